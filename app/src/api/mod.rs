@@ -1,0 +1,56 @@
+//! Server functions: convert, call the port, hand the answer on. No rule of Muster lives here.
+
+mod page;
+mod set_up;
+mod sign_in;
+
+pub use page::{
+    AuthenticatorPage, ConfirmPage, EmailPage, HomePage, MethodPage, OutboxPage, PasswordPage, RecoveryCodePage,
+    RecoveryPage, RequiredPage, VerifyPage, authenticator_page, confirm_page, email_page, home_page, method_page,
+    outbox_page, password_page, recovery_code_page, recovery_page, required_page, verify_page,
+};
+pub use set_up::{
+    AcknowledgeRecoveryCode, ChooseMethod, ConfirmAuthenticator, RenewRecoveryCode, StartSetUp,
+    acknowledge_recovery_code, choose_method, confirm_authenticator, renew_recovery_code, start_set_up,
+};
+pub use sign_in::{
+    SignOut, SubmitEmail, SubmitPassword, VerifyCode, VerifyRecoveryCode, sign_out, submit_email, submit_password,
+    verify_code, verify_recovery_code,
+};
+
+#[cfg(feature = "ssr")]
+mod port {
+    use http::{HeaderName, HeaderValue, header};
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+
+    use crate::{
+        AppError,
+        backend::{Port, Reply, Visit},
+    };
+
+    /// The port and the visit of this request.
+    pub(super) fn port() -> Result<(Port, Visit), AppError> {
+        use_context::<Port>().zip(use_context::<Visit>()).ok_or(AppError::Unavailable)
+    }
+
+    /// Writes the answer's cookies and its next page to the response.
+    pub(super) fn answer<T>(reply: Reply<T>) -> Result<T, AppError> {
+        let response = use_context::<ResponseOptions>().unwrap_or_default();
+        for value in reply.cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+            response.append_header(header::SET_COOKIE, value);
+        }
+        if reply.clear_site_data {
+            response.insert_header(
+                HeaderName::from_static("clear-site-data"),
+                HeaderValue::from_static("\"cache\", \"storage\""),
+            );
+        }
+        if let Some(location) = reply.location {
+            leptos_axum::redirect(location);
+        }
+        reply.result
+    }
+}
+#[cfg(feature = "ssr")]
+use port::{answer, port};

@@ -1,0 +1,121 @@
+//! What each page shows. A person who does not belong on a page is sent on to the one where they do.
+
+use leptos::prelude::server;
+
+use crate::{
+    AppError,
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, MethodView, OutboxView, PasswordView, RecoveryCodeView,
+        RecoveryView, RequiredView, VerifyView,
+    },
+};
+
+/// What the first page shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/email")]
+pub async fn email_page() -> Result<EmailView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.email_page(&visit).await)
+}
+
+/// What the password page shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/password")]
+pub async fn password_page() -> Result<PasswordView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.password_page(&visit).await)
+}
+
+/// What `Two-Factor Authentication Required` shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/required")]
+pub async fn required_page() -> Result<RequiredView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.required_page(&visit).await)
+}
+
+/// What the password page before an early enrolment shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/confirm")]
+pub async fn confirm_page() -> Result<ConfirmView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.confirm_page(&visit).await)
+}
+
+/// What `Select an Authentication Method` shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/method")]
+pub async fn method_page() -> Result<MethodView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.method_page(&visit).await)
+}
+
+/// What `Secure your Account` shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/authenticator")]
+pub async fn authenticator_page() -> Result<AuthenticatorView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.authenticator_page(&visit).await)
+}
+
+/// What `Save Your Recovery Code` shows; the code itself once.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/recovery-code")]
+pub async fn recovery_code_page() -> Result<RecoveryCodeView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.recovery_code_page(&visit).await)
+}
+
+/// What the code page and the choice page show.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/verify")]
+pub async fn verify_page() -> Result<VerifyView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.verify_page(&visit).await)
+}
+
+/// What `Enter Your Recovery Code` shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/recovery")]
+pub async fn recovery_page() -> Result<RecoveryView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.recovery_page(&visit).await)
+}
+
+/// What the first page after the sign-in shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/home")]
+pub async fn home_page() -> Result<HomeView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.home_page(&visit).await)
+}
+
+/// Mail and SMS of the demo.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/outbox")]
+pub async fn outbox_page() -> Result<OutboxView, AppError> {
+    let (port, _visit) = super::port()?;
+    super::answer(port.outbox_page().await)
+}

@@ -1,0 +1,97 @@
+//! The one port between the pages and the server: what a server function may ask for.
+//!
+//! The server puts an [`Port`] and a [`Visit`] into the context of every request; a server function
+//! takes them, calls one method and hands the answer's cookies and next page to the response.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    AppError,
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+    },
+};
+
+/// The port as it travels in the context.
+pub type Port = Arc<dyn Backend>;
+
+/// What one request brings along, as far as the flow cares.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The client's address, as far as it cannot be forged.
+    pub address: std::net::IpAddr,
+    /// The `User-Agent`, cut to 256 bytes.
+    pub agent: String,
+    /// Sealed e-mail of the first page, if the cookie is there.
+    pub entry: Option<Secret>,
+    /// Token of a sign-in that is not finished.
+    pub sign_in: Option<Secret>,
+    /// Token of a full session.
+    pub session: Option<Secret>,
+    /// Signed mark of a known browser; used for limits only.
+    pub device: Option<Secret>,
+}
+
+/// An answer with what it does to the browser.
+#[derive(Debug)]
+pub struct Reply<T> {
+    /// The answer itself, or why there is none.
+    pub result: Result<T, AppError>,
+    /// Complete `Set-Cookie` values.
+    pub cookies: Vec<String>,
+    /// The page to go to, always one of [`crate::routes`].
+    pub location: Option<&'static str>,
+    /// True to empty the browser's cache and storage (sign-out).
+    pub clear_site_data: bool,
+}
+
+/// What the pages may ask of the server.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// First page; sends people who are signed in already on to where they belong.
+    async fn email_page(&self, visit: &Visit) -> Reply<EmailView>;
+    /// Password page.
+    async fn password_page(&self, visit: &Visit) -> Reply<PasswordView>;
+    /// `Two-Factor Authentication Required`.
+    async fn required_page(&self, visit: &Visit) -> Reply<RequiredView>;
+    /// Password before an early enrolment.
+    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView>;
+    /// `Select an Authentication Method`.
+    async fn method_page(&self, visit: &Visit) -> Reply<MethodView>;
+    /// `Secure your Account`; shows the pending secret of this enrolment, the same one each time.
+    async fn authenticator_page(&self, visit: &Visit) -> Reply<AuthenticatorView>;
+    /// `Save Your Recovery Code`; hands the code out once.
+    async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView>;
+    /// Code page and choice page.
+    async fn verify_page(&self, visit: &Visit) -> Reply<VerifyView>;
+    /// `Enter Your Recovery Code`.
+    async fn recovery_page(&self, visit: &Visit) -> Reply<RecoveryView>;
+    /// First page after the sign-in.
+    async fn home_page(&self, visit: &Visit) -> Reply<HomeView>;
+    /// Mail and SMS of the demo; `Forbidden` elsewhere.
+    async fn outbox_page(&self) -> Reply<OutboxView>;
+
+    /// `Email`, `Continue`.
+    async fn submit_email(&self, visit: &Visit, email: &str) -> Reply<()>;
+    /// `Password`, `Continue`.
+    async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Reply<()>;
+    /// Password of a signed-in person who enrols early.
+    async fn start_set_up(&self, visit: &Visit, password: Secret) -> Reply<()>;
+    /// `Select an Authentication Method`, `Continue`.
+    async fn choose_method(&self, visit: &Visit, method: Method) -> Reply<()>;
+    /// `Secure your Account`, `Continue`.
+    async fn confirm_authenticator(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// `Save Your Recovery Code`, `Continue`.
+    async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()>;
+    /// A fresh recovery code in place of one that was shown and not saved.
+    async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()>;
+    /// `Enter Your 6-digit Verification Code`, `Continue`.
+    async fn verify_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// `Enter Your Recovery Code`, `Continue`.
+    async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// Ends the session and any half-finished sign-in.
+    async fn sign_out(&self, visit: &Visit) -> Reply<()>;
+}

@@ -1,0 +1,137 @@
+//! The closed set of things that can go wrong, as the browser sees them.
+//!
+//! With JavaScript off an error travels in the address of the page, where anybody can write one, so
+//! it carries no free text: numbers at most, and the page writes the sentence.
+
+use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// What a server function answers instead of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AppError {
+    /// The request could not be read: wrong encoding, a missing or an over-long field.
+    #[error("the request could not be read")]
+    BadRequest,
+    /// The e-mail address is not one that Muster can use.
+    #[error("not an e-mail address")]
+    EmailInvalid,
+    /// Unknown person, wrong password, disabled account: one answer for all three.
+    #[error("e-mail and password do not match")]
+    CredentialsWrong,
+    /// Not six digits.
+    #[error("not a six-digit code")]
+    CodeMalformed,
+    /// A well-formed code that is not the right one.
+    #[error("wrong code")]
+    CodeWrong {
+        /// How many checks this challenge still allows.
+        left: u8,
+    },
+    /// The right code, but of a step that was used before (RFC 6238 §5.2).
+    #[error("code used before")]
+    CodeUsed,
+    /// A right code of a clock that is off. Positive: the phone is ahead.
+    #[error("the phone's clock is off")]
+    ClockOff {
+        /// Minutes, rounded away from zero.
+        minutes: i32,
+        /// How many checks this challenge still allows.
+        left: u8,
+    },
+    /// The check character says that this recovery code was mistyped. Costs no attempt.
+    #[error("recovery code mistyped")]
+    RecoveryCodeMalformed,
+    /// A well-formed recovery code that does not open this account (used, replaced or foreign).
+    #[error("wrong recovery code")]
+    RecoveryCodeWrong {
+        /// How many checks this challenge still allows.
+        left: u8,
+    },
+    /// `I Have Securely Saved This Code` was not ticked.
+    #[error("tick missing")]
+    TickMissing,
+    /// The step's time is over, or its one use is spent: start again.
+    #[error("step expired")]
+    Expired,
+    /// Too many wrong codes for this challenge: start again.
+    #[error("challenge used up")]
+    ChallengeDead,
+    /// Too many failures: a pause, which ends by itself.
+    #[error("paused")]
+    Paused {
+        /// Seconds until the pause ends.
+        seconds: u32,
+    },
+    /// Nobody is signed in, or not far enough for this.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// Signed in, yet not allowed to do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// This method is not open to this person.
+    #[error("method not allowed for this account")]
+    MethodNotAllowed,
+    /// The server has too much to do just now.
+    #[error("busy")]
+    Busy {
+        /// Seconds after which trying again makes sense.
+        retry_after: u32,
+    },
+    /// The database is away. Nothing was changed.
+    #[error("unavailable")]
+    Unavailable,
+    /// A fault of ours, in the log under this number.
+    #[error("internal error")]
+    Internal {
+        /// The number to read out to the operator.
+        reference: u32,
+    },
+    /// The browser could not reach the server.
+    #[error("offline")]
+    Offline,
+}
+
+impl AppError {
+    /// The HTTP status for programs; browsers without JavaScript get a redirect instead.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest
+            | Self::EmailInvalid
+            | Self::CodeMalformed
+            | Self::RecoveryCodeMalformed
+            | Self::TickMissing => 400,
+            Self::CredentialsWrong
+            | Self::CodeWrong { .. }
+            | Self::CodeUsed
+            | Self::ClockOff { .. }
+            | Self::RecoveryCodeWrong { .. }
+            | Self::Expired
+            | Self::ChallengeDead
+            | Self::NotSignedIn => 401,
+            Self::Forbidden | Self::MethodNotAllowed => 403,
+            Self::Paused { .. } => 429,
+            Self::Internal { .. } => 500,
+            Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
+        }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
+        match value {
+            ServerFnErrorErr::Request(_) => Self::Offline,
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Serialization(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::BadRequest,
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Response(_) => Self::Internal { reference: 0 },
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Muster's pages, components, server functions and wire types: everything that the browser and the
+//! server share. The server implements [`backend::Backend`]; nothing here knows how.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod backend;
+pub mod components;
+pub mod error;
+pub mod model;
+pub mod pages;
+pub mod routes;
+
+pub use error::AppError;
+pub use pages::{App, shell};

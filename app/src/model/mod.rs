@@ -1,0 +1,18 @@
+//! What travels between the browser and the server, and the parsers that both sides run.
+
+mod code;
+mod email;
+mod method;
+mod recovery_code;
+mod secret;
+mod view;
+
+pub use code::OneTimeCode;
+pub use email::Email;
+pub use method::Method;
+pub use recovery_code::{RecoveryCode, RecoveryCodeError};
+pub use secret::Secret;
+pub use view::{
+    AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, MethodView, Offer, OutboxMessageView, OutboxView,
+    PasswordView, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+};

@@ -1,0 +1,48 @@
+//! Every address of a page, in one place.
+
+/// Email: the first page of the sign-in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Password.
+pub const PASSWORD: &str = "/sign-in/password";
+/// `Enter Your 6-digit Verification Code`.
+pub const VERIFY: &str = "/sign-in/code";
+/// `How Do You Want to Verify Your Identity`.
+pub const CHOOSE: &str = "/sign-in/choose";
+/// `Enter Your Recovery Code`.
+pub const RECOVERY: &str = "/sign-in/recovery";
+/// `Two-Factor Authentication Required`.
+pub const REQUIRED: &str = "/set-up";
+/// Password again, before a signed-in person enrols early.
+pub const CONFIRM: &str = "/set-up/password";
+/// `Select an Authentication Method`.
+pub const METHOD: &str = "/set-up/method";
+/// `Secure your Account`.
+pub const AUTHENTICATOR: &str = "/set-up/authenticator";
+/// `Save Your Recovery Code`.
+pub const RECOVERY_CODE: &str = "/set-up/recovery-code";
+/// Signed in.
+pub const HOME: &str = "/";
+/// Mail and SMS of the demo; absent elsewhere.
+pub const OUTBOX: &str = "/demo/outbox";
+
+/// The sign-in page with the sentence for an expired step.
+pub const SIGN_IN_EXPIRED: &str = "/sign-in?notice=expired";
+/// The sign-in page with the sentence for a used-up challenge.
+pub const SIGN_IN_ATTEMPTS: &str = "/sign-in?notice=attempts";
+/// The sign-in page after a sign-out.
+pub const SIGN_IN_SIGNED_OUT: &str = "/sign-in?notice=signed-out";
+
+/// The page whose form posts to a server function: where an error goes when JavaScript is off.
+pub fn page_of(endpoint: &str) -> &'static str {
+    match endpoint {
+        "/api/sign-in/password" => PASSWORD,
+        "/api/sign-in/code" => VERIFY,
+        "/api/sign-in/recovery" => RECOVERY,
+        "/api/set-up/start" => CONFIRM,
+        "/api/set-up/method" => METHOD,
+        "/api/set-up/authenticator" => AUTHENTICATOR,
+        "/api/set-up/saved" | "/api/set-up/new-code" => RECOVERY_CODE,
+        "/api/sign-out" => HOME,
+        _ => SIGN_IN,
+    }
+}

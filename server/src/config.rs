@@ -1,0 +1,1 @@
+//! The settings: one TOML file and `MUSTER_*` variables.

@@ -1,0 +1,1 @@
+//! The router, its middleware and its headers.
