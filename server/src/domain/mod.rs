@@ -1,11 +1,13 @@
 //! The rules of Muster: no async, no SQL, no HTTP, no clock, no randomness.
 
+mod deadline;
 mod limit;
 mod policy;
 mod role;
 mod totp;
 
+pub use deadline::Deadline;
 pub use limit::Limits;
-pub use policy::{CompanyPolicy, Deadline, Membership, Methods, Requirement, SmsReach, requirement};
+pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, requirement};
 pub use role::Role;
-pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, verify};
+pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};

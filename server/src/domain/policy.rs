@@ -1,6 +1,6 @@
 //! Who must use what, and from when.
 
-use super::Role;
+use super::{Deadline, Role};
 use crate::clock::Timestamp;
 
 /// The policy of a company.
@@ -14,37 +14,25 @@ pub struct CompanyPolicy {
     pub deadline: Option<Deadline>,
 }
 
-/// A calendar day in a time zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deadline {
-    date: jiff::civil::Date,
-    zone: jiff::tz::TimeZone,
+/// How far a company's policy has come.
+enum Phase<'a> {
+    /// Nothing is asked.
+    Off,
+    /// Asked from a day to come.
+    Coming(&'a Deadline),
+    /// Asked now.
+    InForce,
 }
 
-impl Deadline {
-    /// Reads a date (`YYYY-MM-DD`) and an IANA time zone.
-    pub fn parse(date: &str, zone: &str) -> Option<Self> {
-        Some(Self { date: date.parse().ok()?, zone: jiff::tz::TimeZone::get(zone).ok()? })
-    }
-
-    /// The day.
-    pub fn date(&self) -> jiff::civil::Date {
-        self.date
-    }
-
-    /// The time zone's IANA name.
-    pub fn zone(&self) -> &str {
-        self.zone.iana_name().unwrap_or("UTC")
-    }
-
-    /// The first instant of the day in its time zone, in summer-time gaps and overlaps too.
-    pub fn starts(&self) -> Timestamp {
-        unimplemented!()
-    }
-
-    /// Whole calendar days from the day of `now` in the deadline's zone to the deadline; 0 or less once it has come.
-    pub fn days_left(&self, _now: Timestamp) -> i64 {
-        unimplemented!()
+impl CompanyPolicy {
+    fn phase(&self, now: Timestamp) -> Phase<'_> {
+        if !(self.available && self.require_mfa) {
+            return Phase::Off;
+        }
+        match &self.deadline {
+            Some(deadline) if now < deadline.starts() => Phase::Coming(deadline),
+            Some(_) | None => Phase::InForce,
+        }
     }
 }
 
@@ -70,8 +58,8 @@ pub struct Methods {
     pub sms: SmsReach,
 }
 
-/// Where text messages may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where text messages may go, from the widest reach to the strictest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SmsReach {
     /// To any allowed country.
     AllowedCountries,
@@ -105,6 +93,57 @@ pub enum Requirement {
 }
 
 /// What is asked of a person with these roles at this moment, and which methods are open. The strictest wins.
-pub fn requirement(_memberships: &[Membership], _now: Timestamp) -> (Requirement, Methods) {
-    unimplemented!()
+///
+/// From strict to lax: required now, required from a date on, left to the identity provider, optional.
+/// Payor roles and payee admins are asked whatever the company's policy and whoever signs them in; of all
+/// others the policy of a company asks only where they do not sign in at that company's identity provider.
+/// Text messages reach no further than the narrowest of the memberships allows (product.md, section 2).
+pub fn requirement(memberships: &[Membership], now: Timestamp) -> (Requirement, Methods) {
+    let required = required(memberships, now);
+    let asked = required.or_else(|| upcoming(memberships, now)).unwrap_or_else(|| {
+        if memberships.iter().any(|m| m.sso) { Requirement::AtIdentityProvider } else { Requirement::Optional }
+    });
+    let methods = Methods {
+        authenticator: asked != Requirement::AtIdentityProvider,
+        sms: memberships.iter().map(sms_reach).max().unwrap_or(SmsReach::AllowedCountries),
+    };
+    (asked, methods)
 }
+
+/// What is asked at this moment: by the policies in force, each company named once, and by the roles.
+fn required(memberships: &[Membership], now: Timestamp) -> Option<Requirement> {
+    let mut companies: Vec<String> = Vec::new();
+    for membership in memberships.iter().filter(|m| !m.sso) {
+        let in_force = matches!(membership.policy.phase(now), Phase::InForce);
+        if in_force && !companies.contains(&membership.company) {
+            companies.push(membership.company.clone());
+        }
+    }
+    let by_role = memberships.iter().any(|m| m.role.always_needs_mfa());
+    (by_role || !companies.is_empty()).then_some(Requirement::Required { companies, by_role })
+}
+
+/// The earliest day to come; of two companies with the same one, the first by name.
+fn upcoming(memberships: &[Membership], now: Timestamp) -> Option<Requirement> {
+    memberships
+        .iter()
+        .filter(|m| !m.sso)
+        .filter_map(|m| match m.policy.phase(now) {
+            Phase::Coming(deadline) => Some((deadline.starts(), &m.company, deadline)),
+            Phase::Off | Phase::InForce => None,
+        })
+        .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))
+        .map(|(_, company, deadline)| Requirement::Upcoming { company: company.clone(), deadline: deadline.clone() })
+}
+
+fn sms_reach(membership: &Membership) -> SmsReach {
+    match membership.role {
+        Role::PaymentsAdmin | Role::Disburser | Role::BeneficiaryApprover => SmsReach::Nowhere,
+        Role::Member | Role::CompanyAdmin | Role::PayeeAdmin if membership.sso => SmsReach::Nowhere,
+        Role::PayeeAdmin => SmsReach::UnitedStates,
+        Role::Member | Role::CompanyAdmin => SmsReach::AllowedCountries,
+    }
+}
+
+#[cfg(test)]
+mod tests;
