@@ -25,8 +25,8 @@ pub enum AppError {
     /// A well-formed code that is not the right one.
     #[error("wrong code")]
     CodeWrong {
-        /// How many checks this challenge still allows.
-        left: u8,
+        /// How many checks this challenge still allows; `None` in an enrolment, which does not count them.
+        left: Option<u8>,
     },
     /// The right code, but of a step that was used before (RFC 6238 §5.2).
     #[error("code used before")]
@@ -36,8 +36,8 @@ pub enum AppError {
     ClockOff {
         /// Minutes, rounded away from zero.
         minutes: i32,
-        /// How many checks this challenge still allows.
-        left: u8,
+        /// How many checks this challenge still allows; `None` in an enrolment, which does not count them.
+        left: Option<u8>,
     },
     /// The check character says that this recovery code was mistyped. Costs no attempt.
     #[error("recovery code mistyped")]
@@ -45,8 +45,8 @@ pub enum AppError {
     /// A well-formed recovery code that does not open this account (used, replaced or foreign).
     #[error("wrong recovery code")]
     RecoveryCodeWrong {
-        /// How many checks this challenge still allows.
-        left: u8,
+        /// How many checks this challenge still allows; `None` in an enrolment, which does not count them.
+        left: Option<u8>,
     },
     /// `I Have Securely Saved This Code` was not ticked.
     #[error("tick missing")]

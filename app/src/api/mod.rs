@@ -1,8 +1,8 @@
 //! Server functions: convert, call the port, hand the answer on. No rule of Muster lives here.
 
-mod page;
-mod set_up;
-mod sign_in;
+pub mod page;
+pub mod set_up;
+pub mod sign_in;
 
 pub use page::{
     AuthenticatorPage, ConfirmPage, EmailPage, HomePage, MethodPage, OutboxPage, PasswordPage, RecoveryCodePage,

@@ -101,7 +101,7 @@ pub struct VerifyView {
     pub issuer: String,
     /// The name of the entry in the app.
     pub account: String,
-    /// The methods that work for this person.
+    /// The methods that work for this person; empty when too many wrong codes switched the app off.
     pub methods: Vec<Method>,
 }
 
@@ -117,6 +117,8 @@ pub struct RecoveryView {
 pub struct ConfirmView {
     /// Whose password is asked for.
     pub email: String,
+    /// True after a sign-in with a recovery code: the lost app is replaced by a new one.
+    pub replace: bool,
 }
 
 /// The date from which a second factor is asked for.

@@ -1,9 +1,20 @@
 //! Companies and people, for the command line and the demo.
 
-use app::model::{Email, Secret};
+use app::model::{Email, RecoveryCode, Secret};
+use data_encoding::BASE32_NOPAD;
+use sqlx::AnyConnection;
+use zeroize::Zeroizing;
 
-use super::Service;
-use crate::domain::{Deadline, Role};
+use super::{Service, audit::Entry, challenge::secret_place, failure::Failure, password::password_place};
+pub use crate::storage::company::{CompanyRow, PersonRow};
+use crate::{
+    clock::{RngError, random},
+    crypto::{CryptoError, MacPurpose, PasswordError},
+    domain::{Deadline, Role, SETUP_KEY_BYTES},
+    storage::{
+        CompanyId, FactorId, PersonId, RecoveryCodeId, SignInId, StoreError, company, factor, person, recovery_code,
+    },
+};
 
 /// Why the Directory was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +30,16 @@ pub enum DirectoryError {
     Exists(String),
     /// The password cannot be used.
     #[error(transparent)]
-    Password(#[from] crate::crypto::PasswordError),
+    Password(#[from] PasswordError),
     /// A secret could not be made.
     #[error(transparent)]
-    Crypto(#[from] crate::crypto::CryptoError),
+    Crypto(#[from] CryptoError),
+    /// Randomness.
+    #[error(transparent)]
+    Random(#[from] RngError),
     /// The database.
     #[error(transparent)]
-    Store(#[from] crate::storage::StoreError),
+    Store(#[from] StoreError),
 }
 
 /// A policy as it is set.
@@ -52,51 +66,43 @@ pub struct NewPerson {
     pub password: Option<Secret>,
 }
 
-/// A company in a list.
-#[derive(Clone, Debug)]
-pub struct CompanyRow {
-    /// Name.
-    pub name: String,
-    /// `Require MFA`.
-    pub require_mfa: bool,
-    /// From when.
-    pub deadline: Option<Deadline>,
-    /// People.
-    pub people: i64,
-}
-
-/// A person's role in a company, in a list.
-#[derive(Clone, Debug)]
-pub struct PersonRow {
-    /// E-mail.
-    pub email: String,
-    /// Name.
-    pub name: String,
-    /// Company.
-    pub company: String,
-    /// Role.
-    pub role: Role,
-    /// True with an active second factor.
-    pub enrolled: bool,
-    /// True when disabled.
-    pub disabled: bool,
-}
-
 impl Service {
     /// Adds a company, with MFA available and not required.
     ///
     /// # Errors
     /// [`DirectoryError::Exists`], or the database's.
-    pub async fn add_company(&self, _name: &str) -> Result<(), DirectoryError> {
-        unimplemented!()
+    pub async fn add_company(&self, name: &str) -> Result<(), DirectoryError> {
+        let (id, now, service) = (CompanyId::generate(&*self.rng)?, self.now(), self.clone());
+        let added = name.to_owned();
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                company::insert(db, id, &added, now).await?;
+                Ok(service.note_cli(db, "company.added", None, serde_json::json!({ "company": added })).await?)
+            })
+        });
+        exists(result.await, name)
     }
 
     /// Sets a company's policy.
     ///
     /// # Errors
     /// [`DirectoryError::NoCompany`], or the database's.
-    pub async fn set_policy(&self, _company: &str, _change: &PolicyChange) -> Result<(), DirectoryError> {
-        unimplemented!()
+    pub async fn set_policy(&self, company: &str, change: &PolicyChange) -> Result<(), DirectoryError> {
+        let id = self.company(company).await?;
+        let (service, change, now) = (self.clone(), change.clone(), self.now());
+        let detail = serde_json::json!({
+            "company": company,
+            "require_mfa": change.require_mfa,
+            "date": change.deadline.as_ref().map(|deadline| deadline.date().to_string()),
+            "zone": change.deadline.as_ref().map(Deadline::zone),
+        });
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                company::set_policy(db, id, change.require_mfa, change.deadline.as_ref(), now).await?;
+                Ok(service.note_cli(db, "company.policy", None, detail).await?)
+            })
+        });
+        Ok(result.await?)
     }
 
     /// Every company, by name.
@@ -104,31 +110,74 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn list_companies(&self) -> Result<Vec<CompanyRow>, DirectoryError> {
-        unimplemented!()
+        Ok(company::list(&mut *self.store.read().await?).await?)
     }
 
     /// Adds a person, or one more role of a person who is there.
     ///
     /// # Errors
-    /// [`DirectoryError`].
-    pub async fn add_person(&self, _person: &NewPerson) -> Result<(), DirectoryError> {
-        unimplemented!()
+    /// [`DirectoryError::Exists`] when the person is there and a password was given, since that would
+    /// silently replace theirs; else as the others.
+    pub async fn add_person(&self, new: &NewPerson) -> Result<(), DirectoryError> {
+        let company = self.company(&new.company).await?;
+        let there = person::find_by_email(&mut *self.store.read().await?, new.email.as_str()).await?;
+        if there.is_some() && new.password.is_some() {
+            return Err(DirectoryError::Exists(new.email.to_string()));
+        }
+        let id = there.as_ref().map_or_else(|| PersonId::generate(&*self.rng), |person| Ok(person.id))?;
+        let sealed = match &new.password {
+            Some(password) => Some(self.sealed_hash(id, password).await?),
+            None => None,
+        };
+        let (service, new_person, is_new, now) = (self.clone(), new.clone(), there.is_none(), self.now());
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                if is_new {
+                    person::insert(db, id, new_person.email.as_str(), &new_person.name, now).await?;
+                }
+                if let Some(sealed) = sealed {
+                    person::set_password(db, id, &sealed).await?;
+                }
+                company::insert_member(db, company, id, new_person.role).await?;
+                let detail = serde_json::json!({ "company": new_person.company, "role": new_person.role.as_str() });
+                Ok(service.note_cli(db, "person.added", Some(id), detail).await?)
+            })
+        });
+        exists(result.await, new.email.as_str())
     }
 
     /// Everybody, or everybody of one company, by e-mail.
     ///
     /// # Errors
     /// [`DirectoryError::NoCompany`], or the database's.
-    pub async fn list_people(&self, _company: Option<&str>) -> Result<Vec<PersonRow>, DirectoryError> {
-        unimplemented!()
+    pub async fn list_people(&self, company: Option<&str>) -> Result<Vec<PersonRow>, DirectoryError> {
+        let id = match company {
+            Some(name) => Some(self.company(name).await?),
+            None => None,
+        };
+        Ok(company::list_people(&mut *self.store.read().await?, id).await?)
     }
 
     /// Sets a password and ends the person's sessions and half-finished sign-ins.
     ///
     /// # Errors
     /// [`DirectoryError`].
-    pub async fn set_password(&self, _email: &Email, _password: &Secret) -> Result<(), DirectoryError> {
-        unimplemented!()
+    pub async fn set_password(&self, email: &Email, password: &Secret) -> Result<(), DirectoryError> {
+        let person = self.person(email).await?;
+        let sealed = self.sealed_hash(person.id, password).await?;
+        let service = self.clone();
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                person::set_password(db, person.id, &sealed).await?;
+                if person::consume_epoch(db, person.id, person.epoch).await?.is_none() {
+                    // Somebody ended the sessions at the same moment: undo, and say so.
+                    return Err(StoreError::Duplicate);
+                }
+                let detail = serde_json::Value::Null;
+                Ok(service.note_cli(db, "person.password", Some(person.id), detail).await?)
+            })
+        });
+        Ok(result.await?)
     }
 
     /// Gives a demo person a confirmed authenticator and an acknowledged recovery code. Returns the setup key
@@ -136,7 +185,58 @@ impl Service {
     ///
     /// # Errors
     /// [`DirectoryError`].
-    pub async fn enrol_for_demo(&self, _email: &Email) -> Result<(Secret, Secret), DirectoryError> {
-        unimplemented!()
+    pub async fn enrol_for_demo(&self, email: &Email) -> Result<(Secret, Secret), DirectoryError> {
+        let person = self.person(email).await?;
+        let key = Zeroizing::new(random::<SETUP_KEY_BYTES>(&*self.rng)?);
+        let code = RecoveryCode::from_random(&random(&*self.rng)?);
+        let (factor, sign_in) = (FactorId::generate(&*self.rng)?, SignInId::generate(&*self.rng)?);
+        let secret = self.keys.seal(&*self.rng, secret_place(&person.id, &factor), &*key)?;
+        let mac = self.keys.mac(MacPurpose::RecoveryCode, &[person.id.bytes(), code.canonical().as_bytes()]);
+        let recovery = RecoveryCodeId::generate(&*self.rng)?;
+        let (service, now) = (self.clone(), self.now());
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                factor::insert_pending(db, factor, person.id, sign_in, &secret, now).await?;
+                factor::consume_pending(db, factor, person.id, 0, now).await?;
+                recovery_code::replace(db, recovery, person.id, &mac, now).await?;
+                recovery_code::acknowledge(db, person.id, now).await?;
+                let detail = serde_json::json!({ "method": "authenticator" });
+                Ok(service.note_cli(db, "factor.bound", Some(person.id), detail).await?)
+            })
+        });
+        result.await?;
+        Ok((Secret::new(BASE32_NOPAD.encode(&*key)), Secret::new(code.groups().join("-"))))
+    }
+
+    async fn company(&self, name: &str) -> Result<CompanyId, DirectoryError> {
+        let found = company::find(&mut *self.store.read().await?, name).await?;
+        found.ok_or_else(|| DirectoryError::NoCompany(name.to_owned()))
+    }
+
+    async fn person(&self, email: &Email) -> Result<person::Person, DirectoryError> {
+        let found = person::find_by_email(&mut *self.store.read().await?, email.as_str()).await?;
+        found.ok_or_else(|| DirectoryError::NoPerson(email.to_string()))
+    }
+
+    async fn sealed_hash(&self, id: PersonId, password: &Secret) -> Result<Vec<u8>, DirectoryError> {
+        let phc = Zeroizing::new(self.passwords.hash(password, &*self.rng).await?);
+        Ok(self.keys.seal(&*self.rng, password_place(&id), phc.as_bytes())?)
+    }
+
+    async fn note_cli(
+        &self,
+        db: &mut AnyConnection,
+        kind: &'static str,
+        person: Option<PersonId>,
+        detail: serde_json::Value,
+    ) -> Result<(), Failure> {
+        self.note(db, Entry { kind, person, actor: "cli", address: "", detail, now: self.now() }).await
+    }
+}
+
+fn exists(result: Result<(), StoreError>, name: &str) -> Result<(), DirectoryError> {
+    match result {
+        Err(StoreError::Duplicate) => Err(DirectoryError::Exists(name.to_owned())),
+        other => Ok(other?),
     }
 }

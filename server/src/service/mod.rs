@@ -1,16 +1,31 @@
 //! What Muster does, step by step. The only module that sees domain, storage and crypto at once.
 
+pub mod audit;
+mod challenge;
 mod directory;
+mod enrolment;
+mod failure;
+mod limit;
+mod notice;
+mod outcome;
+mod page;
+mod password;
+mod qr;
+mod recovery;
+mod session;
+mod text;
 
 use std::sync::Arc;
 
 pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
+pub use outcome::{Change, Outcome};
+pub use session::SessionInfo;
 
 use crate::{
-    clock::{Clock, Rng},
+    clock::{Clock, Rng, Timestamp},
     crypto::{Keyring, Passwords},
     domain::Limits,
-    storage::Store,
+    storage::{Store, StoreError},
 };
 
 /// Settings of the flow.
@@ -26,49 +41,70 @@ pub struct Settings {
     pub demo: bool,
 }
 
-/// Everything that the flow works with.
+/// Everything that the flow works with; cheap to clone.
+#[derive(Clone)]
 pub struct Service {
     /// The database.
     pub store: Store,
     /// The installation's keys.
-    pub keys: Keyring,
+    pub keys: Arc<Keyring>,
     /// The password hasher.
-    pub passwords: Passwords,
+    pub passwords: Arc<Passwords>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
     /// The settings.
-    pub settings: Settings,
-}
-
-/// Who is signed in, for programs: the answer of `GET /api/session`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct SessionInfo {
-    /// The person's e-mail.
-    pub email: String,
-    /// The person's name.
-    pub name: String,
-    /// When the session ends at the latest, seconds since 1970.
-    pub expires_at: i64,
-    /// True when a second factor was used to open it.
-    pub second_factor: bool,
+    pub settings: Arc<Settings>,
 }
 
 impl Service {
-    /// The person of a session token, if the session is alive at this moment. Never from a cache.
-    ///
-    /// # Errors
-    /// [`app::AppError::NotSignedIn`], or [`app::AppError::Unavailable`] when the database is away.
-    pub async fn session(&self, _token: &app::model::Secret) -> Result<SessionInfo, app::AppError> {
-        unimplemented!()
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    /// Whether the database answers and can be written to.
+    fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+
+    /// Whether the database answers.
     ///
     /// # Errors
     /// [`app::AppError::Unavailable`].
     pub async fn ready(&self) -> Result<(), app::AppError> {
-        unimplemented!()
+        self.store.check().await.map_err(|_| app::AppError::Unavailable)
+    }
+
+    /// Compares the keys with those that this database was written with, and notes new ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] when a key is missing or is another one with the same number (SEC-03).
+    pub async fn check_keys(&self) -> Result<(), StoreError> {
+        let keys = self.keys.check_values();
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    for (id, value) in crate::storage::key_check::list(db).await? {
+                        match keys.iter().find(|(known, _)| i64::from(*known) == id) {
+                            Some((_, known)) if known.as_slice() == value => {}
+                            Some(_) => {
+                                return Err(StoreError::Setup(format!(
+                                    "key {id} of the key file is not the one that this database was written with"
+                                )));
+                            }
+                            None => {
+                                return Err(StoreError::Setup(format!(
+                                    "key {id}, which this database was written with, is not in the key file"
+                                )));
+                            }
+                        }
+                    }
+                    for (id, value) in &keys {
+                        crate::storage::key_check::insert(db, i64::from(*id), value).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 }

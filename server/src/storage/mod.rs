@@ -1,51 +1,79 @@
 //! The database: SQLite or PostgreSQL, one SQL text for both.
+//!
+//! `find_` gives an `Option`, `insert_` adds, `consume_` and `reserve_` are conditional writes that
+//! succeed once, `list_` and `purge_` say what they do.
 
-/// How to reach the database.
-#[derive(Clone, Debug)]
-pub struct DatabaseSettings {
-    /// `sqlite:/path/to/file` or `postgres://…`.
-    pub url: String,
-    /// Most connections at once (PostgreSQL).
-    pub connections: u32,
-}
+pub mod audit;
+pub mod company;
+mod connect;
+mod error;
+pub mod factor;
+mod id;
+pub mod key_check;
+pub mod notice;
+pub mod person;
+pub mod recovery_code;
+pub mod session;
+pub mod sign_in;
+pub mod throttle;
+mod write;
 
-/// The database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// It cannot be reached, is full, read-only, or its pool is used up: try again later.
-    #[error("the database is away: {0}")]
-    Away(#[source] sqlx::Error),
-    /// Anything else: a fault of ours.
-    #[error("the database refused: {0}")]
-    Refused(#[source] sqlx::Error),
-    /// The schema is of another version, or the settings do not fit.
-    #[error("{0}")]
-    Setup(String),
-}
+pub use connect::DatabaseSettings;
+pub use error::StoreError;
+pub use id::{CompanyId, FactorId, PersonId, RecoveryCodeId, SessionId, SignInId};
+
+use futures_util::future::BoxFuture;
+use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow, pool::PoolConnection};
 
 /// The database.
 #[derive(Clone, Debug)]
-pub struct Store {}
+pub struct Store {
+    readers: AnyPool,
+    writer: write::Writer,
+    engine: connect::Engine,
+}
 
 impl Store {
-    /// Opens the database; for SQLite makes the file when it is missing and holds it against a second process.
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`].
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Runs a change in a transaction and answers once it is durable. The change must not wait for
+    /// anything but the database. What it returns as `Ok` is committed, also when that is a refusal.
+    ///
+    /// # Errors
+    /// Those of the change, or [`StoreError::Away`] when it could not be committed.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.writer.run(change).await
+    }
+
+    /// Whether the database answers and is not of another schema.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn connect(_settings: &DatabaseSettings) -> Result<Self, StoreError> {
-        unimplemented!()
+    pub async fn check(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT key_id FROM key_check LIMIT 1").fetch_optional(&mut *self.read().await?).await?;
+        Ok(())
     }
+}
 
-    /// Brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        unimplemented!()
-    }
+/// Reads a column; the error names the column.
+fn get<'r, T>(row: &'r AnyRow, column: &str) -> Result<T, sqlx::Error>
+where
+    T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
+{
+    sqlx::Row::try_get(row, column)
+}
 
-    /// Ends every connection.
-    pub async fn close(&self) {
-        unimplemented!()
-    }
+/// Reads an id.
+fn get_id<T: TryFrom<Vec<u8>, Error = sqlx::Error>>(row: &AnyRow, column: &str) -> Result<T, sqlx::Error> {
+    get::<Vec<u8>>(row, column)?.try_into()
 }

@@ -1,0 +1,164 @@
+//! The audit log: keyed events, chained in blocks.
+//!
+//! An event is written in the transaction of what it tells of, with a keyed hash of its own, and takes
+//! no lock that another sign-in needs. Every second the open events are gathered into a block, whose
+//! hash covers the block before and every event in it. So an event cannot be changed or moved without
+//! the key, and cannot be left out once its block is made; only an event removed within that second,
+//! by somebody who writes to the database, goes unseen.
+
+use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
+
+use super::{Service, failure::Failure};
+use crate::{
+    clock::{Timestamp, random},
+    crypto::{Keyring, MacPurpose},
+    storage::{
+        PersonId, StoreError,
+        audit::{self, Block, Event},
+    },
+};
+
+/// How many events a block holds at most.
+const BLOCK_EVENTS: i64 = 1000;
+
+/// What is noted.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    /// What happened.
+    pub(super) kind: &'static str,
+    /// Whom it concerns.
+    pub(super) person: Option<PersonId>,
+    /// Who did it.
+    pub(super) actor: &'static str,
+    /// Network address.
+    pub(super) address: &'a str,
+    /// More, without secrets.
+    pub(super) detail: serde_json::Value,
+    /// When.
+    pub(super) now: Timestamp,
+}
+
+/// Why the chain does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A block is missing, out of order, or was changed.
+    #[error("block {0} of the audit log is not the one that was sealed")]
+    Block(i64),
+    /// An event was changed after it was written.
+    #[error("an event of {0} was changed")]
+    Event(i64),
+}
+
+impl Service {
+    /// Notes an event in the transaction of what it tells of.
+    pub(super) async fn note(&self, db: &mut AnyConnection, entry: Entry<'_>) -> Result<(), Failure> {
+        let mut event = Event {
+            id: random::<16>(&*self.rng)?.to_vec(),
+            at: entry.now,
+            kind: entry.kind.to_owned(),
+            person: entry.person,
+            actor: entry.actor.to_owned(),
+            address: entry.address.to_owned(),
+            detail: entry.detail.to_string(),
+            mac: Vec::new(),
+        };
+        event.mac = self.keys.mac(MacPurpose::Audit, &[&canonical(&event)]);
+        audit::insert(db, &event).await?;
+        Ok(())
+    }
+
+    /// Gathers the open events into the next block. True when there were any.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn seal_audit_block(&self) -> Result<bool, StoreError> {
+        let (keys, now) = (self.keys.clone(), self.now());
+        let sealed = self.store.write(move |db| Box::pin(async move { seal(db, &keys, now).await })).await;
+        match sealed {
+            // Another node has just made this block: the rest waits for the next round.
+            Err(StoreError::Duplicate) => Ok(false),
+            other => other,
+        }
+    }
+
+    /// Checks the whole chain: every block, every event. Returns the number of events.
+    ///
+    /// # Errors
+    /// [`ChainError`] with the first place that does not hold.
+    pub async fn verify_audit_chain(&self) -> Result<usize, ChainError> {
+        let mut db = self.store.read().await?;
+        let mut count = 0;
+        let mut previous = Vec::new();
+        for (block, number) in audit::list_blocks(&mut db).await?.into_iter().zip(1_i64..) {
+            let events = audit::list_events(&mut db, Some(number)).await?;
+            count += events.len();
+            let sound = block.number == number
+                && block.previous == previous
+                && i64::try_from(events.len()) == Ok(block.events)
+                && block.hash == block_hash(number, &previous, &events)
+                && self.keys.verify_mac(MacPurpose::Audit, &[&block.hash], &block.mac);
+            if !sound {
+                return Err(ChainError::Block(number));
+            }
+            self.verify_events(&events)?;
+            previous = block.hash;
+        }
+        let open = audit::list_events(&mut db, None).await?;
+        self.verify_events(&open)?;
+        Ok(count + open.len())
+    }
+
+    fn verify_events(&self, events: &[Event]) -> Result<(), ChainError> {
+        let changed =
+            events.iter().find(|event| !self.keys.verify_mac(MacPurpose::Audit, &[&canonical(event)], &event.mac));
+        changed.map_or(Ok(()), |event| Err(ChainError::Event(event.at.0)))
+    }
+}
+
+async fn seal(db: &mut AnyConnection, keys: &Keyring, now: Timestamp) -> Result<bool, StoreError> {
+    let last = audit::find_last_block(db).await?;
+    let number = last.as_ref().map_or(1, |block| block.number + 1);
+    let previous = last.map(|block| block.hash).unwrap_or_default();
+    let events = audit::consume_open(db, number, BLOCK_EVENTS).await?;
+    if events.is_empty() {
+        return Ok(false);
+    }
+    let hash = block_hash(number, &previous, &events);
+    let mac = keys.mac(MacPurpose::Audit, &[&hash]);
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    audit::insert_block(db, &Block { number, events: count, previous, hash, mac }, now).await?;
+    Ok(true)
+}
+
+/// The bytes of an event that its hashes cover: every field with its length in front.
+fn canonical(event: &Event) -> Vec<u8> {
+    let fields: [&[u8]; 7] = [
+        &event.id,
+        &event.at.0.to_be_bytes(),
+        event.kind.as_bytes(),
+        event.person.as_ref().map_or(&[], PersonId::bytes),
+        event.actor.as_bytes(),
+        event.address.as_bytes(),
+        event.detail.as_bytes(),
+    ];
+    let mut bytes = Vec::new();
+    for field in fields {
+        bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(field);
+    }
+    bytes
+}
+
+fn block_hash(number: i64, previous: &[u8], events: &[Event]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(number.to_be_bytes());
+    hash.update(previous);
+    for event in events {
+        hash.update(Sha256::digest(canonical(event)));
+    }
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,141 @@
+//! Enrolment: choosing a method and confirming an authenticator app.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{Method, OneTimeCode, Secret},
+    routes,
+};
+use sqlx::AnyConnection;
+use zeroize::Zeroizing;
+
+use super::{
+    Service,
+    audit::Entry,
+    challenge::{Checked, secret_place},
+    failure::Failure,
+    notice::{Event, Origin},
+    outcome::Outcome,
+    session::Opening,
+};
+use crate::{
+    clock::Timestamp,
+    domain::{SETUP_KEY_BYTES, Verdict, verify},
+    storage::{
+        FactorId, SessionId, StoreError, factor, person,
+        session::Proof,
+        sign_in::{self, SignIn, Stage},
+    },
+};
+
+impl Service {
+    /// `Select an Authentication Method`, `Continue`.
+    pub async fn choose_method(&self, visit: &Visit, method: Method) -> Outcome<()> {
+        self.settle(self.try_choose(visit, method).await)
+    }
+
+    async fn try_choose(&self, visit: &Visit, method: Method) -> Result<Outcome<()>, Failure> {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else {
+            return self.elsewhere(visit).await;
+        };
+        match method {
+            Method::Authenticator => {}
+            Method::Sms => return Err(AppError::MethodNotAllowed.into()),
+        }
+        let mut key = Zeroizing::new([0; SETUP_KEY_BYTES]);
+        self.rng.fill(&mut *key)?;
+        let id = FactorId::generate(&*self.rng)?;
+        let sealed = self.keys.seal(&*self.rng, secret_place(&sign_in.person, &id), &*key)?;
+        let now = self.now();
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await
+                })
+            })
+            .await?;
+        Ok(Outcome::go(routes::AUTHENTICATOR))
+    }
+
+    /// `Secure your Account`, `Continue`.
+    pub async fn confirm_authenticator(&self, visit: &Visit, code: Secret) -> Outcome<()> {
+        self.settle(self.try_confirm(visit, code).await)
+    }
+
+    async fn try_confirm(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
+        let (service, seen) = (self.clone(), visit.clone());
+        let checked = self
+            .store
+            .write(move |db| {
+                Box::pin(async move { Ok::<_, StoreError>(service.confirm(db, &sign_in, &code, &seen).await?) })
+            })
+            .await?;
+        self.answer_check(visit, checked)
+    }
+
+    /// The first right code of a new app: binds it, ends every other session, makes a recovery code and
+    /// opens the session, in one transaction.
+    async fn confirm(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        code: &OneTimeCode,
+        visit: &Visit,
+    ) -> Result<Checked, Failure> {
+        let now = self.now();
+        let Some(pending) = factor::find_pending(db, sign_in.person, sign_in.id).await? else {
+            return Ok(Checked::Over(AppError::Expired, routes::SIGN_IN_EXPIRED));
+        };
+        let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
+        match verify(&key, code, now, None) {
+            Verdict::Accepted { step } => self.bind(db, sign_in, pending.id, step, visit, now).await,
+            Verdict::ClockOff { minutes } => Ok(Checked::Refused(AppError::ClockOff { minutes, left: None })),
+            Verdict::Used | Verdict::Wrong => Ok(Checked::Refused(AppError::CodeWrong { left: None })),
+        }
+    }
+
+    async fn bind(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        factor: FactorId,
+        step: i64,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
+        // The epoch comes first: whoever loses a race stops here, having changed nothing.
+        let Some(epoch) = person::consume_epoch(db, sign_in.person, sign_in.epoch).await? else {
+            return Ok(Checked::EXPIRED);
+        };
+        let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
+            return Ok(Checked::EXPIRED);
+        };
+        if !sign_in::consume(db, sign_in.id, now).await?
+            || !factor::consume_pending(db, factor, person.id, step, now).await?
+        {
+            return Ok(Checked::EXPIRED);
+        }
+        let id = SessionId::generate(&*self.rng)?;
+        let reveal = Some(self.new_recovery_code(db, person.id, id, now).await?);
+        let proof = Proof::Authenticator;
+        let opening = Opening { id, person: person.id, epoch, proof, sign_in: Some(sign_in.id), reveal };
+        let token = self.open_session(db, opening, visit, now).await?;
+        let address = visit.address.to_string();
+        let entry = Entry {
+            kind: "factor.bound",
+            person: Some(person.id),
+            actor: "self",
+            address: &address,
+            detail: serde_json::json!({ "method": "authenticator" }),
+            now,
+        };
+        self.note(db, entry).await?;
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.tell(db, person.id, &person.email, Event::AuthenticatorLinked, &origin).await?;
+        Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
+    }
+}

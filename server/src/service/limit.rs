@@ -1,0 +1,114 @@
+//! Which failure counter counts what (product.md, section 8).
+
+use std::net::IpAddr;
+
+use app::{AppError, backend::Visit, model::Secret};
+use data_encoding::HEXLOWER;
+use sqlx::AnyConnection;
+
+use super::{Service, failure::Failure};
+use crate::{
+    clock::{RngError, Timestamp, random},
+    crypto::MacPurpose,
+    storage::{StoreError, throttle::{self, Allowance}},
+};
+
+/// What is being guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// A password.
+    Password,
+    /// A second factor or a recovery code.
+    Code,
+}
+
+impl Guess {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+        }
+    }
+}
+
+/// The counter of an account as one browser meets it.
+#[derive(Clone, Debug)]
+pub(super) struct Budget {
+    /// Key of the counter.
+    pub(super) key: Vec<u8>,
+    /// True for a browser that has completed a sign-in to this account.
+    pub(super) known: bool,
+}
+
+impl Service {
+    /// The counter for guesses at this account from this browser. A known browser has its own, so that a
+    /// stranger's guesses do not stop the owner; all strangers share one.
+    pub(super) fn budget(&self, guess: Guess, email: &str, visit: &Visit) -> Budget {
+        let device = visit.device.as_ref().and_then(|mark| self.known_device(email, mark.expose()));
+        let own = device.as_deref().unwrap_or(b"stranger");
+        let parts: [&[u8]; 3] = [guess.as_str().as_bytes(), email.as_bytes(), own];
+        Budget { key: self.keys.mac(MacPurpose::Throttle, &parts), known: device.is_some() }
+    }
+
+    /// The counter for guesses from this network address; a whole /64 for IPv6.
+    pub(super) fn address_key(&self, guess: Guess, address: IpAddr) -> Vec<u8> {
+        let network = match address.to_canonical() {
+            IpAddr::V4(v4) => v4.octets().to_vec(),
+            IpAddr::V6(v6) => v6.octets().into_iter().take(8).collect(),
+        };
+        self.keys.mac(MacPurpose::Throttle, &[b"address", guess.as_str().as_bytes(), &network])
+    }
+
+    /// What one account allows.
+    pub(super) fn account_allowance(&self) -> Allowance {
+        let limits = self.limits();
+        Allowance { failures: limits.failures, window: limits.window, pause: limits.pause }
+    }
+
+    /// Counts a failure of a network address. Successes do not take it back (FLOW-18).
+    pub(super) async fn count_address(
+        &self,
+        db: &mut AnyConnection,
+        guess: Guess,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let failures = match guess {
+            Guess::Password => self.limits().passwords_per_address,
+            Guess::Code => self.limits().codes_per_address,
+        };
+        let allowance = Allowance { failures, window: 60, pause: 60 };
+        throttle::reserve(db, &self.address_key(guess, address), allowance, now).await?;
+        Ok(())
+    }
+
+    /// Refuses while the network address is paused.
+    pub(super) async fn check_address(&self, guess: Guess, address: IpAddr) -> Result<(), Failure> {
+        let now = self.now();
+        let key = self.address_key(guess, address);
+        match throttle::find_pause(&mut *self.store.read().await?, &key, now).await? {
+            None => Ok(()),
+            Some(until) => Err(paused(until, now).into()),
+        }
+    }
+
+    /// A new mark for a browser that has completed a sign-in to this account.
+    pub(super) fn new_device(&self, email: &str) -> Result<Secret, RngError> {
+        let id = random::<16>(&*self.rng)?;
+        let mac = self.keys.mac(MacPurpose::Device, &[email.as_bytes(), &id]);
+        Ok(Secret::new(format!("{}.{}", HEXLOWER.encode(&id), HEXLOWER.encode(&mac))))
+    }
+
+    /// The id in a mark, if it is ours and of this account.
+    fn known_device(&self, email: &str, mark: &str) -> Option<Vec<u8>> {
+        let (id, mac) = mark.split_once('.')?;
+        let id = HEXLOWER.decode(id.as_bytes()).ok()?;
+        let mac = HEXLOWER.decode(mac.as_bytes()).ok()?;
+        self.keys.verify_mac(MacPurpose::Device, &[email.as_bytes(), &id], &mac).then_some(id)
+    }
+}
+
+/// The answer while a counter is paused.
+pub(super) fn paused(until: Timestamp, now: Timestamp) -> AppError {
+    AppError::Paused { seconds: u32::try_from(until.since(now).max(1)).unwrap_or(u32::MAX) }
+}

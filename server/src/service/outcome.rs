@@ -1,0 +1,74 @@
+//! What a step answers, and what it does to the browser.
+
+use app::{AppError, model::Secret};
+
+use super::{Service, failure::Failure};
+use crate::crypto::Token;
+
+/// A change of the browser's cookies.
+#[derive(Debug)]
+pub enum Change {
+    /// Sealed e-mail of the first page.
+    Entry(Option<Secret>),
+    /// Token of a half-finished sign-in.
+    SignIn(Option<Token>),
+    /// Token of a session.
+    Session(Option<Token>),
+    /// Mark of a known browser.
+    Device(Secret),
+}
+
+/// The answer of a step.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// The value, or what the person is told.
+    pub result: Result<T, AppError>,
+    /// Changes of the cookies.
+    pub changes: Vec<Change>,
+    /// The page to go to.
+    pub next: Option<&'static str>,
+    /// True to empty the browser's cache and storage.
+    pub clear_site_data: bool,
+}
+
+impl<T> Outcome<T> {
+    /// A value, and no change.
+    pub(super) fn value(value: T) -> Self {
+        Self { result: Ok(value), changes: Vec::new(), next: None, clear_site_data: false }
+    }
+
+    /// A refusal that leads to another page.
+    pub(super) fn refused(error: AppError, next: &'static str) -> Self {
+        Self { result: Err(error), changes: Vec::new(), next: Some(next), clear_site_data: false }
+    }
+
+    /// The same with one more change.
+    pub(super) fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+}
+
+impl Outcome<()> {
+    /// On to a page.
+    pub(super) fn go(next: &'static str) -> Self {
+        Self { result: Ok(()), changes: Vec::new(), next: Some(next), clear_site_data: false }
+    }
+}
+
+impl Service {
+    /// Turns whatever went wrong into what the person is told.
+    pub(super) fn settle<T>(&self, outcome: Result<Outcome<T>, Failure>) -> Outcome<T> {
+        outcome.unwrap_or_else(|failure| Outcome {
+            result: Err(failure.tell(|| self.reference())),
+            changes: Vec::new(),
+            next: None,
+            clear_site_data: false,
+        })
+    }
+
+    /// A number for the log and the page; 0 when even that cannot be made.
+    fn reference(&self) -> u32 {
+        crate::clock::random::<4>(&*self.rng).map_or(0, u32::from_be_bytes)
+    }
+}

@@ -1,0 +1,287 @@
+//! What each page shows, to whom, and where everybody else is sent.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{
+        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer,
+        OutboxMessageView, OutboxView, PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView,
+        VerifyView,
+    },
+    routes,
+};
+use jiff::tz::TimeZone;
+
+use super::{
+    Service,
+    challenge::secret_place,
+    failure::Failure,
+    outcome::Outcome,
+    qr,
+    session::reveal_place,
+    text,
+};
+use crate::{
+    domain::{Deadline, Membership, Requirement, SmsReach, otpauth_uri, requirement, setup_key_groups},
+    storage::{
+        PersonId, StoreError, company, factor, notice,
+        person::{self, Person},
+        recovery_code,
+        session::{self, Proof, Session},
+        sign_in::{SignIn, Stage},
+    },
+};
+
+/// How many messages the demo's outbox shows.
+const OUTBOX: i64 = 100;
+
+impl Service {
+    /// First page.
+    pub async fn email_page(&self, visit: &Visit) -> Outcome<EmailView> {
+        self.settle(self.try_email_page(visit).await)
+    }
+
+    async fn try_email_page(&self, visit: &Visit) -> Result<Outcome<EmailView>, Failure> {
+        if self.find_session(visit.session.as_ref()).await?.is_some() {
+            return Ok(Outcome::refused(AppError::Expired, routes::HOME));
+        }
+        let email = self.open_entry(visit).unwrap_or_default();
+        Ok(Outcome::value(EmailView { email, demo: self.settings.demo }))
+    }
+
+    /// Password page.
+    pub async fn password_page(&self, visit: &Visit) -> Outcome<PasswordView> {
+        match self.open_entry(visit) {
+            Some(email) => Outcome::value(PasswordView { email }),
+            None => Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN),
+        }
+    }
+
+    /// `Two-Factor Authentication Required`.
+    pub async fn required_page(&self, visit: &Visit) -> Outcome<RequiredView> {
+        self.settle(self.try_required_page(visit).await)
+    }
+
+    async fn try_required_page(&self, visit: &Visit) -> Result<Outcome<RequiredView>, Failure> {
+        let Some((_, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let (companies, payments_role) = match requirement(&memberships, self.now()).0 {
+            Requirement::Required { companies, by_role } => (companies, by_role),
+            Requirement::Upcoming { .. } | Requirement::Optional | Requirement::AtIdentityProvider => {
+                (Vec::new(), false)
+            }
+        };
+        Ok(Outcome::value(RequiredView { companies, payments_role }))
+    }
+
+    /// Password before an early enrolment, or before a lost app is replaced.
+    pub async fn confirm_page(&self, visit: &Visit) -> Outcome<ConfirmView> {
+        self.settle(self.try_confirm_page(visit).await)
+    }
+
+    async fn try_confirm_page(&self, visit: &Visit) -> Result<Outcome<ConfirmView>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
+        let replace = session.proof == Proof::Recovery;
+        if !replace && self.has_factor(session.person).await? {
+            return Ok(Outcome::refused(AppError::Forbidden, routes::HOME));
+        }
+        Ok(Outcome::value(ConfirmView { email: session.email, replace }))
+    }
+
+    /// `Select an Authentication Method`.
+    pub async fn method_page(&self, visit: &Visit) -> Outcome<MethodView> {
+        self.settle(self.try_method_page(visit).await)
+    }
+
+    async fn try_method_page(&self, visit: &Visit) -> Result<Outcome<MethodView>, Failure> {
+        let Some((_, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let sms = match requirement(&memberships, self.now()).1.sms {
+            SmsReach::Nowhere => Offer::NotForPayors,
+            SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
+        };
+        Ok(Outcome::value(MethodView { sms }))
+    }
+
+    /// `Secure your Account`: the setup key, until it is confirmed.
+    pub async fn authenticator_page(&self, visit: &Visit) -> Outcome<AuthenticatorView> {
+        self.settle(self.try_authenticator_page(visit).await)
+    }
+
+    async fn try_authenticator_page(&self, visit: &Visit) -> Result<Outcome<AuthenticatorView>, Failure> {
+        let Some((sign_in, person, _)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let pending = factor::find_pending(&mut *self.store.read().await?, person.id, sign_in.id).await?;
+        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::Expired, routes::METHOD)) };
+        let key = self.keys.open(secret_place(&person.id, &pending.id), &pending.secret)?;
+        let issuer = self.settings.issuer.clone();
+        let uri = otpauth_uri(&key, &issuer, &person.email);
+        let (qr_path, qr_size) =
+            qr::path(&uri).map_err(|error| Failure::from(StoreError::Setup(format!("no QR code: {error}"))))?;
+        Ok(Outcome::value(AuthenticatorView {
+            qr_path,
+            qr_size,
+            key: setup_key_groups(&key),
+            uri,
+            account: person.email,
+            issuer,
+        }))
+    }
+
+    /// `Save Your Recovery Code`: the code itself is there for one look.
+    pub async fn recovery_code_page(&self, visit: &Visit) -> Outcome<RecoveryCodeView> {
+        self.settle(self.try_recovery_code_page(visit).await)
+    }
+
+    async fn try_recovery_code_page(&self, visit: &Visit) -> Result<Outcome<RecoveryCodeView>, Failure> {
+        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let mut db = self.store.read().await?;
+        let current = recovery_code::find_current(&mut db, session.person).await?;
+        let Some(current) = current.filter(|current| !current.acknowledged) else {
+            return Ok(Outcome::refused(AppError::Expired, routes::HOME));
+        };
+        let zone = text::zone_of(&company::list_memberships(&mut db, session.person).await?);
+        drop(db);
+        let (date, date_iso) = text::day(current.created, &zone);
+        Ok(Outcome::value(RecoveryCodeView {
+            groups: self.take_reveal(&session).await?,
+            number: current.number,
+            date,
+            date_iso,
+            initials: text::initials(&session.name),
+            just_enrolled: session.proof == Proof::Authenticator && current.number == 1,
+        }))
+    }
+
+    async fn take_reveal(&self, session: &Session) -> Result<Option<[String; 6]>, Failure> {
+        let id = session.id;
+        let sealed = self.store.write(move |db| Box::pin(session::consume_reveal(db, id))).await?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let opened = self.keys.open(reveal_place(&session.person, &session.id), &sealed)?;
+        let code = std::str::from_utf8(&opened).ok().and_then(|text| RecoveryCode::parse(text).ok());
+        Ok(code.map(|code| code.groups()))
+    }
+
+    /// Code page and choice page.
+    pub async fn verify_page(&self, visit: &Visit) -> Outcome<VerifyView> {
+        self.settle(self.try_verify_page(visit).await)
+    }
+
+    async fn try_verify_page(&self, visit: &Visit) -> Result<Outcome<VerifyView>, Failure> {
+        let Some((_, person)) = self.challenged(visit).await? else { return self.elsewhere(visit).await };
+        let bound = factor::find_bound(&mut *self.store.read().await?, person.id).await?;
+        let methods = bound.filter(|factor| factor.active).map(|_| Method::Authenticator).into_iter().collect();
+        Ok(Outcome::value(VerifyView { issuer: self.settings.issuer.clone(), account: person.email, methods }))
+    }
+
+    /// `Enter Your Recovery Code`.
+    pub async fn recovery_page(&self, visit: &Visit) -> Outcome<RecoveryView> {
+        self.settle(self.try_recovery_page(visit).await)
+    }
+
+    async fn try_recovery_page(&self, visit: &Visit) -> Result<Outcome<RecoveryView>, Failure> {
+        let Some((_, person)) = self.challenged(visit).await? else { return self.elsewhere(visit).await };
+        let current = recovery_code::find_current(&mut *self.store.read().await?, person.id).await?;
+        Ok(Outcome::value(RecoveryView { number: current.map_or(0, |current| current.number) }))
+    }
+
+    /// First page after the sign-in.
+    pub async fn home_page(&self, visit: &Visit) -> Outcome<HomeView> {
+        self.settle(self.try_home_page(visit).await)
+    }
+
+    async fn try_home_page(&self, visit: &Visit) -> Result<Outcome<HomeView>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
+        let mut db = self.store.read().await?;
+        let memberships = company::list_memberships(&mut db, session.person).await?;
+        let enrolled = factor::find_bound(&mut db, session.person).await?.is_some();
+        let mut companies: Vec<String> =
+            memberships.iter().map(|membership| membership.company.clone()).collect();
+        companies.dedup();
+        let banner = match requirement(&memberships, self.now()).0 {
+            Requirement::Upcoming { company, deadline } if !enrolled => Some(self.banner(company, &deadline)),
+            Requirement::Upcoming { .. }
+            | Requirement::Required { .. }
+            | Requirement::Optional
+            | Requirement::AtIdentityProvider => None,
+        };
+        let zone = text::zone_of(&memberships);
+        Ok(Outcome::value(HomeView {
+            initials: text::initials(&session.name),
+            name: session.name,
+            email: session.email,
+            companies,
+            enrolled,
+            banner,
+            until: text::moment(session.expires, &zone),
+        }))
+    }
+
+    fn banner(&self, company: String, deadline: &Deadline) -> BannerView {
+        let date = deadline.date();
+        BannerView {
+            company,
+            date: date.strftime("%A, %B %-d, %Y").to_string(),
+            date_iso: date.to_string(),
+            day: date.strftime("%-d").to_string(),
+            month: date.strftime("%b").to_string(),
+            days_left: deadline.days_left(self.now()),
+        }
+    }
+
+    /// Mail and SMS of the demo.
+    pub async fn outbox_page(&self) -> Outcome<OutboxView> {
+        self.settle(self.try_outbox_page().await)
+    }
+
+    async fn try_outbox_page(&self) -> Result<Outcome<OutboxView>, Failure> {
+        if !self.settings.demo {
+            return Err(AppError::Forbidden.into());
+        }
+        let notices = notice::list(&mut *self.store.read().await?, OUTBOX).await?;
+        let messages = notices
+            .into_iter()
+            .map(|notice| OutboxMessageView {
+                channel: notice.channel,
+                recipient: notice.recipient,
+                subject: notice.subject,
+                body: notice.body,
+                at: text::moment(notice.created, &TimeZone::UTC),
+            })
+            .collect();
+        Ok(Outcome::value(OutboxView { messages }))
+    }
+
+    /// The person of an enrolment that is alive.
+    async fn enrolling(&self, visit: &Visit) -> Result<Option<(SignIn, Person, Vec<Membership>)>, Failure> {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else { return Ok(None) };
+        let Some(person) = self.find_person(sign_in.person).await? else { return Ok(None) };
+        let memberships = company::list_memberships(&mut *self.store.read().await?, person.id).await?;
+        Ok(Some((sign_in, person, memberships)))
+    }
+
+    /// The person of a challenge that is alive.
+    async fn challenged(&self, visit: &Visit) -> Result<Option<(SignIn, Person)>, Failure> {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Challenge).await? else { return Ok(None) };
+        Ok(self.find_person(sign_in.person).await?.map(|person| (sign_in, person)))
+    }
+
+    async fn find_person(&self, id: PersonId) -> Result<Option<Person>, Failure> {
+        let person = person::find(&mut *self.store.read().await?, id).await?;
+        Ok(person.filter(|person| person.active))
+    }
+
+    /// The session, if nothing is left to do before the person may go on.
+    async fn settled_session(&self, visit: &Visit) -> Result<Option<Session>, Failure> {
+        let Some(session) = self.find_session(visit.session.as_ref()).await? else { return Ok(None) };
+        let current = recovery_code::find_current(&mut *self.store.read().await?, session.person).await?;
+        Ok(current.is_none_or(|current| current.acknowledged).then_some(session))
+    }
+
+    /// Where somebody belongs who has no settled session: to their unsaved code, or elsewhere.
+    async fn unsettled<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
+        if self.find_session(visit.session.as_ref()).await?.is_some() {
+            return Ok(Outcome::refused(AppError::Forbidden, routes::RECOVERY_CODE));
+        }
+        self.elsewhere(visit).await
+    }
+}

@@ -1,0 +1,286 @@
+//! E-mail and password: the first factor.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{Email, Secret},
+    routes,
+};
+use data_encoding::BASE64URL_NOPAD;
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    failure::Failure,
+    limit::{Budget, Guess, paused},
+    outcome::{Change, Outcome},
+    session::Opening,
+};
+use crate::{
+    clock::Timestamp,
+    crypto::{CryptoError, PasswordError, Passwords, Place, Token, TokenKind},
+    domain::{Requirement, requirement},
+    storage::{
+        SessionId, SignInId, StoreError, company, factor,
+        person::{self, Person},
+        session::Proof,
+        sign_in::{self, SignIn, Stage},
+        throttle,
+    },
+};
+
+/// What a right password leads to.
+enum Next {
+    /// The person or the password changed while it was checked.
+    Refused,
+    /// A second factor.
+    Challenge(Token),
+    /// An enrolment.
+    Enrolment(Token),
+    /// Nothing more is asked of this person.
+    Session(Token),
+}
+
+impl Service {
+    /// `Email`, `Continue`. Whether the address is known makes no difference.
+    pub async fn submit_email(&self, email: &str) -> Outcome<()> {
+        self.settle(self.try_email(email))
+    }
+
+    fn try_email(&self, typed: &str) -> Result<Outcome<()>, Failure> {
+        // What was typed comes back on the next page, right or wrong.
+        let kept: String = typed.chars().take(Email::MAX_LEN).collect();
+        let entry = Change::Entry(Some(self.seal_entry(&kept)?));
+        Ok(match Email::parse(typed) {
+            Some(_) => Outcome::go(routes::PASSWORD).with(entry),
+            None => Outcome { result: Err(AppError::EmailInvalid), changes: vec![entry], next: None, clear_site_data: false },
+        })
+    }
+
+    fn seal_entry(&self, email: &str) -> Result<Secret, CryptoError> {
+        let sealed = self.keys.seal(&*self.rng, ENTRY, email.as_bytes())?;
+        Ok(Secret::new(BASE64URL_NOPAD.encode(&sealed)))
+    }
+
+    /// The e-mail of the first page.
+    pub(super) fn open_entry(&self, visit: &Visit) -> Option<String> {
+        let sealed = BASE64URL_NOPAD.decode(visit.entry.as_ref()?.expose().as_bytes()).ok()?;
+        let opened = self.keys.open(ENTRY, &sealed).ok()?;
+        String::from_utf8(opened.to_vec()).ok()
+    }
+
+    /// `Password`, `Continue`.
+    pub async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Outcome<()> {
+        self.settle(self.try_password(visit, email, password).await)
+    }
+
+    async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {
+        let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
+        let (person, budget) = self.check_password(visit, &email, &password).await?;
+        let (service, visit) = (self.clone(), visit.clone());
+        let next = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.after_password(db, &person, &budget, &visit).await?) }))
+            .await?;
+        let outcome = match next {
+            Next::Refused => return Err(AppError::CredentialsWrong.into()),
+            Next::Challenge(token) => Outcome::go(routes::VERIFY).with(Change::SignIn(Some(token))),
+            Next::Enrolment(token) => Outcome::go(routes::REQUIRED).with(Change::SignIn(Some(token))),
+            Next::Session(token) => {
+                Outcome::go(routes::HOME).with(Change::Session(Some(token))).with(Change::SignIn(None))
+            }
+        };
+        Ok(outcome.with(Change::Entry(None)))
+    }
+
+    /// Checks a password with all its limits. The same work and the same answer for unknown, disabled and
+    /// password-less people.
+    pub(super) async fn check_password(
+        &self,
+        visit: &Visit,
+        email: &Email,
+        password: &Secret,
+    ) -> Result<(Person, Budget), Failure> {
+        if password.expose().len() > Passwords::MAX_BYTES {
+            return Err(AppError::BadRequest.into());
+        }
+        self.check_address(Guess::Password, visit.address).await?;
+        let budget = self.budget(Guess::Password, email.as_str(), visit);
+        self.reserve_password(&budget).await?;
+        let person = person::find_by_email(&mut *self.store.read().await?, email.as_str()).await?;
+        let stored = person.as_ref().filter(|person| person.active).and_then(|person| self.stored_hash(person));
+        let right = match self.passwords.verify(password, stored).await {
+            Err(PasswordError::Stored) => {
+                tracing::error!(person = ?person.as_ref().map(|person| person.id), "a stored password hash cannot be used");
+                false
+            }
+            other => other?,
+        };
+        match person {
+            Some(person) if right => Ok((person, budget)),
+            other => {
+                self.count_wrong_password(visit, other).await?;
+                Err(AppError::CredentialsWrong.into())
+            }
+        }
+    }
+
+    async fn reserve_password(&self, budget: &Budget) -> Result<(), Failure> {
+        let (key, allowance, now) = (budget.key.clone(), self.account_allowance(), self.now());
+        let until = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    match throttle::reserve(db, &key, allowance, now).await? {
+                        Some(_) => Ok(None),
+                        None => Ok(Some(throttle::find_pause(db, &key, now).await?.unwrap_or(now))),
+                    }
+                })
+            })
+            .await?;
+        until.map_or(Ok(()), |until| Err(paused(until, now).into()))
+    }
+
+    /// The PHC string of a person; `None` after an alert when the record does not open.
+    fn stored_hash(&self, person: &Person) -> Option<String> {
+        let sealed = person.password.as_deref()?;
+        match self.keys.open(password_place(&person.id), sealed) {
+            Ok(phc) => String::from_utf8(phc.to_vec()).ok(),
+            Err(error) => {
+                tracing::error!(%error, person = ?person.id, "a stored password does not open");
+                None
+            }
+        }
+    }
+
+    async fn count_wrong_password(&self, visit: &Visit, person: Option<Person>) -> Result<(), Failure> {
+        let (service, address, now) = (self.clone(), visit.address, self.now());
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    service.count_address(db, Guess::Password, address, now).await?;
+                    let entry = Entry {
+                        kind: "password.wrong",
+                        person: person.map(|person| person.id),
+                        actor: "self",
+                        address: &address.to_string(),
+                        detail: serde_json::Value::Null,
+                        now,
+                    };
+                    service.note(db, entry).await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// What a right password leads to, decided and written in one transaction.
+    async fn after_password(
+        &self,
+        db: &mut AnyConnection,
+        checked: &Person,
+        budget: &Budget,
+        visit: &Visit,
+    ) -> Result<Next, Failure> {
+        let now = self.now();
+        let Some(person) = person::find(db, checked.id).await?.filter(|person| person.active) else {
+            return Ok(Next::Refused);
+        };
+        if person.epoch != checked.epoch {
+            return Ok(Next::Refused);
+        }
+        throttle::reset(db, &budget.key).await?;
+        if factor::find_bound(db, person.id).await?.is_some() {
+            return Ok(Next::Challenge(self.open_sign_in(db, &person, Stage::Challenge, visit, now).await?));
+        }
+        let memberships = company::list_memberships(db, person.id).await?;
+        match requirement(&memberships, now).0 {
+            Requirement::Required { .. } => {
+                Ok(Next::Enrolment(self.open_sign_in(db, &person, Stage::Enrolment, visit, now).await?))
+            }
+            Requirement::Optional | Requirement::Upcoming { .. } => {
+                let opening = Opening {
+                    id: SessionId::generate(&*self.rng)?,
+                    person: person.id,
+                    epoch: person.epoch,
+                    proof: Proof::Password,
+                    sign_in: None,
+                    reveal: None,
+                };
+                Ok(Next::Session(self.open_session(db, opening, visit, now).await?))
+            }
+            // A password of Muster's own does not open what an identity provider guards.
+            Requirement::AtIdentityProvider => Ok(Next::Refused),
+        }
+    }
+
+    /// Opens a sign-in that waits for a second factor or an enrolment, and notes it.
+    pub(super) async fn open_sign_in(
+        &self,
+        db: &mut AnyConnection,
+        person: &Person,
+        stage: Stage,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Token, Failure> {
+        let token = Token::generate(TokenKind::SignIn, &*self.rng)?;
+        let budget = self.budget(Guess::Code, &person.email, visit);
+        let (kind, life) = match stage {
+            Stage::Challenge => ("sign_in.challenge", self.limits().challenge),
+            Stage::Enrolment => ("sign_in.enrolment", self.limits().enrolment),
+        };
+        let sign_in = SignIn {
+            id: SignInId::generate(&*self.rng)?,
+            person: person.id,
+            epoch: person.epoch,
+            stage,
+            throttle_key: budget.key,
+            known: budget.known,
+            attempts: 0,
+        };
+        sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
+        let address = visit.address.to_string();
+        let detail = serde_json::Value::Null;
+        let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
+        self.note(db, entry).await?;
+        Ok(token)
+    }
+
+    /// The password of a signed-in person who enrols early, or who replaces a lost app.
+    pub async fn start_set_up(&self, visit: &Visit, password: Secret) -> Outcome<()> {
+        self.settle(self.try_start_set_up(visit, password).await)
+    }
+
+    async fn try_start_set_up(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
+            return self.elsewhere(visit).await;
+        };
+        // Whoever has a factor and did not just lose it changes it with that factor (ENR-03).
+        if session.proof != Proof::Recovery && self.has_factor(session.person).await? {
+            return Err(AppError::Forbidden.into());
+        }
+        let email = Email::parse(&session.email).ok_or(AppError::CredentialsWrong)?;
+        let (person, budget) = self.check_password(visit, &email, &password).await?;
+        let (service, visit, now) = (self.clone(), visit.clone(), self.now());
+        let token = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    throttle::reset(db, &budget.key).await?;
+                    Ok::<_, StoreError>(service.open_sign_in(db, &person, Stage::Enrolment, &visit, now).await?)
+                })
+            })
+            .await?;
+        Ok(Outcome::go(routes::METHOD).with(Change::SignIn(Some(token))))
+    }
+}
+
+/// The cookie that carries the typed e-mail from the first page to the second.
+const ENTRY: Place<'static> = Place { table: "cookie", column: "entry", person: b"", row: b"" };
+
+/// Where a password hash lives.
+pub(super) fn password_place(person: &crate::storage::PersonId) -> Place<'_> {
+    Place { table: "person", column: "password", person: person.bytes(), row: person.bytes() }
+}

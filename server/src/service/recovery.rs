@@ -1,0 +1,158 @@
+//! Recovery codes: signing in with one, seeing a new one once, and saying that it is saved.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{RecoveryCode, Secret},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    challenge::{Attempt, Checked},
+    failure::Failure,
+    limit::Guess,
+    notice::{Event, Origin},
+    outcome::Outcome,
+    session::{Opening, sign_in_token},
+};
+use crate::{
+    clock::Timestamp,
+    crypto::{MacPurpose, Token},
+    storage::{
+        SessionId, person,
+        recovery_code::{self, Current},
+        session::{self, Proof},
+        sign_in, throttle,
+    },
+};
+
+impl Service {
+    /// `Enter Your Recovery Code`, `Continue`.
+    pub async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Outcome<()> {
+        self.settle(self.try_recovery_code(visit, code).await)
+    }
+
+    async fn try_recovery_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.elsewhere(visit).await };
+        // The check character tells a typing error from a wrong code, at no cost.
+        let code = RecoveryCode::parse(code.expose()).map_err(|_| AppError::RecoveryCodeMalformed)?;
+        self.check_address(Guess::Code, visit.address).await?;
+        let (service, seen) = (self.clone(), visit.clone());
+        let checked = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.check_recovery_code(db, &token, &code, &seen).await?) }))
+            .await?;
+        self.answer_check(visit, checked)
+    }
+
+    async fn check_recovery_code(
+        &self,
+        db: &mut AnyConnection,
+        token: &Token,
+        code: &RecoveryCode,
+        visit: &Visit,
+    ) -> Result<Checked, Failure> {
+        let now = self.now();
+        let attempt = match self.reserve_check(db, token, now).await? {
+            Ok(attempt) => attempt,
+            Err(checked) => return Ok(checked),
+        };
+        let canonical = zeroize::Zeroizing::new(code.canonical());
+        let parts: [&[u8]; 2] = [attempt.person.id.bytes(), canonical.as_bytes()];
+        let current = recovery_code::find_current(db, attempt.person.id).await?;
+        match current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac)) {
+            Some(current) => self.recover(db, &attempt, &current, visit, now).await,
+            None => {
+                let error = AppError::RecoveryCodeWrong { left: self.left(&attempt) };
+                self.count_wrong(db, &attempt, None, error, visit, now).await
+            }
+        }
+    }
+
+    /// A right recovery code: spends it and the challenge, ends every other session, makes a new code.
+    async fn recover(
+        &self,
+        db: &mut AnyConnection,
+        attempt: &Attempt,
+        current: &Current,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
+        let (sign_in, person) = (&attempt.sign_in, &attempt.person);
+        // The epoch comes first: whoever loses a race stops here, with the code unspent by them.
+        let Some(epoch) = person::consume_epoch(db, person.id, person.epoch).await? else {
+            return Ok(Checked::EXPIRED);
+        };
+        if !recovery_code::consume(db, current.id, now).await? || !sign_in::consume(db, sign_in.id, now).await? {
+            return Ok(Checked::EXPIRED);
+        }
+        throttle::reset(db, &sign_in.throttle_key).await?;
+        let id = SessionId::generate(&*self.rng)?;
+        let reveal = Some(self.new_recovery_code(db, person.id, id, now).await?);
+        let opening =
+            Opening { id, person: person.id, epoch, proof: Proof::Recovery, sign_in: Some(sign_in.id), reveal };
+        let token = self.open_session(db, opening, visit, now).await?;
+        let address = visit.address.to_string();
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.tell(db, person.id, &person.email, Event::RecoveryCodeUsed, &origin).await?;
+        Ok(Checked::In { token, email: person.email.clone(), next: routes::RECOVERY_CODE })
+    }
+
+    /// `I Have Securely Saved This Code`, `Continue`.
+    pub async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Outcome<()> {
+        self.settle(self.try_acknowledge(visit, saved).await)
+    }
+
+    async fn try_acknowledge(&self, visit: &Visit, saved: bool) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
+            return self.elsewhere(visit).await;
+        };
+        if !saved {
+            return Err(AppError::TickMissing.into());
+        }
+        let (person, now) = (session.person, self.now());
+        self.store.write(move |db| Box::pin(recovery_code::acknowledge(db, person, now))).await?;
+        // Whoever came in with a recovery code has lost their app: the next page offers a new one.
+        Ok(Outcome::go(if session.proof == Proof::Recovery { routes::CONFIRM } else { routes::HOME }))
+    }
+
+    /// A fresh code in place of one that was shown and not saved.
+    pub async fn renew_recovery_code(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_renew(visit).await)
+    }
+
+    async fn try_renew(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
+        let renewed = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    match recovery_code::find_current(db, session.person).await? {
+                        // A saved code is replaced only with the password and the factor (REC-09).
+                        Some(current) if !current.acknowledged => {}
+                        Some(_) | None => return Ok(false),
+                    }
+                    let sealed = service.new_recovery_code(db, session.person, session.id, now).await?;
+                    session::set_reveal(db, session.id, &sealed).await?;
+                    let entry = Entry {
+                        kind: "recovery_code.renewed",
+                        person: Some(session.person),
+                        actor: "self",
+                        address: &address,
+                        detail: serde_json::Value::Null,
+                        now,
+                    };
+                    service.note(db, entry).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        if renewed { Ok(Outcome::go(routes::RECOVERY_CODE)) } else { Err(AppError::Forbidden.into()) }
+    }
+}

@@ -1,0 +1,230 @@
+//! Full sessions: who is signed in, how one is opened, and how it ends.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{RecoveryCode, Secret},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{Service, audit::Entry, failure::Failure, outcome::{Change, Outcome}};
+use crate::{
+    clock::{Timestamp, random},
+    crypto::{MacPurpose, Place, Token, TokenKind},
+    domain::{Requirement, requirement},
+    storage::{
+        PersonId, RecoveryCodeId, SessionId, SignInId, company, factor, recovery_code,
+        session::{self, NewSession, Proof, Session},
+        sign_in::{self, SignIn, Stage},
+    },
+};
+
+/// A session is noted as used at most this often, seconds.
+const TOUCH: i64 = 60;
+
+/// Who is signed in, for programs: the answer of `GET /api/session`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SessionInfo {
+    /// The person's e-mail.
+    pub email: String,
+    /// The person's name.
+    pub name: String,
+    /// When the session ends at the latest, seconds since 1970.
+    pub expires_at: i64,
+    /// True when a second factor was used to open it.
+    pub second_factor: bool,
+}
+
+/// A session to open.
+pub(super) struct Opening {
+    pub(super) id: SessionId,
+    pub(super) person: PersonId,
+    pub(super) epoch: i64,
+    pub(super) proof: Proof,
+    pub(super) sign_in: Option<SignInId>,
+    pub(super) reveal: Option<Vec<u8>>,
+}
+
+impl Service {
+    /// The person of a session token, if the session is alive at this moment. Never from a cache.
+    ///
+    /// # Errors
+    /// [`AppError::NotSignedIn`], or [`AppError::Unavailable`] when the database is away.
+    pub async fn session(&self, token: &Secret) -> Result<SessionInfo, AppError> {
+        let session = self.find_session(Some(token)).await;
+        match self.settle(session.map(Outcome::value)).result? {
+            None => Err(AppError::NotSignedIn),
+            Some(session) => Ok(SessionInfo {
+                email: session.email,
+                name: session.name,
+                expires_at: session.expires.0,
+                second_factor: session.proof != Proof::Password,
+            }),
+        }
+    }
+
+    /// The session of a token, if it is alive. One that was opened with the password alone ends at the
+    /// first instant at which the person must have a second factor.
+    pub(super) async fn find_session(&self, token: Option<&Secret>) -> Result<Option<Session>, Failure> {
+        let Some(token) = token.and_then(|text| Token::parse(TokenKind::Session, text.expose())) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let mut db = self.store.read().await?;
+        let found = session::find(&mut db, token.hash(), now, self.limits().session_idle).await?;
+        let Some(session) = found else { return Ok(None) };
+        if session.proof == Proof::Password {
+            let memberships = company::list_memberships(&mut db, session.person).await?;
+            match requirement(&memberships, now).0 {
+                Requirement::Optional | Requirement::Upcoming { .. } => {}
+                Requirement::Required { .. } | Requirement::AtIdentityProvider => return Ok(None),
+            }
+        }
+        drop(db);
+        if now.since(session.last_seen) >= TOUCH {
+            let id = session.id;
+            self.store.write(move |db| Box::pin(session::touch(db, id, now))).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// The half-finished sign-in of this visit, if it is alive and of this stage.
+    pub(super) async fn find_sign_in(&self, visit: &Visit, stage: Stage) -> Result<Option<SignIn>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return Ok(None) };
+        let found = sign_in::find(&mut *self.store.read().await?, token.hash(), self.now()).await?;
+        Ok(found.filter(|sign_in| sign_in.stage == stage))
+    }
+
+    /// Where somebody belongs who has no sign-in of the stage that they asked for.
+    pub(super) async fn elsewhere<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
+        if self.find_session(visit.session.as_ref()).await?.is_some() {
+            return Ok(Outcome::refused(AppError::Expired, routes::HOME));
+        }
+        for (stage, page) in [(Stage::Challenge, routes::VERIFY), (Stage::Enrolment, routes::REQUIRED)] {
+            if self.find_sign_in(visit, stage).await?.is_some() {
+                return Ok(Outcome::refused(AppError::Forbidden, page));
+            }
+        }
+        Ok(if visit.sign_in.is_some() || visit.session.is_some() {
+            Outcome::refused(AppError::Expired, routes::SIGN_IN_EXPIRED)
+                .with(Change::SignIn(None))
+                .with(Change::Session(None))
+        } else {
+            Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN)
+        })
+    }
+
+    /// Opens a session and notes it.
+    pub(super) async fn open_session(
+        &self,
+        db: &mut AnyConnection,
+        opening: Opening,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Token, Failure> {
+        let token = Token::generate(TokenKind::Session, &*self.rng)?;
+        let address = visit.address.to_string();
+        session::insert(
+            db,
+            &NewSession {
+                id: opening.id,
+                token_hash: token.hash(),
+                person: opening.person,
+                sign_in: opening.sign_in,
+                epoch: opening.epoch,
+                proof: opening.proof,
+                reveal: opening.reveal.as_deref(),
+                address: &address,
+                agent: &visit.agent,
+                now,
+                expires: now.plus(self.limits().session),
+            },
+        )
+        .await?;
+        self.note(
+            db,
+            Entry {
+                kind: match opening.proof {
+                    Proof::Password => "session.password",
+                    Proof::Authenticator => "session.authenticator",
+                    Proof::Recovery => "session.recovery",
+                },
+                person: Some(opening.person),
+                actor: "self",
+                address: &address,
+                detail: serde_json::json!({ "agent": visit.agent }),
+                now,
+            },
+        )
+        .await?;
+        Ok(token)
+    }
+
+    /// Makes a recovery code in place of any other, sealed for one look in this session.
+    pub(super) async fn new_recovery_code(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Failure> {
+        let code = RecoveryCode::from_random(&random(&*self.rng)?);
+        let canonical = zeroize::Zeroizing::new(code.canonical());
+        let mac = self.keys.mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()]);
+        recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, &mac, now).await?;
+        Ok(self.keys.seal(&*self.rng, reveal_place(&person, &session), canonical.as_bytes())?)
+    }
+
+    /// Ends the session and any half-finished sign-in.
+    pub async fn sign_out(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_sign_out(visit).await)
+    }
+
+    async fn try_sign_out(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
+        let now = self.now();
+        let session = visit.session.as_ref().and_then(|text| Token::parse(TokenKind::Session, text.expose()));
+        let (sign_in, service, address) = (sign_in_token(visit), self.clone(), visit.address.to_string());
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    if let Some(token) = sign_in {
+                        sign_in::consume_token(db, token.hash(), now).await?;
+                    }
+                    let person = match session {
+                        Some(token) => session::end(db, token.hash(), now).await?,
+                        None => None,
+                    };
+                    if person.is_some() {
+                        let detail = serde_json::Value::Null;
+                        let entry =
+                            Entry { kind: "session.end", person, actor: "self", address: &address, detail, now };
+                        service.note(db, entry).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        let mut outcome = Outcome::go(routes::SIGN_IN_SIGNED_OUT)
+            .with(Change::SignIn(None))
+            .with(Change::Session(None))
+            .with(Change::Entry(None));
+        outcome.clear_site_data = true;
+        Ok(outcome)
+    }
+
+    /// Whether the person has an authenticator, switched off or not.
+    pub(super) async fn has_factor(&self, person: PersonId) -> Result<bool, Failure> {
+        Ok(factor::find_bound(&mut *self.store.read().await?, person).await?.is_some())
+    }
+}
+
+/// The token of the half-finished sign-in.
+pub(super) fn sign_in_token(visit: &Visit) -> Option<Token> {
+    visit.sign_in.as_ref().and_then(|text| Token::parse(TokenKind::SignIn, text.expose()))
+}
+
+/// Where a recovery code waits for its one look.
+pub(super) fn reveal_place<'a>(person: &'a PersonId, session: &'a SessionId) -> Place<'a> {
+    Place { table: "session", column: "reveal", person: person.bytes(), row: session.bytes() }
+}

@@ -1,0 +1,163 @@
+//! The audit log: events, and the blocks that chain them.
+//!
+//! An event is one insert in the transaction of what it tells of and touches no shared row, so
+//! sign-ins do not wait for each other. Blocks are made afterwards, see `service::audit`.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Id, from the source of randomness.
+    pub id: Vec<u8>,
+    /// When.
+    pub at: Timestamp,
+    /// What, such as `sign_in.password`.
+    pub kind: String,
+    /// Whom it concerns, if that is known.
+    pub person: Option<PersonId>,
+    /// Who did it: `self`, `cli`, `system`.
+    pub actor: String,
+    /// Network address.
+    pub address: String,
+    /// Details, as JSON without secrets.
+    pub detail: String,
+    /// Keyed hash over all of the above.
+    pub mac: Vec<u8>,
+}
+
+/// A block of the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its number, from 1 without gaps.
+    pub number: i64,
+    /// How many events it holds.
+    pub events: i64,
+    /// The hash of the block before; empty for the first.
+    pub previous: Vec<u8>,
+    /// Its hash.
+    pub hash: Vec<u8>,
+    /// Keyed hash of its hash.
+    pub mac: Vec<u8>,
+}
+
+/// Adds an event.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(db: &mut AnyConnection, event: &Event) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_event (id, at, kind, person_id, actor, address, detail, mac) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(event.id.as_slice())
+    .bind(event.at.0)
+    .bind(event.kind.as_str())
+    .bind(event.person.map(|id| id.bytes().to_vec()))
+    .bind(event.actor.as_str())
+    .bind(event.address.as_str())
+    .bind(event.detail.as_str())
+    .bind(event.mac.as_slice())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The last block of the chain.
+///
+/// # Errors
+/// The database's.
+pub async fn find_last_block(db: &mut AnyConnection) -> Result<Option<Block>, StoreError> {
+    let row = sqlx::query("SELECT number, events, previous, hash, mac FROM audit_block ORDER BY number DESC LIMIT 1")
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| block_from_row(&row)).transpose()
+}
+
+/// Gives the oldest events without a block to this one, and returns them in their order. Two nodes never
+/// get the same event.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_open(db: &mut AnyConnection, block: i64, most: i64) -> Result<Vec<Event>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE audit_event SET block = $1 WHERE block IS NULL \
+         AND id IN (SELECT id FROM audit_event WHERE block IS NULL ORDER BY at, id LIMIT $2) \
+         RETURNING id, at, kind, person_id, actor, address, detail, mac",
+    )
+    .bind(block)
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    let mut events = rows.iter().map(event_from_row).collect::<Result<Vec<_>, _>>()?;
+    events.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    Ok(events)
+}
+
+/// Adds a block.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another node made this block, or the database's.
+pub async fn insert_block(db: &mut AnyConnection, block: &Block, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_block (number, events, previous, hash, mac, sealed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(block.number)
+    .bind(block.events)
+    .bind(block.previous.as_slice())
+    .bind(block.hash.as_slice())
+    .bind(block.mac.as_slice())
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Every block, in order.
+///
+/// # Errors
+/// The database's.
+pub async fn list_blocks(db: &mut AnyConnection) -> Result<Vec<Block>, StoreError> {
+    let rows = sqlx::query("SELECT number, events, previous, hash, mac FROM audit_block ORDER BY number");
+    rows.fetch_all(db).await?.iter().map(block_from_row).collect()
+}
+
+/// The events of a block, in their order; `None` for those that wait for one.
+///
+/// # Errors
+/// The database's.
+pub async fn list_events(db: &mut AnyConnection, block: Option<i64>) -> Result<Vec<Event>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event \
+         WHERE COALESCE(block, 0) = $1 ORDER BY at, id",
+    )
+    .bind(block.unwrap_or(0));
+    rows.fetch_all(db).await?.iter().map(event_from_row).collect()
+}
+
+fn event_from_row(row: &sqlx::any::AnyRow) -> Result<Event, StoreError> {
+    let person: Option<Vec<u8>> = get(row, "person_id")?;
+    Ok(Event {
+        id: get(row, "id")?,
+        at: Timestamp(get(row, "at")?),
+        kind: get(row, "kind")?,
+        person: person.map(|_| get_id(row, "person_id")).transpose()?,
+        actor: get(row, "actor")?,
+        address: get(row, "address")?,
+        detail: get(row, "detail")?,
+        mac: get(row, "mac")?,
+    })
+}
+
+fn block_from_row(row: &sqlx::any::AnyRow) -> Result<Block, StoreError> {
+    Ok(Block {
+        number: get(row, "number")?,
+        events: get(row, "events")?,
+        previous: get(row, "previous")?,
+        hash: get(row, "hash")?,
+        mac: get(row, "mac")?,
+    })
+}

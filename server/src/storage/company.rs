@@ -1,0 +1,188 @@
+//! Companies, their policy, and who belongs to them.
+
+use sqlx::AnyConnection;
+
+use super::{CompanyId, PersonId, StoreError, get, get_id};
+use crate::{
+    clock::Timestamp,
+    domain::{CompanyPolicy, Deadline, Membership, Role},
+};
+
+/// A company in a list.
+#[derive(Clone, Debug)]
+pub struct CompanyRow {
+    /// Name.
+    pub name: String,
+    /// Policy.
+    pub policy: CompanyPolicy,
+    /// How many people.
+    pub people: i64,
+}
+
+/// A person's role in a company, in a list.
+#[derive(Clone, Debug)]
+pub struct PersonRow {
+    /// E-mail.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Company.
+    pub company: String,
+    /// Role.
+    pub role: Role,
+    /// True with a second factor.
+    pub enrolled: bool,
+    /// True when disabled.
+    pub disabled: bool,
+}
+
+/// Adds a company, with MFA available and not required.
+///
+/// # Errors
+/// [`StoreError::Duplicate`], or the database's.
+pub async fn insert(db: &mut AnyConnection, id: CompanyId, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO company (id, name, mfa_available, require_mfa, created_at) VALUES ($1, $2, 1, 0, $3)")
+        .bind(id.bytes())
+        .bind(name)
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Finds a company by name.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &mut AnyConnection, name: &str) -> Result<Option<CompanyId>, StoreError> {
+    let row = sqlx::query("SELECT id FROM company WHERE name = $1").bind(name).fetch_optional(db).await?;
+    Ok(row.map(|row| get_id(&row, "id")).transpose()?)
+}
+
+/// Sets a company's policy.
+///
+/// # Errors
+/// The database's.
+pub async fn set_policy(
+    db: &mut AnyConnection,
+    id: CompanyId,
+    require_mfa: bool,
+    deadline: Option<&Deadline>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE company SET require_mfa = $2, enforce_date = $3, time_zone = $4, policy_set_at = $5 WHERE id = $1",
+    )
+    .bind(id.bytes())
+    .bind(i64::from(require_mfa))
+    .bind(deadline.map(|deadline| deadline.date().to_string()))
+    .bind(deadline.map(|deadline| deadline.zone().to_owned()))
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Every company, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError> {
+    sqlx::query(
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, \
+         (SELECT COUNT(DISTINCT m.person_id) FROM membership m WHERE m.company_id = c.id) AS people \
+         FROM company c ORDER BY c.name",
+    )
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| Ok(CompanyRow { name: get(row, "name")?, policy: policy(row)?, people: get(row, "people")? }))
+    .collect()
+}
+
+/// Gives a person a role in a company; nothing happens when they have it.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_member(
+    db: &mut AnyConnection,
+    company: CompanyId,
+    person: PersonId,
+    role: Role,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO membership (company_id, person_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(company.bytes())
+        .bind(person.bytes())
+        .bind(role.as_str())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The roles of a person in the companies that are not suspended, with their policies.
+///
+/// # Errors
+/// The database's.
+pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Result<Vec<Membership>, StoreError> {
+    sqlx::query(
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, m.role \
+         FROM membership m JOIN company c ON c.id = m.company_id \
+         WHERE m.person_id = $1 AND c.suspended_at IS NULL ORDER BY c.name, m.role",
+    )
+    .bind(person.bytes())
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| Ok(Membership { company: get(row, "name")?, role: role(row)?, policy: policy(row)?, sso: false }))
+    .collect()
+}
+
+/// Everybody, or everybody of one company, by e-mail.
+///
+/// # Errors
+/// The database's.
+pub async fn list_people(db: &mut AnyConnection, company: Option<CompanyId>) -> Result<Vec<PersonRow>, StoreError> {
+    sqlx::query(
+        "SELECT p.email, p.name, c.name AS company, m.role, p.disabled_at, \
+         (SELECT COUNT(*) FROM factor f WHERE f.person_id = p.id AND f.state = 'active') AS factors \
+         FROM membership m JOIN company c ON c.id = m.company_id JOIN person p ON p.id = m.person_id \
+         WHERE $1 IS NULL OR c.id = $1 ORDER BY p.email, c.name, m.role",
+    )
+    .bind(company.map(|id| id.bytes().to_vec()))
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(PersonRow {
+            email: get(row, "email")?,
+            name: get(row, "name")?,
+            company: get(row, "company")?,
+            role: role(row)?,
+            enrolled: get::<i64>(row, "factors")? > 0,
+            disabled: get::<Option<i64>>(row, "disabled_at")?.is_some(),
+        })
+    })
+    .collect()
+}
+
+fn role(row: &sqlx::any::AnyRow) -> Result<Role, StoreError> {
+    let name: String = get(row, "role")?;
+    Role::parse(&name).ok_or_else(|| sqlx::Error::Decode(format!("no such role: {name}").into()).into())
+}
+
+fn policy(row: &sqlx::any::AnyRow) -> Result<CompanyPolicy, StoreError> {
+    let date: Option<String> = get(row, "enforce_date")?;
+    let zone: Option<String> = get(row, "time_zone")?;
+    let deadline = match date.zip(zone) {
+        None => None,
+        Some((date, zone)) => Some(
+            Deadline::parse(&date, &zone)
+                .ok_or_else(|| sqlx::Error::Decode(format!("no such deadline: {date} {zone}").into()))?,
+        ),
+    };
+    Ok(CompanyPolicy {
+        available: get::<i64>(row, "mfa_available")? == 1,
+        require_mfa: get::<i64>(row, "require_mfa")? == 1,
+        deadline,
+    })
+}

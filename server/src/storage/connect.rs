@@ -1,0 +1,177 @@
+//! Opening the database. The only place that knows which engine it is, besides the migrations.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::{AnyConnection, Executor, any::AnyPoolOptions, migrate::Migrator};
+
+use super::{Store, StoreError, write::Writer};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:/path/to/file` or `postgres://…`.
+    pub url: String,
+    /// Most connections at once (PostgreSQL).
+    pub connections: u32,
+}
+
+/// Which engine it is.
+#[derive(Clone, Debug)]
+pub(super) enum Engine {
+    /// SQLite, with the lock that keeps a second process out.
+    Sqlite {
+        _lock: Arc<File>,
+    },
+    /// PostgreSQL, or an engine that speaks its protocol.
+    Postgres,
+}
+
+impl Store {
+    /// Opens the database. For SQLite the file is made when it is missing and held against a second process.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] when the address is of no known kind or another process holds the file,
+    /// [`StoreError::Away`] when the database does not answer.
+    pub async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            connect_sqlite(Path::new(path.trim_start_matches("//"))).await
+        } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+            connect_postgres(settings).await
+        } else {
+            Err(StoreError::Setup("the database address must start with `sqlite:` or `postgres:`".into()))
+        }
+    }
+
+    fn migrator(&self) -> &'static Migrator {
+        match self.engine {
+            Engine::Sqlite { .. } => &SQLITE,
+            Engine::Postgres => &POSTGRES,
+        }
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] when the database is of a newer version or a migration was changed.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let pool = match &self.writer {
+            Writer::Pool(pool) => pool,
+            Writer::Queue(_) => &self.readers,
+        };
+        self.migrator().run(pool).await.map_err(|error| StoreError::Setup(format!("the migration failed: {error}")))
+    }
+
+    /// Whether every migration has been applied and none that is unknown here.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] with what to do.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        const OLD: &str = "the database is not set up for this version: run `muster migrate`";
+        let applied: Vec<i64> = match sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut *self.read().await?)
+            .await
+        {
+            Ok(versions) => versions,
+            Err(error) => match StoreError::from(error) {
+                StoreError::Refused(_) => return Err(StoreError::Setup(OLD.into())),
+                other => return Err(other),
+            },
+        };
+        let known: Vec<i64> = self.migrator().iter().map(|migration| migration.version).collect();
+        if applied == known {
+            Ok(())
+        } else if applied.iter().any(|version| !known.contains(version)) {
+            Err(StoreError::Setup("the database is of a newer version of Muster: install that version".into()))
+        } else {
+            Err(StoreError::Setup(OLD.into()))
+        }
+    }
+
+    /// Ends every connection.
+    pub async fn close(&self) {
+        if let Writer::Pool(pool) = &self.writer {
+            pool.close().await;
+        }
+        self.readers.close().await;
+    }
+}
+
+async fn connect_sqlite(path: &Path) -> Result<Store, StoreError> {
+    let lock = lock(path)?;
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let options = || {
+        AnyPoolOptions::new()
+            .acquire_timeout(Duration::from_secs(3))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| Box::pin(set_up_sqlite(connection)))
+    };
+    // The writer comes first: it makes the file and switches it to the write-ahead log.
+    let writer = options().max_connections(1).connect(&url).await?;
+    let readers = options().max_connections(4).connect(&url).await?;
+    Ok(Store { readers, writer: Writer::queue(writer), engine: Engine::Sqlite { _lock: Arc::new(lock) } })
+}
+
+/// Takes the lock beside the file. SQLite alone would let a second server in, whose writer queue and
+/// limits are its own.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let beside: PathBuf = path.with_added_extension("lock");
+    let setup = |error: &dyn std::fmt::Display| {
+        StoreError::Setup(format!("the database {} cannot be opened: {error}", path.display()))
+    };
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&beside).map_err(|error| setup(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Setup(format!(
+            "another muster process uses the database {}: stop it first, or use PostgreSQL for several nodes",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(setup(&error)),
+    }
+}
+
+async fn set_up_sqlite(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    connection
+        .execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
+        )
+        .await?;
+    Ok(())
+}
+
+async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreError> {
+    let pool = AnyPoolOptions::new()
+        .max_connections(settings.connections.max(2))
+        .acquire_timeout(Duration::from_secs(3))
+        .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
+        .connect(&settings.url)
+        .await?;
+    Ok(Store { readers: pool.clone(), writer: Writer::Pool(pool), engine: Engine::Postgres })
+}
+
+async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    connection
+        .execute(
+            "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
+             SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on;",
+        )
+        .await?;
+    let standby: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    if standby == "on" {
+        return Err(sqlx::Error::Io(std::io::Error::other("the server is a read-only standby")));
+    }
+    Ok(())
+}

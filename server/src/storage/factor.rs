@@ -1,0 +1,174 @@
+//! Second factors.
+
+use sqlx::AnyConnection;
+
+use super::{FactorId, PersonId, SignInId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// A bound authenticator.
+#[derive(Debug)]
+pub struct Authenticator {
+    /// Id.
+    pub id: FactorId,
+    /// Sealed setup key.
+    pub secret: Vec<u8>,
+    /// The last step that was used, for whatever.
+    pub last_step: i64,
+    /// False after too many failures in a row: bound, yet no code of it is taken.
+    pub active: bool,
+}
+
+/// An authenticator that waits for its first right code.
+#[derive(Debug)]
+pub struct PendingAuthenticator {
+    /// Id.
+    pub id: FactorId,
+    /// Sealed setup key.
+    pub secret: Vec<u8>,
+}
+
+/// Finds the person's bound authenticator, active or disabled.
+///
+/// # Errors
+/// The database's.
+pub async fn find_bound(db: &mut AnyConnection, person: PersonId) -> Result<Option<Authenticator>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, secret, last_step, state FROM factor \
+         WHERE person_id = $1 AND method = 'authenticator' AND state IN ('active', 'disabled')",
+    )
+    .bind(person.bytes())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Authenticator {
+        id: get_id(&row, "id")?,
+        secret: get(&row, "secret")?,
+        last_step: get(&row, "last_step")?,
+        active: get::<String>(&row, "state")? == "active",
+    }))
+}
+
+/// Finds the pending authenticator of this enrolment. One that a later enrolment replaced is gone.
+///
+/// # Errors
+/// The database's.
+pub async fn find_pending(
+    db: &mut AnyConnection,
+    person: PersonId,
+    sign_in: SignInId,
+) -> Result<Option<PendingAuthenticator>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, secret FROM factor \
+         WHERE person_id = $1 AND sign_in_id = $2 AND method = 'authenticator' AND state = 'pending'",
+    )
+    .bind(person.bytes())
+    .bind(sign_in.bytes())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(PendingAuthenticator { id: get_id(&row, "id")?, secret: get(&row, "secret")? }))
+}
+
+/// Adds a pending authenticator; one of an earlier enrolment is dropped, one of this enrolment stays.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_pending(
+    db: &mut AnyConnection,
+    id: FactorId,
+    person: PersonId,
+    sign_in: SignInId,
+    secret: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM factor WHERE person_id = $1 AND method = 'authenticator' AND state = 'pending' AND sign_in_id <> $2")
+        .bind(person.bytes())
+        .bind(sign_in.bytes())
+        .execute(&mut *db)
+        .await?;
+    sqlx::query(
+        "INSERT INTO factor (id, person_id, method, state, sign_in_id, secret, created_at) \
+         VALUES ($1, $2, 'authenticator', 'pending', $3, $4, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind(id.bytes())
+    .bind(person.bytes())
+    .bind(sign_in.bytes())
+    .bind(secret)
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes a pending authenticator the one that counts, in place of any other. False when it is not pending any more.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_pending(
+    db: &mut AnyConnection,
+    id: FactorId,
+    person: PersonId,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    sqlx::query(
+        "UPDATE factor SET state = 'replaced' \
+         WHERE person_id = $1 AND method = 'authenticator' AND state IN ('active', 'disabled')",
+    )
+    .bind(person.bytes())
+    .execute(&mut *db)
+    .await?;
+    let confirmed = sqlx::query(
+        "UPDATE factor SET state = 'active', last_step = $2, confirmed_at = $3 WHERE id = $1 AND state = 'pending'",
+    )
+    .bind(id.bytes())
+    .bind(step)
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(confirmed == 1)
+}
+
+/// Marks a step as used. False when it, or a later one, was used before (RFC 6238 §5.2).
+///
+/// # Errors
+/// The database's.
+pub async fn consume_step(db: &mut AnyConnection, id: FactorId, step: i64) -> Result<bool, StoreError> {
+    let marked = sqlx::query(
+        "UPDATE factor SET last_step = $2, failures = 0 WHERE id = $1 AND last_step < $2 AND state = 'active'",
+    )
+    .bind(id.bytes())
+    .bind(step)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(marked == 1)
+}
+
+/// Counts a failure; the one that reaches `most` in a row disables the factor (NIST SP 800-63B-4 §3.2.2).
+/// True when it did.
+///
+/// # Errors
+/// The database's.
+pub async fn count_failure(db: &mut AnyConnection, id: FactorId, most: i64) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "UPDATE factor SET failures = failures + 1, \
+         state = CASE WHEN failures + 1 >= $2 THEN 'disabled' ELSE state END \
+         WHERE id = $1 AND state = 'active' RETURNING state",
+    )
+    .bind(id.bytes())
+    .bind(most)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get::<String>(&row, "state")).transpose()?.as_deref() == Some("disabled"))
+}
+
+/// Deletes pending factors made before a moment.
+///
+/// # Errors
+/// The database's.
+pub async fn purge_pending(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
+    let purged = sqlx::query("DELETE FROM factor WHERE state = 'pending' AND created_at < $1");
+    Ok(purged.bind(before.0).execute(db).await?.rows_affected())
+}

@@ -1,0 +1,85 @@
+//! The outbox: mail and text messages, written in the transaction of what they tell of.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, StoreError, get};
+use crate::clock::Timestamp;
+
+/// A message to write.
+#[derive(Debug)]
+pub struct NewNotice<'a> {
+    /// Id, from the source of randomness.
+    pub id: [u8; 16],
+    /// Whom it tells.
+    pub person: PersonId,
+    /// E-mail address.
+    pub recipient: &'a str,
+    /// What it tells of.
+    pub kind: &'a str,
+    /// Subject.
+    pub subject: &'a str,
+    /// Text.
+    pub body: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A message in the outbox.
+#[derive(Debug)]
+pub struct Notice {
+    /// `mail` or `sms`.
+    pub channel: String,
+    /// Address or number.
+    pub recipient: String,
+    /// Subject.
+    pub subject: String,
+    /// Text.
+    pub body: String,
+    /// When it was written.
+    pub created: Timestamp,
+}
+
+/// Adds a mail.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO notice (id, person_id, channel, recipient, kind, subject, body, created_at) \
+         VALUES ($1, $2, 'mail', $3, $4, $5, $6, $7)",
+    )
+    .bind(notice.id.as_slice())
+    .bind(notice.person.bytes())
+    .bind(notice.recipient)
+    .bind(notice.kind)
+    .bind(notice.subject)
+    .bind(notice.body)
+    .bind(notice.now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The latest messages, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &mut AnyConnection, most: i64) -> Result<Vec<Notice>, StoreError> {
+    sqlx::query(
+        "SELECT channel, recipient, subject, body, created_at FROM notice ORDER BY created_at DESC, id LIMIT $1",
+    )
+    .bind(most)
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Notice {
+            channel: get(row, "channel")?,
+            recipient: get(row, "recipient")?,
+            subject: get(row, "subject")?,
+            body: get(row, "body")?,
+            created: Timestamp(get(row, "created_at")?),
+        })
+    })
+    .collect()
+}

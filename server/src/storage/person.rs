@@ -1,0 +1,115 @@
+//! People.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// A person as the sign-in sees them.
+#[derive(Debug)]
+pub struct Person {
+    /// Id.
+    pub id: PersonId,
+    /// E-mail.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Sealed password hash.
+    pub password: Option<Vec<u8>>,
+    /// What every session and sign-in of this person must carry to be alive.
+    pub epoch: i64,
+    /// False when disabled, or when every company of the person is suspended.
+    pub active: bool,
+}
+
+/// Finds a person by e-mail.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_email(db: &mut AnyConnection, email: &str) -> Result<Option<Person>, StoreError> {
+    let row = sqlx::query(
+        "SELECT p.id, p.email, p.name, p.password, p.epoch, p.disabled_at, \
+         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
+          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
+         FROM person p WHERE p.email = $1",
+    )
+    .bind(email)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// Finds a person by id.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &mut AnyConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
+    let row = sqlx::query(
+        "SELECT p.id, p.email, p.name, p.password, p.epoch, p.disabled_at, \
+         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
+          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
+         FROM person p WHERE p.id = $1",
+    )
+    .bind(id.bytes())
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+fn from_row(row: &sqlx::any::AnyRow) -> Result<Person, StoreError> {
+    let disabled: Option<i64> = get(row, "disabled_at")?;
+    let companies: i64 = get(row, "companies")?;
+    Ok(Person {
+        id: get_id(row, "id")?,
+        email: get(row, "email")?,
+        name: get(row, "name")?,
+        password: get(row, "password")?,
+        epoch: get(row, "epoch")?,
+        active: disabled.is_none() && companies > 0,
+    })
+}
+
+/// Adds a person without a password.
+///
+/// # Errors
+/// [`StoreError::Duplicate`], or the database's.
+pub async fn insert(
+    db: &mut AnyConnection,
+    id: PersonId,
+    email: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO person (id, email, name, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(id.bytes())
+        .bind(email)
+        .bind(name)
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Sets a sealed password hash.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(db: &mut AnyConnection, id: PersonId, sealed: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("UPDATE person SET password = $2 WHERE id = $1").bind(id.bytes()).bind(sealed).execute(db).await?;
+    Ok(())
+}
+
+/// Ends every session and sign-in of a person at once. `None` when the epoch is not `from` any more:
+/// somebody else was faster.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_epoch(db: &mut AnyConnection, id: PersonId, from: i64) -> Result<Option<i64>, StoreError> {
+    let changed = sqlx::query("UPDATE person SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2")
+        .bind(id.bytes())
+        .bind(from)
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok((changed == 1).then_some(from + 1))
+}

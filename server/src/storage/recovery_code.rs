@@ -1,0 +1,106 @@
+//! Recovery codes: one at a time for each person.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, RecoveryCodeId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// The code that works now.
+#[derive(Debug)]
+pub struct Current {
+    /// Id.
+    pub id: RecoveryCodeId,
+    /// The number of its card, from 1.
+    pub number: i64,
+    /// Keyed hash.
+    pub mac: Vec<u8>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// True when the person said that they saved it.
+    pub acknowledged: bool,
+}
+
+/// Finds the code that works now.
+///
+/// # Errors
+/// The database's.
+pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Option<Current>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, number, mac, created_at, acknowledged_at FROM recovery_code \
+         WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
+    )
+    .bind(person.bytes())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Current {
+        id: get_id(&row, "id")?,
+        number: get(&row, "number")?,
+        mac: get(&row, "mac")?,
+        created: Timestamp(get(&row, "created_at")?),
+        acknowledged: get::<Option<i64>>(&row, "acknowledged_at")?.is_some(),
+    }))
+}
+
+/// Replaces whatever code works now by a new one, which gets the next number.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when somebody else was faster, or the database's.
+pub async fn replace(
+    db: &mut AnyConnection,
+    id: RecoveryCodeId,
+    person: PersonId,
+    mac: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE recovery_code SET replaced_at = $2 WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
+    )
+    .bind(person.bytes())
+    .bind(now.0)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query(
+        "INSERT INTO recovery_code (id, person_id, number, mac, created_at) \
+         SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4 FROM recovery_code WHERE person_id = $2",
+    )
+    .bind(id.bytes())
+    .bind(person.bytes())
+    .bind(mac)
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Spends a code. False when it was spent or replaced before.
+///
+/// # Errors
+/// The database's.
+pub async fn consume(db: &mut AnyConnection, id: RecoveryCodeId, now: Timestamp) -> Result<bool, StoreError> {
+    let spent = sqlx::query(
+        "UPDATE recovery_code SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL",
+    )
+    .bind(id.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(spent == 1)
+}
+
+/// Notes that the person saved the code that works now.
+///
+/// # Errors
+/// The database's.
+pub async fn acknowledge(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE recovery_code SET acknowledged_at = $2 \
+         WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
+    )
+    .bind(person.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Full sessions.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, SessionId, SignInId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// What opened a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The password alone: nothing asks this person for more.
+    Password,
+    /// Password and authenticator.
+    Authenticator,
+    /// Password and recovery code.
+    Recovery,
+}
+
+impl Proof {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Authenticator => "authenticator",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+/// A session to add.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// Id.
+    pub id: SessionId,
+    /// SHA-256 of the token.
+    pub token_hash: &'a [u8],
+    /// Whose it is.
+    pub person: PersonId,
+    /// The sign-in that it came from; one sign-in makes one session.
+    pub sign_in: Option<SignInId>,
+    /// The person's epoch.
+    pub epoch: i64,
+    /// What opened it.
+    pub proof: Proof,
+    /// A sealed recovery code to show once.
+    pub reveal: Option<&'a [u8]>,
+    /// Network address.
+    pub address: &'a str,
+    /// Browser.
+    pub agent: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// When it ends at the latest.
+    pub expires: Timestamp,
+}
+
+/// A session that is alive, with its person.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// E-mail.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// The person's epoch.
+    pub epoch: i64,
+    /// What opened it.
+    pub proof: Proof,
+    /// When it was last used.
+    pub last_seen: Timestamp,
+    /// When it ends at the latest.
+    pub expires: Timestamp,
+}
+
+/// Adds a session.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when its sign-in has made one already, or the database's.
+pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, reveal, address, agent, \
+         created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
+    )
+    .bind(session.id.bytes())
+    .bind(session.token_hash)
+    .bind(session.person.bytes())
+    .bind(session.sign_in.map(|id| id.bytes().to_vec()))
+    .bind(session.epoch)
+    .bind(session.proof.as_str())
+    .bind(session.reveal.map(<[u8]>::to_vec))
+    .bind(session.address)
+    .bind(session.agent)
+    .bind(session.now.0)
+    .bind(session.expires.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Finds a session that is alive: not ended, not expired, not idle, of the person's present epoch,
+/// the person not disabled.
+///
+/// # Errors
+/// The database's.
+pub async fn find(
+    db: &mut AnyConnection,
+    token_hash: &[u8],
+    now: Timestamp,
+    idle: i64,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "SELECT s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name \
+         FROM session s JOIN person p ON p.id = s.person_id \
+         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 \
+         AND p.epoch = s.epoch AND p.disabled_at IS NULL",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .bind(now.plus(-idle).0)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let proof: String = get(&row, "proof")?;
+    Ok(Some(Session {
+        id: get_id(&row, "id")?,
+        person: get_id(&row, "person_id")?,
+        email: get(&row, "email")?,
+        name: get(&row, "name")?,
+        epoch: get(&row, "epoch")?,
+        proof: match proof.as_str() {
+            "authenticator" => Proof::Authenticator,
+            "recovery" => Proof::Recovery,
+            _ => Proof::Password,
+        },
+        last_seen: Timestamp(get(&row, "last_seen_at")?),
+        expires: Timestamp(get(&row, "expires_at")?),
+    }))
+}
+
+/// Notes that a session was used.
+///
+/// # Errors
+/// The database's.
+pub async fn touch(db: &mut AnyConnection, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2")
+        .bind(id.bytes())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Keeps a sealed recovery code to show once in this session.
+///
+/// # Errors
+/// The database's.
+pub async fn set_reveal(db: &mut AnyConnection, id: SessionId, sealed: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("UPDATE session SET reveal = $2 WHERE id = $1").bind(id.bytes()).bind(sealed).execute(db).await?;
+    Ok(())
+}
+
+/// Takes the sealed recovery code out of the session: there for one look only.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_reveal(db: &mut AnyConnection, id: SessionId) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sqlx::query("SELECT reveal FROM session WHERE id = $1 AND reveal IS NOT NULL")
+        .bind(id.bytes())
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let taken = sqlx::query("UPDATE session SET reveal = NULL WHERE id = $1 AND reveal IS NOT NULL")
+        .bind(id.bytes())
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok(if taken == 1 { get(&row, "reveal")? } else { None })
+}
+
+/// Ends the session of a token, and says whose it was.
+///
+/// # Errors
+/// The database's.
+pub async fn end(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<PersonId>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE session SET ended_at = $2, reveal = NULL WHERE token_hash = $1 AND ended_at IS NULL RETURNING person_id",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)
+}
+
+/// Deletes sessions that ended before a moment.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM session WHERE expires_at < $1").bind(before.0).execute(db).await?.rows_affected())
+}

@@ -1,0 +1,174 @@
+//! Sign-ins between the right password and the second factor or the enrolment.
+
+use sqlx::AnyConnection;
+
+use super::{PersonId, SignInId, StoreError, get, get_id};
+use crate::clock::Timestamp;
+
+/// What a sign-in waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A second factor.
+    Challenge,
+    /// An enrolment.
+    Enrolment,
+}
+
+impl Stage {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Challenge => "challenge",
+            Self::Enrolment => "enrolment",
+        }
+    }
+}
+
+/// A sign-in that is alive.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Id.
+    pub id: SignInId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The person's epoch when the password was right.
+    pub epoch: i64,
+    /// What it waits for.
+    pub stage: Stage,
+    /// The failure counter that its codes count against.
+    pub throttle_key: Vec<u8>,
+    /// True in a browser that has completed a sign-in to this account before.
+    pub known: bool,
+    /// Checks made so far.
+    pub attempts: i64,
+}
+
+/// Adds a sign-in.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    db: &mut AnyConnection,
+    sign_in: &SignIn,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sign_in (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(sign_in.id.bytes())
+    .bind(token_hash)
+    .bind(sign_in.person.bytes())
+    .bind(sign_in.stage.as_str())
+    .bind(sign_in.epoch)
+    .bind(sign_in.throttle_key.as_slice())
+    .bind(i64::from(sign_in.known))
+    .bind(now.0)
+    .bind(expires.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Finds a sign-in that is alive: not consumed, not expired, and of the person's present epoch.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<SignIn>, StoreError> {
+    let row = sqlx::query(
+        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts \
+         FROM sign_in s JOIN person p ON p.id = s.person_id \
+         WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
+         AND p.epoch = s.epoch AND p.disabled_at IS NULL",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// Takes one of the checks that a challenge allows, before anything is compared. `None` when it is
+/// consumed, expired, of the other stage or used up.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve_attempt(
+    db: &mut AnyConnection,
+    token_hash: &[u8],
+    most: i64,
+    now: Timestamp,
+) -> Result<Option<SignIn>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sign_in SET attempts = attempts + 1 \
+         WHERE token_hash = $1 AND stage = 'challenge' AND consumed_at IS NULL AND expires_at > $2 AND attempts < $3 \
+         RETURNING id, person_id, stage, epoch, throttle_key, known, attempts",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .bind(most)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// Gives a reserved check back: nothing was compared.
+///
+/// # Errors
+/// The database's.
+pub async fn release_attempt(db: &mut AnyConnection, id: SignInId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sign_in SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0")
+        .bind(id.bytes())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Spends a sign-in. False when somebody else did before.
+///
+/// # Errors
+/// The database's.
+pub async fn consume(db: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    let spent = sqlx::query("UPDATE sign_in SET consumed_at = $2 WHERE id = $1 AND consumed_at IS NULL")
+        .bind(id.bytes())
+        .bind(now.0)
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok(spent == 1)
+}
+
+/// Spends the sign-in of a token, if it is there.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_token(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sign_in SET consumed_at = $2 WHERE token_hash = $1 AND consumed_at IS NULL")
+        .bind(token_hash)
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes sign-ins that ended before a moment.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM sign_in WHERE expires_at < $1").bind(before.0).execute(db).await?.rows_affected())
+}
+
+fn from_row(row: &sqlx::any::AnyRow) -> Result<SignIn, StoreError> {
+    let stage: String = get(row, "stage")?;
+    Ok(SignIn {
+        id: get_id(row, "id")?,
+        person: get_id(row, "person_id")?,
+        epoch: get(row, "epoch")?,
+        stage: if stage == "challenge" { Stage::Challenge } else { Stage::Enrolment },
+        throttle_key: get(row, "throttle_key")?,
+        known: get::<i64>(row, "known")? == 1,
+        attempts: get(row, "attempts")?,
+    })
+}

@@ -1,0 +1,84 @@
+//! Failure counters, shared by every node and alive after a restart.
+
+use sqlx::AnyConnection;
+
+use super::{StoreError, get};
+use crate::clock::Timestamp;
+
+/// How many failures a counter allows, and what happens then.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// Failures within the window that start a pause.
+    pub failures: i64,
+    /// The window, seconds.
+    pub window: i64,
+    /// The pause, seconds.
+    pub pause: i64,
+}
+
+/// Counts a failure in advance, before anything is compared; the one that reaches the allowance starts
+/// the pause, and a success takes it all back. `None` when the counter is paused.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve(
+    db: &mut AnyConnection,
+    key: &[u8],
+    allowance: Allowance,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    // A window that is over, or a pause that has ended, starts the count anew.
+    let row = sqlx::query(
+        "INSERT INTO throttle (key, failures, window_started, paused_until) \
+         VALUES ($1, 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END) \
+         ON CONFLICT (key) DO UPDATE SET \
+           failures = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN 1 \
+             ELSE throttle.failures + 1 END, \
+           window_started = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN $2 \
+             ELSE throttle.window_started END, \
+           paused_until = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 \
+               THEN CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END \
+             WHEN throttle.failures + 1 >= $3 THEN $2 + $5 ELSE 0 END \
+         WHERE throttle.paused_until <= $2 \
+         RETURNING failures",
+    )
+    .bind(key)
+    .bind(now.0)
+    .bind(allowance.failures)
+    .bind(allowance.window)
+    .bind(allowance.pause)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get(&row, "failures")).transpose()?)
+}
+
+/// When the pause of a counter ends, if it is paused.
+///
+/// # Errors
+/// The database's.
+pub async fn find_pause(db: &mut AnyConnection, key: &[u8], now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT paused_until FROM throttle WHERE key = $1 AND paused_until > $2")
+        .bind(key)
+        .bind(now.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| get(&row, "paused_until").map(Timestamp)).transpose()?)
+}
+
+/// Forgets the failures of a counter after a success.
+///
+/// # Errors
+/// The database's.
+pub async fn reset(db: &mut AnyConnection, key: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("UPDATE throttle SET failures = 0, paused_until = 0 WHERE key = $1").bind(key).execute(db).await?;
+    Ok(())
+}
+
+/// Deletes counters that were last started before a moment and are not paused.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+    let purged = sqlx::query("DELETE FROM throttle WHERE window_started < $1 AND paused_until <= $2");
+    Ok(purged.bind(before.0).bind(now.0).execute(db).await?.rows_affected())
+}
