@@ -1,5 +1,7 @@
 //! Secrets at rest, keyed hashes, tokens and passwords.
 
+#[cfg(test)]
+mod fake;
 mod keyring;
 mod password;
 mod token;

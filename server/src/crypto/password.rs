@@ -1,8 +1,19 @@
 //! Passwords: argon2id with capped cost, and a bounded queue in front of it.
 
-use app::model::Secret;
+mod phc;
+mod queue;
 
-use crate::clock::Rng;
+use std::{fmt, sync::Arc};
+
+use app::model::Secret;
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+use self::{
+    phc::{SALT_BYTES, Stored},
+    queue::Queue,
+};
+use crate::clock::{Rng, random};
 
 /// Cost of a password hash (RFC 9106; OWASP minimum 19,456 KiB, 2 passes, 1 lane).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -14,6 +25,11 @@ pub struct Cost {
     pub passes: u32,
     /// Lanes.
     pub lanes: u32,
+}
+
+impl Cost {
+    /// The highest cost that is ever paid, for a stored hash too (PWD-08).
+    pub const MAX: Self = Self { memory: 65_536, passes: 10, lanes: 4 };
 }
 
 impl Default for Cost {
@@ -37,11 +53,17 @@ pub enum PasswordError {
     /// The source of randomness failed.
     #[error("the source of randomness failed")]
     Random,
+    /// The cost that is set lies outside what argon2 takes, or above the cap.
+    #[error("the password cost must be 1 to 10 passes, 1 to 4 lanes and 8 KiB per lane to 65,536 KiB of memory")]
+    Cost,
 }
 
 /// The one place that hashes passwords.
-#[derive(Debug)]
-pub struct Passwords {}
+pub struct Passwords {
+    cost: Cost,
+    dummy: Stored,
+    queue: Arc<Queue>,
+}
 
 impl Passwords {
     /// The longest password, in bytes, before anything is done with it.
@@ -52,24 +74,63 @@ impl Passwords {
     /// Hashes at most `permits` at once; at most `queue` more wait. Makes the dummy hash for unknown people.
     ///
     /// # Errors
-    /// [`PasswordError::Random`].
-    pub fn new(_cost: Cost, _permits: usize, _queue: usize, _rng: &dyn Rng) -> Result<Self, PasswordError> {
-        unimplemented!()
+    /// [`PasswordError::Random`]; [`PasswordError::Cost`] when the cost is outside the limits.
+    pub fn new(cost: Cost, permits: usize, queue: usize, rng: &dyn Rng) -> Result<Self, PasswordError> {
+        // A random tag instead of a hash: the work is the same, and no password fits.
+        let salt = random::<SALT_BYTES>(rng).map_err(|_| PasswordError::Random)?;
+        let tag = random::<{ phc::TAG_BYTES }>(rng).map_err(|_| PasswordError::Random)?;
+        let dummy = Stored::new(cost, &salt, &tag).ok_or(PasswordError::Cost)?;
+        let queue = Arc::new(Queue::new(permits, queue, dummy.blocks()));
+        Ok(Self { cost, dummy, queue })
     }
 
     /// Hashes a new password (NFC-normalised, NIST SP 800-63B-4 §3.1.1.2) to a PHC string.
     ///
     /// # Errors
     /// [`PasswordError`].
-    pub async fn hash(&self, _password: &Secret, _rng: &dyn Rng) -> Result<String, PasswordError> {
-        unimplemented!()
+    pub async fn hash(&self, password: &Secret, rng: &dyn Rng) -> Result<String, PasswordError> {
+        let password = normalised(password)?;
+        if password.chars().count() < Self::MIN_CHARS {
+            return Err(PasswordError::Length);
+        }
+        let (cost, salt) = (self.cost, random::<SALT_BYTES>(rng).map_err(|_| PasswordError::Random)?);
+        let work = self.queue.run(move |memory| phc::hash(cost, password.as_bytes(), &salt, memory));
+        work.await?.ok_or(PasswordError::Cost)
     }
 
     /// Checks a password; without a stored hash the same work is done and the answer is no.
     ///
     /// # Errors
     /// [`PasswordError`].
-    pub async fn verify(&self, _password: &Secret, _stored: Option<String>) -> Result<bool, PasswordError> {
-        unimplemented!()
+    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<bool, PasswordError> {
+        let password = normalised(password)?;
+        let known = stored.is_some();
+        let stored = match stored {
+            Some(text) => Stored::parse(&text).ok_or(PasswordError::Stored)?,
+            None => self.dummy.clone(),
+        };
+        let fits = self.queue.run(move |memory| stored.fits(password.as_bytes(), memory)).await?;
+        Ok(fits && known)
     }
 }
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passwords").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+/// The length is looked at before anything else, so that no over-long text costs work.
+fn normalised(password: &Secret) -> Result<Zeroizing<String>, PasswordError> {
+    let password = password.expose();
+    if password.len() > Passwords::MAX_BYTES {
+        return Err(PasswordError::Length);
+    }
+    // NFC triples a text in bytes at most: the buffer does not move, which would leave copies behind.
+    let mut normal = Zeroizing::new(String::with_capacity(password.len().saturating_mul(3)));
+    normal.extend(password.nfc());
+    Ok(normal)
+}
+
+#[cfg(test)]
+mod tests;
