@@ -60,9 +60,17 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
         Err(_) => request.headers_mut().remove(header::REFERER),
     };
     let (parts, body) = request.into_parts();
+    let body = match body.collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => return Failure::BadRequest.answer(audience, &site.assets),
+    };
+    if !is_text(&body) {
+        return Failure::BadRequest.answer(audience, &site.assets);
+    }
     let context = page::context(&site, &parts, &Trouble::default());
-    let response =
-        leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
+    let response = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body.into()))
+        .await
+        .into_response();
     let response = with_status(response, &path, audience).await;
     sent_on(&site, response, page, audience)
 }
@@ -72,6 +80,26 @@ fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Whether a form decodes to UTF-8. The reader of Leptos would put U+FFFD for what does not, and so make two
+/// different passwords one.
+fn is_text(form: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(form.len());
+    let mut rest = form;
+    while let [first, tail @ ..] = rest {
+        let decoded = if *first == b'%' { tail.split_first_chunk::<2>().and_then(escaped) } else { None };
+        let (byte, after) = decoded.unwrap_or((*first, tail));
+        text.push(byte);
+        rest = after;
+    }
+    std::str::from_utf8(&text).is_ok()
+}
+
+/// The byte of two hexadecimal digits, and what follows them.
+fn escaped<'a>((digits, after): (&[u8; 2], &'a [u8])) -> Option<(u8, &'a [u8])> {
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
+    Some((u8::from_str_radix(digits, 16).ok()?, after))
 }
 
 /// Leptos answers 500 to every error; a program gets the status that belongs to it. A browser is sent on.

@@ -50,9 +50,15 @@ impl Files {
         let list = self.read(LIST).unwrap_or_default();
         let list = String::from_utf8_lossy(&list);
         let named = |key: &str| {
-            list.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('=')).map(|path| path.trim().to_owned())
+            list.lines()
+                .find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))
+                .map(|path| path.trim().to_owned())
         };
-        Assets { css: named("css").unwrap_or_else(|| "/pkg/muster.css".to_owned()), js: named("js"), wasm: named("wasm") }
+        Assets {
+            css: named("css").unwrap_or_else(|| "/pkg/muster.css".to_owned()),
+            js: named("js"),
+            wasm: named("wasm"),
+        }
     }
 
     /// The file at this path, in the best encoding that the browser takes.

@@ -10,7 +10,11 @@ use axum::{
     response::Response,
 };
 
-use super::{HttpSettings, Site, action, failure::{Audience, Failure}, report};
+use super::{
+    HttpSettings, Site, action,
+    failure::{Audience, Failure},
+    report,
+};
 
 /// Where a browser says that a request comes from (W3C Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

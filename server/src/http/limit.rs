@@ -12,7 +12,10 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Site, failure::{Audience, Failure}};
+use super::{
+    Site,
+    failure::{Audience, Failure},
+};
 
 /// Reads the body, then runs the route, both within one deadline. The route gets a body that is all there, so
 /// no step of the flow ever waits for a slow sender (NET-02).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{backend::Port, routes};
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
@@ -43,7 +43,7 @@ pub(super) async fn fallback(State(site): State<Arc<Site>>, mut request: Request
     if let Some(response) = site.files.answer(path, request.headers()) {
         return response;
     }
-    if request.method() == Method::HEAD || is_file(path) || path.starts_with("/api/") {
+    if request.method() == Method::HEAD || is_file(path) || path == "/api" || path.starts_with("/api/") {
         return Failure::NotFound.line();
     }
     let bare = path.trim_end_matches('/');
@@ -103,10 +103,8 @@ fn provide_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), nonce) else { return };
     if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        response.insert_header(
-            HeaderName::from_static("reporting-endpoints"),
-            HeaderValue::from_static(report::ENDPOINTS),
-        );
+        response
+            .insert_header(HeaderName::from_static("reporting-endpoints"), HeaderValue::from_static(report::ENDPOINTS));
     }
 }
 
@@ -118,9 +116,7 @@ async fn whole(response: Response, site: &Site) -> Response {
         return Response::from_parts(parts, Body::empty());
     }
     match body.collect().await {
-        Ok(body) => Response::from_parts(parts, Body::from(Bytes::from(body.to_bytes()))),
-        Err(_) => {
-            Failure::Broken { reference: super::panic::reference() }.answer(Audience::Person, &site.assets)
-        }
+        Ok(body) => Response::from_parts(parts, Body::from(body.to_bytes())),
+        Err(_) => Failure::Broken { reference: super::panic::reference() }.answer(Audience::Person, &site.assets),
     }
 }

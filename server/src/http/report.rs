@@ -27,7 +27,7 @@ impl Budget {
     fn spend(&self, now: Instant) -> bool {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *window {
-            Some((start, spent)) if now.duration_since(start) < Duration::from_secs(60) => {
+            Some((start, spent)) if now.duration_since(start) < Duration::from_mins(1) => {
                 *window = Some((start, spent.saturating_add(1)));
                 spent < LINES
             }
