@@ -46,3 +46,19 @@ pub fn page_of(endpoint: &str) -> &'static str {
         _ => SIGN_IN,
     }
 }
+
+/// Every page.
+pub const PAGES: [&str; 12] = [
+    SIGN_IN,
+    PASSWORD,
+    VERIFY,
+    CHOOSE,
+    RECOVERY,
+    REQUIRED,
+    CONFIRM,
+    METHOD,
+    AUTHENTICATOR,
+    RECOVERY_CODE,
+    HOME,
+    OUTBOX,
+];

@@ -1,1 +1,106 @@
 //! The router, its middleware and its headers.
+//!
+//! Every request passes, from the outside in: the headers that every answer carries ([`header`]), the
+//! net for panics ([`panic`]), the gate ([`gate`]: host, method, where the request comes from), the
+//! limits ([`limit`]: body and time), and then its route.
+
+mod action;
+mod address;
+pub mod cookie;
+mod failure;
+mod files;
+mod gate;
+mod guard;
+mod header;
+mod limit;
+mod location;
+mod page;
+mod panic;
+mod program;
+mod report;
+mod serve;
+mod settings;
+mod stall;
+mod visit;
+
+use std::{collections::HashSet, sync::Arc};
+
+use app::{backend::Port, model::Secret, pages::Assets, routes};
+use async_trait::async_trait;
+use axum::{
+    Router, middleware,
+    routing::{any, get, post},
+};
+
+pub use self::{address::client_address, files::Files, serve::serve, settings::HttpSettings, visit::Peer};
+use crate::service::SessionInfo;
+
+/// What programs may ask, beside the pages.
+#[async_trait]
+pub trait Programs: Send + Sync + 'static {
+    /// Who is signed in with this session token, at this moment.
+    ///
+    /// # Errors
+    /// [`app::AppError::NotSignedIn`], or [`app::AppError::Unavailable`] when the database is away.
+    async fn session(&self, token: &Secret) -> Result<SessionInfo, app::AppError>;
+
+    /// Whether the database answers and can be written to.
+    ///
+    /// # Errors
+    /// [`app::AppError::Unavailable`].
+    async fn ready(&self) -> Result<(), app::AppError>;
+}
+
+/// Everything that the routes work with.
+pub struct Site {
+    settings: HttpSettings,
+    cookies: cookie::Cookies,
+    port: Port,
+    programs: Arc<dyn Programs>,
+    files: Files,
+    assets: Assets,
+    actions: HashSet<&'static str>,
+    reports: report::Budget,
+}
+
+/// The whole site, with the files that the program carries.
+pub fn router(settings: &HttpSettings, port: Port, programs: Arc<dyn Programs>) -> Router {
+    router_with_files(settings, port, programs, Files::embedded())
+}
+
+/// The whole site, with other files than those that the program carries.
+pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn Programs>, files: Files) -> Router {
+    // Only the first call sets it up; a later one finds it in place, which is as good.
+    let _ = any_spawner::Executor::init_tokio();
+    let site = Arc::new(Site {
+        cookies: cookie::Cookies::new(settings.is_secure()),
+        assets: files.assets(),
+        actions: action::registered(settings.demo),
+        reports: report::Budget::default(),
+        settings: settings.clone(),
+        port,
+        programs,
+        files,
+    });
+
+    let mut router = Router::new()
+        .route("/healthz", get(program::healthz))
+        .route("/readyz", get(program::readyz))
+        .route("/api/session", get(program::session))
+        .route("/api/{*action}", any(action::run))
+        .route(report::PATH, post(report::take));
+    if settings.demo {
+        router = router.route(program::OUTBOX, get(program::outbox));
+    }
+    for path in routes::PAGES.into_iter().filter(|path| settings.demo || *path != routes::OUTBOX) {
+        router = router.route(path, get(page::show).head(page::head));
+    }
+    // The last one added is the first one to see a request.
+    router
+        .fallback(page::fallback)
+        .layer(middleware::from_fn_with_state(site.clone(), limit::within))
+        .layer(middleware::from_fn_with_state(site.clone(), gate::guard))
+        .layer(middleware::from_fn_with_state(site.clone(), panic::catch))
+        .layer(middleware::from_fn_with_state(site.clone(), header::secure))
+        .with_state(site)
+}

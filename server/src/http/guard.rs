@@ -1,0 +1,91 @@
+//! The port as one request sees it: a panic behind it becomes an answer, and what went wrong is kept for the
+//! page's status.
+
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+};
+
+use app::{
+    AppError,
+    backend::{Backend, Port, Reply, Visit},
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+    },
+};
+use async_trait::async_trait;
+use futures_util::FutureExt;
+
+use super::panic::reference;
+
+/// The first error that a request met.
+pub(super) type Trouble = Arc<OnceLock<AppError>>;
+
+/// The port of one request. A page asks the port from a task of its own, where a panic would never reach the
+/// net round the request and the page would wait for its deadline.
+pub(super) struct Guard {
+    /// The port behind it.
+    pub(super) port: Port,
+    /// Where the first error is kept.
+    pub(super) trouble: Trouble,
+}
+
+impl Guard {
+    async fn run<T>(&self, step: &'static str, call: impl Future<Output = Reply<T>> + Send) -> Reply<T> {
+        // A step owns what it works on; what it shares is in the database, in a transaction.
+        let reply = AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
+            let reference = reference();
+            tracing::error!(reference, step, "a step panicked");
+            Reply {
+                result: Err(AppError::Internal { reference }),
+                cookies: Vec::new(),
+                location: None,
+                clear_site_data: false,
+            }
+        });
+        if let Err(error) = &reply.result {
+            let _ = self.trouble.set(*error);
+        }
+        reply
+    }
+}
+
+macro_rules! guard {
+    ($($step:ident($($argument:ident: $type:ty),*) -> $value:ty;)*) => {
+        #[async_trait]
+        impl Backend for Guard {
+            $(async fn $step(&self, visit: &Visit $(, $argument: $type)*) -> Reply<$value> {
+                self.run(stringify!($step), self.port.$step(visit $(, $argument)*)).await
+            })*
+
+            async fn outbox_page(&self) -> Reply<OutboxView> {
+                self.run("outbox_page", self.port.outbox_page()).await
+            }
+        }
+    };
+}
+
+guard! {
+    email_page() -> EmailView;
+    password_page() -> PasswordView;
+    required_page() -> RequiredView;
+    confirm_page() -> ConfirmView;
+    method_page() -> MethodView;
+    authenticator_page() -> AuthenticatorView;
+    recovery_code_page() -> RecoveryCodeView;
+    verify_page() -> VerifyView;
+    recovery_page() -> RecoveryView;
+    home_page() -> HomeView;
+    submit_email(email: &str) -> ();
+    submit_password(email: &str, password: Secret) -> ();
+    start_set_up(password: Secret) -> ();
+    choose_method(method: Method) -> ();
+    confirm_authenticator(code: Secret) -> ();
+    acknowledge_recovery_code(saved: bool) -> ();
+    renew_recovery_code() -> ();
+    verify_code(code: Secret) -> ();
+    verify_recovery_code(code: Secret) -> ();
+    sign_out() -> ();
+}

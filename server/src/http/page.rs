@@ -1,0 +1,122 @@
+//! The pages, rendered whole before the first byte goes out, so that status and headers are right.
+
+use std::sync::Arc;
+
+use app::{backend::Port, routes};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+
+use super::{
+    Site, failure,
+    failure::{Audience, Failure},
+    guard::{Guard, Trouble},
+    header::page_policy,
+    location, report,
+};
+
+/// An address that is no page, for the router to find nothing at.
+const NOWHERE: &str = "/not-found";
+
+/// A page.
+pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response {
+    render(&site, request).await
+}
+
+/// The head of a page, without asking for what it shows: some pages show a thing once only.
+pub(super) async fn head() -> Response {
+    [(header::CONTENT_TYPE, "text/html; charset=utf-8")].into_response()
+}
+
+/// A file of the site, or the page that says that there is nothing here.
+pub(super) async fn fallback(State(site): State<Arc<Site>>, mut request: Request) -> Response {
+    let path = request.uri().path();
+    if request.method() == Method::POST {
+        return Failure::NotFound.line();
+    }
+    if let Some(response) = site.files.answer(path, request.headers()) {
+        return response;
+    }
+    if request.method() == Method::HEAD || is_file(path) || path == "/api" || path.starts_with("/api/") {
+        return Failure::NotFound.line();
+    }
+    let bare = path.trim_end_matches('/');
+    if let Some(page) = routes::PAGES.into_iter().find(|page| *page == bare && *page != routes::OUTBOX) {
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, page)]).into_response();
+    }
+    // Rendered for an address of ours: the one that was asked for is anything at all, and must not be matched
+    // by a second router with its own idea of what is equal (WEB-14).
+    *request.uri_mut() = Uri::from_static(NOWHERE);
+    let mut response = render(&site, request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// Whether the last part of a path looks like a file's name.
+fn is_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
+async fn render(site: &Arc<Site>, mut request: Request) -> Response {
+    // Leptos redirects only those who say that they read HTML, and a page has nothing else to offer.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+    let trouble = Trouble::default();
+    let (parts, body) = request.into_parts();
+    let context = context(site, &parts, &trouble);
+    let with_policy = move || {
+        context();
+        provide_policy();
+    };
+    let handler = leptos_axum::render_app_async_stream_with_context(with_policy, app::shell);
+    let mut response = whole(handler(Request::from_parts(parts, body)).await, site).await;
+    location::keep_home(&site.settings, response.headers_mut());
+    if let (StatusCode::OK, Some(error)) = (response.status(), trouble.get()) {
+        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        failure::set_retry_after(*error, response.headers_mut());
+    }
+    response
+}
+
+/// What pages and server functions find in their context.
+pub(super) fn context(site: &Arc<Site>, parts: &Parts, trouble: &Trouble) -> impl Fn() + Clone + Send + Sync + 'static {
+    let port: Port = Arc::new(Guard { port: site.port.clone(), trouble: trouble.clone() });
+    let visit = site.visit(&parts.headers, &parts.extensions);
+    let assets = site.assets.clone();
+    move || {
+        provide_context(port.clone());
+        provide_context(visit.clone());
+        provide_context(assets.clone());
+    }
+}
+
+/// Puts the policy with this response's nonce into its headers.
+fn provide_policy() {
+    let nonce = leptos::nonce::use_nonce();
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), nonce) else { return };
+    if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        response
+            .insert_header(HeaderName::from_static("reporting-endpoints"), HeaderValue::from_static(report::ENDPOINTS));
+    }
+}
+
+/// The response with its body in one piece, within the deadline; one that only sends on needs none.
+async fn whole(response: Response, site: &Site) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if parts.status.is_redirection() {
+        parts.headers.remove(header::CONTENT_TYPE);
+        return Response::from_parts(parts, Body::empty());
+    }
+    match body.collect().await {
+        Ok(body) => Response::from_parts(parts, Body::from(body.to_bytes())),
+        Err(_) => Failure::Broken { reference: super::panic::reference() }.answer(Audience::Person, &site.assets),
+    }
+}

@@ -1,0 +1,37 @@
+//! What a request brings along.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use app::backend::Visit;
+use axum::http::{Extensions, HeaderMap, header::USER_AGENT};
+
+use super::{Site, address::client_address, cookie::Kind};
+
+/// Longest part of a `User-Agent` that is kept, bytes.
+const MAX_AGENT: usize = 256;
+
+/// The other end of the connection; [`super::serve`] adds it to each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+impl Site {
+    /// Reads address, browser and cookies.
+    pub(super) fn visit(&self, headers: &HeaderMap, extensions: &Extensions) -> Visit {
+        let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        Visit {
+            address: client_address(peer, headers, &self.settings.trusted_proxies),
+            agent: agent(headers),
+            entry: self.cookies.read(Kind::Entry, headers),
+            sign_in: self.cookies.read(Kind::SignIn, headers),
+            session: self.cookies.read(Kind::Session, headers),
+            device: self.cookies.read(Kind::Device, headers),
+        }
+    }
+}
+
+/// The `User-Agent`, cut between two characters.
+fn agent(headers: &HeaderMap) -> String {
+    let text = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
+    let end = text.floor_char_boundary(MAX_AGENT);
+    text.get(..end).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,313 @@
+//! A port that does as it is told, and the calls that tests make.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use app::{
+    AppError,
+    backend::{Backend, Reply, Visit},
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxView, PasswordView,
+        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+    },
+    routes,
+};
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use http_body_util::BodyExt;
+use server::{
+    http::{Files, HttpSettings, Programs, router_with_files},
+    service::SessionInfo,
+};
+use tower::ServiceExt;
+
+/// How the port behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Answers, and sends the browser to the password page.
+    #[default]
+    Works,
+    /// Answers without sending the browser anywhere.
+    Stays,
+    /// Answers with an error.
+    Fails(AppError),
+    /// Panics with a text that nobody may see.
+    Panics,
+    /// Never answers.
+    Hangs,
+}
+
+/// The text of the panic.
+pub const PANIC: &str = "SELECT secret FROM person";
+
+/// The fake port.
+#[derive(Debug, Default)]
+pub struct Fake {
+    pub mode: Mode,
+    pub calls: AtomicUsize,
+    pub visit: Mutex<Option<Visit>>,
+}
+
+impl Fake {
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    async fn reply<T>(&self, visit: Option<&Visit>, value: T) -> Reply<T> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        *self.visit.lock().unwrap() = visit.cloned();
+        let reply = |result, location| Reply { result, cookies: Vec::new(), location, clear_site_data: false };
+        match self.mode {
+            Mode::Works => Reply {
+                cookies: vec!["__Host-muster-sign-in=token; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()],
+                ..reply(Ok(value), Some(routes::PASSWORD))
+            },
+            Mode::Stays => reply(Ok(value), None),
+            Mode::Fails(error) => reply(Err(error), None),
+            Mode::Panics => panic!("{PANIC}"),
+            Mode::Hangs => std::future::pending().await,
+        }
+    }
+}
+
+fn text() -> String {
+    "text".to_owned()
+}
+
+#[async_trait]
+impl Backend for Fake {
+    async fn email_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(Some(visit), EmailView { email: text(), demo: false }).await
+    }
+    async fn password_page(&self, visit: &Visit) -> Reply<PasswordView> {
+        self.reply(Some(visit), PasswordView { email: text() }).await
+    }
+    async fn required_page(&self, visit: &Visit) -> Reply<RequiredView> {
+        self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false }).await
+    }
+    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView> {
+        self.reply(Some(visit), ConfirmView { email: text() }).await
+    }
+    async fn method_page(&self, visit: &Visit) -> Reply<MethodView> {
+        self.reply(Some(visit), MethodView { sms: Offer::Open }).await
+    }
+    async fn authenticator_page(&self, visit: &Visit) -> Reply<AuthenticatorView> {
+        let view = AuthenticatorView {
+            qr_path: "M0 0h1v1z".to_owned(),
+            qr_size: 1,
+            key: vec![text()],
+            uri: "otpauth://totp/x".to_owned(),
+            account: text(),
+            issuer: text(),
+        };
+        self.reply(Some(visit), view).await
+    }
+    async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView> {
+        let view = RecoveryCodeView {
+            groups: None,
+            number: 1,
+            date: text(),
+            date_iso: text(),
+            initials: text(),
+            just_enrolled: false,
+        };
+        self.reply(Some(visit), view).await
+    }
+    async fn verify_page(&self, visit: &Visit) -> Reply<VerifyView> {
+        self.reply(Some(visit), VerifyView { issuer: text(), account: text(), methods: Vec::new() }).await
+    }
+    async fn recovery_page(&self, visit: &Visit) -> Reply<RecoveryView> {
+        self.reply(Some(visit), RecoveryView { number: 1 }).await
+    }
+    async fn home_page(&self, visit: &Visit) -> Reply<HomeView> {
+        let view = HomeView {
+            name: text(),
+            initials: text(),
+            email: text(),
+            companies: Vec::new(),
+            enrolled: true,
+            banner: None,
+            until: text(),
+        };
+        self.reply(Some(visit), view).await
+    }
+    async fn outbox_page(&self) -> Reply<OutboxView> {
+        self.reply(None, OutboxView { messages: Vec::new() }).await
+    }
+    async fn submit_email(&self, visit: &Visit, _email: &str) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn submit_password(&self, visit: &Visit, _email: &str, _password: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn start_set_up(&self, visit: &Visit, _password: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn choose_method(&self, visit: &Visit, _method: Method) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn confirm_authenticator(&self, visit: &Visit, _code: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn acknowledge_recovery_code(&self, visit: &Visit, _saved: bool) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn verify_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn verify_recovery_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn sign_out(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+}
+
+#[async_trait]
+impl Programs for Fake {
+    async fn session(&self, token: &Secret) -> Result<SessionInfo, AppError> {
+        match self.mode {
+            Mode::Fails(error) => return Err(error),
+            Mode::Hangs => std::future::pending().await,
+            Mode::Panics => panic!("{PANIC}"),
+            Mode::Works | Mode::Stays => {}
+        }
+        if token.expose() != "right" {
+            return Err(AppError::NotSignedIn);
+        }
+        let (email, name) = ("ana@harbor.example".to_owned(), "Ana".to_owned());
+        Ok(SessionInfo { email, name, expires_at: 1, second_factor: true })
+    }
+
+    async fn ready(&self) -> Result<(), AppError> {
+        match self.mode {
+            Mode::Fails(error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An installation under `https://muster.example`.
+pub fn settings() -> HttpSettings {
+    HttpSettings::new("https://muster.example".parse().unwrap())
+}
+
+/// Files as the build of the site leaves them.
+pub fn site_files() -> Files {
+    let files: [(&str, &[u8]); 8] = [
+        ("assets.txt", b"css=/pkg/muster.0123abcd.css\njs=/pkg/muster.4567cdef.js\nwasm=/pkg/muster.89abcdef.wasm\n"),
+        ("pkg/muster.0123abcd.css", b"plain style"),
+        ("pkg/muster.0123abcd.css.br", b"brotli style"),
+        ("pkg/muster.0123abcd.css.gz", b"gzip style"),
+        ("pkg/muster.4567cdef.js", b"script"),
+        ("pkg/muster.89abcdef.wasm", b"\0asm"),
+        ("favicon.svg", b"<svg/>"),
+        ("robots.txt", b"User-agent: *"),
+    ];
+    Files::given(files.map(|(name, bytes)| (name.to_owned(), Bytes::from_static(bytes))))
+}
+
+/// A router and the port behind it.
+pub struct Site {
+    pub router: Router,
+    pub fake: Arc<Fake>,
+}
+
+impl Site {
+    pub fn new(mode: Mode) -> Self {
+        Self::with(mode, &settings())
+    }
+
+    pub fn with(mode: Mode, settings: &HttpSettings) -> Self {
+        let fake = Arc::new(Fake { mode, ..Fake::default() });
+        Self { router: router_with_files(settings, fake.clone(), fake.clone(), site_files()), fake }
+    }
+
+    /// An answer within a second or so, whatever happens.
+    pub fn impatient(mode: Mode) -> Self {
+        Self::with(mode, &HttpSettings { request_deadline: Duration::from_millis(200), ..settings() })
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A form from one of our pages, sent by our program.
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(form(path).body(body.into()).unwrap()).await
+    }
+
+    /// A form from one of our pages, sent by a browser without JavaScript.
+    pub async fn submit(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(form(path).header("accept", "text/html").body(body.into()).unwrap()).await
+    }
+}
+
+pub fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path).header("host", "muster.example")
+}
+
+pub fn form(path: &str) -> axum::http::request::Builder {
+    request("POST", path)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header, or an empty text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The error in the body.
+    pub fn error(&self) -> AppError {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A body that every server function can read, by its address.
+pub fn valid_body(path: &str) -> &'static str {
+    match path {
+        "/api/sign-in/email" => "email=ana@harbor.example",
+        "/api/sign-in/password" => "email=ana@harbor.example&password=muster",
+        "/api/sign-in/code" | "/api/set-up/authenticator" => "code=123456",
+        "/api/sign-in/recovery" => "recovery_code=0000",
+        "/api/set-up/start" => "password=muster",
+        "/api/set-up/method" => "method=authenticator",
+        "/api/set-up/saved" => "saved=yes",
+        _ => "",
+    }
+}
+
+/// The addresses of all server functions.
+pub fn actions() -> Vec<&'static str> {
+    let paths: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    assert!(paths.len() >= 21, "the server functions are registered: {paths:?}");
+    paths
+}
