@@ -44,6 +44,14 @@ impl Store {
         unimplemented!()
     }
 
+    /// Makes sure that the schema is of this program's version; the error says `muster migrate`.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`], or the database's.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
     /// Ends every connection.
     pub async fn close(&self) {
         unimplemented!()
