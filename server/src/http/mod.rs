@@ -16,6 +16,7 @@ mod limit;
 mod location;
 mod page;
 mod panic;
+mod port;
 mod program;
 mod report;
 mod serve;

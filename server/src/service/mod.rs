@@ -25,7 +25,7 @@ use crate::{
     clock::{Clock, Rng, Timestamp},
     crypto::{Keyring, Passwords},
     domain::Limits,
-    storage::{Store, StoreError},
+    storage::{self, Store, StoreError},
 };
 
 /// Settings of the flow.
@@ -75,6 +75,27 @@ impl Service {
         self.store.check().await.map_err(|_| app::AppError::Unavailable)
     }
 
+    /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
+    /// enrolments that nobody finished within a day (ENR-06).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let yesterday = now.plus(-24 * 60 * 60);
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    storage::sign_in::purge(db, yesterday).await?;
+                    storage::session::purge(db, yesterday).await?;
+                    storage::throttle::purge(db, yesterday, now).await?;
+                    storage::factor::purge_pending(db, yesterday).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Compares the keys with those that this database was written with, and notes new ones.
     ///
     /// # Errors
@@ -84,7 +105,7 @@ impl Service {
         self.store
             .write(move |db| {
                 Box::pin(async move {
-                    for (id, value) in crate::storage::key_check::list(db).await? {
+                    for (id, value) in storage::key_check::list(db).await? {
                         match keys.iter().find(|(known, _)| i64::from(*known) == id) {
                             Some((_, known)) if known.as_slice() == value => {}
                             Some(_) => {
@@ -100,7 +121,7 @@ impl Service {
                         }
                     }
                     for (id, value) in &keys {
-                        crate::storage::key_check::insert(db, i64::from(*id), value).await?;
+                        storage::key_check::insert(db, i64::from(*id), value).await?;
                     }
                     Ok(())
                 })

@@ -1,0 +1,152 @@
+//! Fills the demo's database. Can be cut off at any point and started again.
+
+use app::model::{Email, Secret};
+
+use super::{
+    super::Failure,
+    people::{COMPANIES, Company, FIRST, PASSWORD, Person, Rule},
+};
+use crate::{
+    clock::Timestamp,
+    domain::Deadline,
+    service::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange, Service},
+};
+
+/// What a person was enrolled with. Known at the start that made it, and never again.
+#[derive(Debug)]
+pub(super) struct Enrolment {
+    /// E-mail.
+    pub(super) email: &'static str,
+    /// Setup key, base32.
+    pub(super) setup_key: Secret,
+    /// Recovery code.
+    pub(super) recovery_code: Secret,
+}
+
+/// What was found and made.
+#[derive(Debug)]
+pub(super) struct Seeded {
+    /// True when people of an earlier start were there.
+    pub(super) found: bool,
+    /// Who was enrolled now.
+    pub(super) enrolments: Vec<Enrolment>,
+}
+
+/// Adds the companies and people that are not there yet.
+pub(super) async fn seed(service: &Service, kept: bool) -> Result<Seeded, Failure> {
+    let companies = service.list_companies().await?;
+    check_database(&companies, kept)?;
+    let people = service.list_people(None).await?;
+    let mut enrolments = Vec::new();
+    for company in COMPANIES {
+        let known = companies.iter().find(|row| row.name == company.name);
+        add_company(service, company, known).await?;
+        for person in company.people {
+            let known = people.iter().find(|row| row.email == person.email);
+            enrolments.extend(add_person(service, company, person, known).await?);
+        }
+    }
+    Ok(Seeded { found: !companies.is_empty(), enrolments })
+}
+
+/// Everybody knows the demo's passwords, so they go into no database that serves others; and what was sealed
+/// with a key that was thrown away does not open any more.
+fn check_database(companies: &[CompanyRow], kept: bool) -> Result<(), Failure> {
+    let ours = companies.iter().any(|company| company.name == FIRST);
+    if !companies.is_empty() && !ours {
+        return Err(Failure::unusable(
+            "this database holds other companies: the demo would add people whose passwords everybody knows",
+            "name an empty database",
+        ));
+    }
+    if ours && !kept {
+        return Err(Failure::unusable(
+            "this database holds the people of an earlier demo, and their key was in its folder",
+            "name that folder with `--data DIR`, or an empty database",
+        ));
+    }
+    Ok(())
+}
+
+/// Adds a company with its policy; one without people was cut off before its policy was sure.
+async fn add_company(service: &Service, company: &Company, known: Option<&CompanyRow>) -> Result<(), DirectoryError> {
+    if known.is_none() {
+        service.add_company(company.name).await?;
+    }
+    if known.is_none_or(|row| row.people == 0) {
+        let change = policy(company.rule, service.clock.now());
+        service.set_policy(company.name, &change).await?;
+    }
+    Ok(())
+}
+
+fn policy(rule: Rule, now: Timestamp) -> PolicyChange {
+    match rule {
+        Rule::Optional => PolicyChange { require_mfa: false, deadline: None },
+        Rule::Now => PolicyChange { require_mfa: true, deadline: None },
+        Rule::Later(days, zone) => PolicyChange { require_mfa: true, deadline: day_after(now, days, zone) },
+    }
+}
+
+/// The day some days after the one of `now` in a time zone.
+fn day_after(now: Timestamp, days: i32, zone: &str) -> Option<Deadline> {
+    let local = jiff::Timestamp::from_second(now.0).ok()?.in_tz(zone).ok()?;
+    let date = local.date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+    Deadline::parse(&date.to_string(), zone)
+}
+
+async fn add_person(
+    service: &Service,
+    company: &Company,
+    person: &Person,
+    known: Option<&PersonRow>,
+) -> Result<Option<Enrolment>, DirectoryError> {
+    let Some(email) = Email::parse(person.email) else { return Ok(None) };
+    if known.is_none() {
+        let new = NewPerson {
+            email: email.clone(),
+            name: person.name.to_owned(),
+            company: company.name.to_owned(),
+            role: person.role,
+            password: Some(Secret::new(PASSWORD)),
+        };
+        service.add_person(&new).await?;
+    }
+    if !person.enrolled || known.is_some_and(|row| row.enrolled) {
+        return Ok(None);
+    }
+    let (setup_key, recovery_code) = service.enrol_for_demo(&email).await?;
+    Ok(Some(Enrolment { email: person.email, setup_key, recovery_code }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn company(name: &str) -> CompanyRow {
+        CompanyRow { name: name.to_owned(), require_mfa: false, deadline: None, people: 0 }
+    }
+
+    #[test]
+    fn later_is_thirty_days_after_the_day_in_denver() {
+        // 2026-11-22T03:00:00Z is still the 21st in Denver.
+        let PolicyChange { require_mfa, deadline } =
+            policy(Rule::Later(30, "America/Denver"), Timestamp(1_795_316_400));
+        let deadline = deadline.unwrap();
+        assert!(require_mfa);
+        assert_eq!(deadline.date().to_string(), "2026-12-21");
+        assert_eq!(deadline.zone(), "America/Denver");
+    }
+
+    #[test]
+    fn database_of_others_is_refused() {
+        assert!(check_database(&[], false).is_ok());
+        assert!(check_database(&[company("Acme"), company(FIRST)], true).is_ok());
+        assert!(check_database(&[company("Acme")], true).unwrap_err().to_string().contains("other companies"));
+    }
+
+    #[test]
+    fn people_of_an_earlier_demo_need_the_folder_with_their_key() {
+        assert!(check_database(&[company(FIRST)], false).unwrap_err().to_string().contains("--data DIR"));
+    }
+}

@@ -1,0 +1,104 @@
+//! How a command tells that it failed: what is wrong, and what to do.
+
+use std::process::ExitCode;
+
+use super::output;
+use crate::{crypto::PasswordError, service::DirectoryError, startup::StartError};
+
+/// The work failed.
+const FAILED: u8 = 1;
+/// The command line or the settings cannot be used.
+const UNUSABLE: u8 = 2;
+
+/// Why a command failed. Never holds a secret.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    code: u8,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// The work failed.
+    pub(super) fn failed(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: FAILED, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// The command line or the settings cannot be used.
+    pub(super) fn unusable(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: UNUSABLE, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// Tells it on standard error.
+    pub(super) fn report(self) -> ExitCode {
+        output::error(&self.to_string());
+        ExitCode::from(self.code)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "error: {}", output::clean(&self.message, true))?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<E: Into<StartError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        Self {
+            code: if error.is_setting() { UNUSABLE } else { FAILED },
+            hint: error.hint().map(str::to_owned),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        let hint = match &error {
+            DirectoryError::NoCompany(_) => {
+                Some("`muster company list` shows the names; write them in full, with quotes")
+            }
+            DirectoryError::NoPerson(_) => Some("`muster user list` shows everybody"),
+            DirectoryError::Password(PasswordError::Length) => {
+                Some("a password has at least 12 characters and at most 1,024 bytes")
+            }
+            DirectoryError::Store(crate::storage::StoreError::Away(_)) => {
+                Some("check `database.url` and whether the database runs")
+            }
+            DirectoryError::Exists(_)
+            | DirectoryError::Password(_)
+            | DirectoryError::Crypto(_)
+            | DirectoryError::Store(_) => None,
+        };
+        Self { code: FAILED, message: error.to_string(), hint: hint.map(str::to_owned) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_says_what_is_wrong_and_what_to_do() {
+        let failure = Failure::from(StartError::NoKey);
+        assert_eq!(failure.code, 2);
+        let text = failure.to_string();
+        assert!(
+            text.starts_with("error: there is no key file") && text.contains("hint: make one with `muster key new")
+        );
+        let failure = Failure::from(DirectoryError::NoCompany("Acme".to_owned()));
+        assert_eq!(failure.code, 1);
+        assert!(failure.to_string().contains("`Acme`") && failure.to_string().contains("muster company list"));
+    }
+
+    #[test]
+    fn control_characters_of_a_name_do_not_reach_the_terminal() {
+        let failure = Failure::from(DirectoryError::NoCompany("A\u{1b}[2Jcme".to_owned()));
+        assert!(!failure.to_string().contains('\u{1b}'));
+    }
+}

@@ -1,1 +1,0 @@
-//! The settings: one TOML file and `MUSTER_*` variables.

@@ -1,0 +1,145 @@
+//! The service as the pages and the programs see it: outcomes become cookies and locations.
+
+use app::{
+    AppError,
+    backend::{Backend, Reply, Visit},
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+    },
+};
+use async_trait::async_trait;
+
+use super::{
+    Programs,
+    cookie::{Cookies, Kind},
+};
+use crate::service::{Change, Outcome, Service, SessionInfo};
+
+/// Seconds for which a browser keeps the typed e-mail.
+const ENTRY_AGE: i64 = 10 * 60;
+/// Seconds for which a browser stays known: as long as browsers keep any cookie (RFC 6265bis §5.5).
+const DEVICE_AGE: i64 = 400 * 24 * 60 * 60;
+
+/// The `Set-Cookie` value of a change.
+fn cookie(cookies: Cookies, change: Change) -> String {
+    match change {
+        Change::Entry(Some(email)) => cookies.set(Kind::Entry, email.expose(), Some(ENTRY_AGE)),
+        Change::Entry(None) => cookies.clear(Kind::Entry),
+        Change::SignIn(Some(token)) => cookies.set(Kind::SignIn, token.expose(), None),
+        Change::SignIn(None) => cookies.clear(Kind::SignIn),
+        Change::Session(Some(token)) => cookies.set(Kind::Session, token.expose(), None),
+        Change::Session(None) => cookies.clear(Kind::Session),
+        Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(DEVICE_AGE)),
+    }
+}
+
+impl Service {
+    fn reply<T>(&self, outcome: Outcome<T>) -> Reply<T> {
+        let cookies = Cookies::new(self.settings.secure_cookies);
+        Reply {
+            result: outcome.result,
+            cookies: outcome.changes.into_iter().map(|change| cookie(cookies, change)).collect(),
+            location: outcome.next,
+            clear_site_data: outcome.clear_site_data,
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for Service {
+    async fn email_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(self.email_page(visit).await)
+    }
+
+    async fn password_page(&self, visit: &Visit) -> Reply<PasswordView> {
+        self.reply(self.password_page(visit).await)
+    }
+
+    async fn required_page(&self, visit: &Visit) -> Reply<RequiredView> {
+        self.reply(self.required_page(visit).await)
+    }
+
+    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView> {
+        self.reply(self.confirm_page(visit).await)
+    }
+
+    async fn method_page(&self, visit: &Visit) -> Reply<MethodView> {
+        self.reply(self.method_page(visit).await)
+    }
+
+    async fn authenticator_page(&self, visit: &Visit) -> Reply<AuthenticatorView> {
+        self.reply(self.authenticator_page(visit).await)
+    }
+
+    async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView> {
+        self.reply(self.recovery_code_page(visit).await)
+    }
+
+    async fn verify_page(&self, visit: &Visit) -> Reply<VerifyView> {
+        self.reply(self.verify_page(visit).await)
+    }
+
+    async fn recovery_page(&self, visit: &Visit) -> Reply<RecoveryView> {
+        self.reply(self.recovery_page(visit).await)
+    }
+
+    async fn home_page(&self, visit: &Visit) -> Reply<HomeView> {
+        self.reply(self.home_page(visit).await)
+    }
+
+    async fn outbox_page(&self) -> Reply<OutboxView> {
+        self.reply(self.outbox_page().await)
+    }
+
+    async fn submit_email(&self, _visit: &Visit, email: &str) -> Reply<()> {
+        self.reply(self.submit_email(email).await)
+    }
+
+    async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Reply<()> {
+        self.reply(self.submit_password(visit, email, password).await)
+    }
+
+    async fn start_set_up(&self, visit: &Visit, password: Secret) -> Reply<()> {
+        self.reply(self.start_set_up(visit, password).await)
+    }
+
+    async fn choose_method(&self, visit: &Visit, method: Method) -> Reply<()> {
+        self.reply(self.choose_method(visit, method).await)
+    }
+
+    async fn confirm_authenticator(&self, visit: &Visit, code: Secret) -> Reply<()> {
+        self.reply(self.confirm_authenticator(visit, code).await)
+    }
+
+    async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()> {
+        self.reply(self.acknowledge_recovery_code(visit, saved).await)
+    }
+
+    async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.renew_recovery_code(visit).await)
+    }
+
+    async fn verify_code(&self, visit: &Visit, code: Secret) -> Reply<()> {
+        self.reply(self.verify_code(visit, code).await)
+    }
+
+    async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()> {
+        self.reply(self.verify_recovery_code(visit, code).await)
+    }
+
+    async fn sign_out(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.sign_out(visit).await)
+    }
+}
+
+#[async_trait]
+impl Programs for Service {
+    async fn session(&self, token: &Secret) -> Result<SessionInfo, AppError> {
+        self.session(token).await
+    }
+
+    async fn ready(&self) -> Result<(), AppError> {
+        self.ready().await
+    }
+}

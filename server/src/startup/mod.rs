@@ -1,0 +1,297 @@
+//! From settings to a running server.
+
+pub mod key_file;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::{
+    clock::{Rng, SystemClock, SystemRng},
+    config::{Config, ConfigError},
+    crypto::{PasswordError, Passwords},
+    http::{self, HttpSettings},
+    service::{Service, Settings},
+    storage::{Store, StoreError},
+    telemetry::TelemetryError,
+};
+use key_file::KeyFileError;
+
+/// The longest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Why Muster did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No key file is named.
+    #[error("there is no key file: `keys.file` is not set")]
+    NoKey,
+    /// The key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// `muster serve` does not know its address.
+    #[error("`server.public_url` is not set: the address that people type, such as https://muster.example")]
+    NoPublicUrl,
+    /// Plain HTTP.
+    #[error(
+        "`server.public_url` starts with http: over plain HTTP passwords, codes and sessions can be read on the way, \
+         and browsers refuse the session cookie"
+    )]
+    PlainHttp,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password hasher.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The log.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        reason: io::Error,
+    },
+    /// The system refused threads, signals or connections.
+    #[error("the system refused: {0}")]
+    System(#[from] io::Error),
+}
+
+impl StartError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoKey => Some("make one with `muster key new FILE` and name it in the settings"),
+            Self::Config(_) => Some("`muster config check` shows every setting and where it came from"),
+            Self::PlainHttp => Some("put a proxy that ends TLS in front, or try `muster demo` on this machine"),
+            Self::Listen { .. } => Some("end what listens there, or choose another address and port"),
+            Self::Key(KeyFileError::File(_) | KeyFileError::Content { .. }) => Some(
+                "a lost key file cannot be made again: take it from its copy; a new installation makes one with \
+                      `muster key new FILE`",
+            ),
+            Self::Store(StoreError::Away(_)) => Some("check `database.url` and whether the database runs"),
+            Self::NoPublicUrl
+            | Self::Key(_)
+            | Self::Store(_)
+            | Self::Password(_)
+            | Self::Telemetry(_)
+            | Self::System(_) => None,
+        }
+    }
+
+    /// True when the settings are at fault, so that trying again does not help.
+    pub fn is_setting(&self) -> bool {
+        match self {
+            Self::Config(_) | Self::NoKey | Self::Key(_) | Self::NoPublicUrl | Self::PlainHttp => true,
+            Self::Store(_) | Self::Password(_) | Self::Telemetry(_) | Self::Listen { .. } | Self::System(_) => false,
+        }
+    }
+}
+
+/// Runs a command to its end on a runtime with as many threads as cores.
+///
+/// # Errors
+/// The system's, when it refuses threads.
+pub fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("muster").build()?;
+    let result = runtime.block_on(work);
+    // A hash that nobody waits for any more must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(result)
+}
+
+/// Opens a database whose schema is of this version.
+///
+/// # Errors
+/// [`StoreError`]; for another schema it says `muster migrate`.
+pub async fn open_store(config: &Config) -> Result<Store, StoreError> {
+    let store = Store::connect(&config.database.settings()).await?;
+    match store.check_schema().await {
+        Ok(()) => Ok(store),
+        Err(error) => {
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Builds the flow on a database, with the keys that it was written with. `public_url` decides about the cookies.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn service(config: &Config, store: Store, public_url: Option<&Url>, demo: bool) -> Result<Service, StartError> {
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    let keys = key_file::read(config.key_file.as_deref().ok_or(StartError::NoKey)?)?;
+    let password = &config.password;
+    let service = Service {
+        store,
+        keys: Arc::new(keys),
+        passwords: Arc::new(Passwords::new(password.cost, password.permits, password.queue, rng.as_ref())?),
+        clock: Arc::new(SystemClock),
+        rng,
+        settings: Arc::new(Settings {
+            issuer: config.site_name.clone(),
+            limits: config.limits,
+            secure_cookies: public_url.is_none_or(|url| url.scheme() == "https"),
+            demo,
+        }),
+    };
+    service.check_keys().await?;
+    Ok(service)
+}
+
+/// The public address that `muster serve` needs.
+///
+/// # Errors
+/// [`StartError::NoPublicUrl`], [`StartError::PlainHttp`].
+pub fn public_url(config: &Config) -> Result<&Url, StartError> {
+    let url = config.server.public_url.as_ref().ok_or(StartError::NoPublicUrl)?;
+    if url.scheme() == "https" { Ok(url) } else { Err(StartError::PlainHttp) }
+}
+
+/// Takes the address. From here on the system holds connections until they are served.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |reason| StartError::Listen { address, reason };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// What the HTTP layer needs.
+pub fn http_settings(config: &Config, public_url: Url, demo: bool) -> HttpSettings {
+    let server = &config.server;
+    HttpSettings {
+        public_url,
+        extra_hosts: server.extra_hosts.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        demo,
+        header_deadline: server.header_deadline,
+        request_deadline: server.request_deadline,
+        max_body: MAX_BODY,
+        max_connections: server.max_connections,
+        grace: server.grace,
+    }
+}
+
+/// Serves until `stop`, then lets open requests end and closes the database.
+///
+/// # Errors
+/// [`StartError::System`] when connections can no longer be accepted.
+pub async fn run(
+    service: Service,
+    listener: TcpListener,
+    settings: &HttpSettings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let service = Arc::new(service);
+    let router = http::router(settings, service.clone(), service.clone());
+    let housekeeping = tokio::spawn(keep_house(service.clone()));
+    let served = http::serve(listener, router, settings, stop).await;
+    housekeeping.abort();
+    service.store.close().await;
+    Ok(served?)
+}
+
+/// Seals the audit log every second and deletes what is over every hour, until it is aborted.
+async fn keep_house(service: Arc<Service>) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for tick in 0_u64.. {
+        second.tick().await;
+        if let Err(error) = service.seal_audit_block().await {
+            tracing::warn!(%error, "the audit log was not sealed, next try in a second");
+        }
+        if tick % 3600 == 0
+            && let Err(error) = service.purge().await
+        {
+            tracing::warn!(%error, "what is over was not deleted, next try in an hour");
+        }
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C. Heard from the call on, not from the first wait.
+///
+/// # Errors
+/// The system's, when it does not deliver signals.
+#[cfg(unix)]
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop");
+    })
+}
+
+/// Waits for Ctrl-C.
+///
+/// # Errors
+/// None; the same signature as on Unix.
+#[cfg(not(unix))]
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tracing::info!("told to stop");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    fn config(public_url: Option<&str>) -> Config {
+        let environment =
+            public_url.map(|url| ("MUSTER_SERVER__PUBLIC_URL".to_owned(), Some(url.to_owned()))).into_iter().collect();
+        load(&Inputs { environment, ..Inputs::default() }).into_config().unwrap()
+    }
+
+    #[test]
+    fn public_url_must_be_https() {
+        assert!(matches!(public_url(&config(None)), Err(StartError::NoPublicUrl)));
+        assert!(matches!(public_url(&config(Some("http://127.0.0.1:3000"))), Err(StartError::PlainHttp)));
+        assert_eq!(public_url(&config(Some("https://muster.example"))).unwrap().as_str(), "https://muster.example/");
+    }
+
+    #[test]
+    fn settings_reach_the_http_layer() {
+        let environment = [("SERVER__GRACE", "3"), ("SERVER__MAX_CONNECTIONS", "7"), ("SERVER__REQUEST_DEADLINE", "9")]
+            .map(|(name, value)| (format!("MUSTER_{name}"), Some(value.to_owned())))
+            .to_vec();
+        let config = load(&Inputs { environment, ..Inputs::default() }).into_config().unwrap();
+        let settings = http_settings(&config, Url::parse("https://muster.example").unwrap(), true);
+        assert_eq!(settings.grace, Duration::from_secs(3));
+        assert_eq!(settings.max_connections, 7);
+        assert_eq!(settings.request_deadline, Duration::from_secs(9));
+        assert_eq!(settings.max_body, 65_536);
+        assert!(settings.demo);
+    }
+
+    #[test]
+    fn taken_address_is_refused_with_a_hint() {
+        let error = block_on(async {
+            let (_first, address) = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+            listen(address).await.unwrap_err()
+        })
+        .unwrap();
+        assert!(error.to_string().starts_with("cannot listen on 127.0.0.1:"), "{error}");
+        assert!(error.hint().is_some() && !error.is_setting());
+    }
+}

@@ -1,0 +1,32 @@
+//! Help, version, and wrong command lines.
+
+use crate::place::Place;
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let place = Place::new();
+    let help = place.run(&["--help"]);
+    for command in ["serve", "demo", "migrate", "company", "user", "config", "key"] {
+        assert!(help.done().contains(&format!("\n  {command} ")), "{command}");
+    }
+    assert_eq!(place.run(&["--version"]).done(), format!("muster {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(place.run(&["company", "policy", "--help"]).done().contains("--require-mfa on --date 2027-03-01"));
+}
+
+#[test]
+fn wrong_command_line_ends_with_2_and_says_what_is_wrong() {
+    let place = Place::new();
+    assert!(place.run(&["serv"]).refused(2).contains("'serve'"));
+    assert!(
+        place
+            .run(&["user", "add", "ana", "--name", "A", "--company", "C", "--role", "member"])
+            .refused(2)
+            .contains("not an e-mail address")
+    );
+    let roles = place.run(&["user", "add", "a@b.example", "--name", "A", "--company", "C", "--role", "boss"]);
+    assert!(roles.refused(2).contains("payments-admin"));
+    let zone = place.run(&["company", "policy", "C", "--require-mfa", "on", "--date", "2027-03-01"]);
+    assert!(zone.refused(2).contains("--zone"));
+    let date = place.run(&["company", "policy", "C", "--require-mfa", "on", "--date", "soon", "--zone", "UTC"]);
+    assert!(date.refused(2).contains("YYYY-MM-DD"));
+}

@@ -1,0 +1,80 @@
+//! Companies, people, passwords and migrations.
+
+use crate::place::Place;
+
+#[test]
+fn company_and_user_commands_build_a_directory() {
+    let place = Place::new();
+    place.installation();
+    assert!(place.run(&["company", "list"]).done().contains("muster company add NAME"));
+    place.run(&["company", "add", "Harbor & Sons"]).done();
+    assert!(place.run(&["company", "add", "Harbor & Sons"]).refused(1).contains("is there already"));
+    let policy = [
+        "company",
+        "policy",
+        "Harbor & Sons",
+        "--require-mfa",
+        "on",
+        "--date",
+        "2999-03-01",
+        "--zone",
+        "America/Denver",
+    ];
+    place.run(&policy).done();
+    let past = ["company", "policy", "Harbor & Sons", "--require-mfa", "on", "--date", "2020-03-01", "--zone", "UTC"];
+    assert!(place.run(&past).refused(2).contains("has passed"));
+    let list = place.run(&["company", "list"]);
+    assert!(list.done().contains("Harbor & Sons  MFA is required from 2999-03-01 (America/Denver)  0"), "{list:?}");
+
+    let ana =
+        ["user", "add", "Ana@Harbor.example", "--name", "Ana Ruiz", "--company", "Harbor & Sons", "--role", "member"];
+    assert!(place.run(&ana).done().contains("muster user set-password ana@harbor.example"));
+    let mut nowhere = ana;
+    nowhere[6] = "Acme";
+    assert!(place.run(&nowhere).refused(1).contains("no company named `Acme`"));
+    let list = place.run(&["user", "list", "--company", "Harbor & Sons"]);
+    let line: Vec<_> =
+        list.done().lines().last().unwrap().split("  ").map(str::trim).filter(|s| !s.is_empty()).collect();
+    assert_eq!(line, ["ana@harbor.example", "Ana Ruiz", "Harbor & Sons", "member", "not yet", "active"]);
+    assert!(place.run(&["company", "list"]).done().ends_with("  1\n"));
+}
+
+#[test]
+fn passwords_come_from_a_file_or_standard_input_and_are_not_printed() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    place.write("password", 0o600, "a fine long password\n");
+    let add = [
+        "user",
+        "add",
+        "a@b.example",
+        "--name",
+        "A",
+        "--company",
+        "Acme",
+        "--role",
+        "member",
+        "--password-file",
+        "password",
+    ];
+    let added = place.run(&add);
+    assert!(!added.done().contains("set-password"), "a password was set");
+    let set = place.run_with_input(&["user", "set-password", "a@b.example"], "another long password\n");
+    assert!(!set.done().contains("another long password"));
+    let short = place.run_with_input(&["user", "set-password", "a@b.example"], "hunter2\n");
+    assert!(short.refused(1).contains("at least 12 characters") && !short.err.contains("hunter2"));
+    let empty = place.run(&["user", "set-password", "a@b.example"]);
+    assert!(empty.refused(2).contains("is empty"));
+    let nobody = place.run_with_input(&["user", "set-password", "no@b.example"], "another long password\n");
+    assert!(nobody.refused(1).contains("nobody with the e-mail `no@b.example`"));
+}
+
+#[test]
+fn second_migration_changes_nothing() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    place.run(&["migrate"]).done();
+    assert!(place.run(&["company", "list"]).done().contains("Acme"));
+}

@@ -1,0 +1,159 @@
+//! A folder to run `muster` in, its answers, and a server that runs until it is told to stop.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A folder of its own for one test: working folder, home of the throw-away folders, and nothing of ours around it.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, mode: u32, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    pub(crate) fn muster(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_clear().env("TMPDIR", self.path("tmp"));
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
+        Answer::of(&self.muster(arguments).output().unwrap())
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
+        Answer::of(&self.muster(arguments).envs(environment.iter().copied()).output().unwrap())
+    }
+
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Answer {
+        let mut command = self.muster(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that refuses early closes its end first.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Answer::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Throw-away folders that are still there.
+    pub(crate) fn left_behind(&self) -> usize {
+        fs::read_dir(self.path("tmp")).unwrap().count()
+    }
+
+    /// An installation that `muster serve` accepts, with a prepared database.
+    pub(crate) fn installation(&self) {
+        self.run(&["key", "new", "keys"]).done();
+        self.write(
+            "muster.toml",
+            0o644,
+            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://muster.example\"\n[keys]\nfile = \"keys\"\n",
+        );
+        self.run(&["migrate"]).done();
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Answer {
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    pub(crate) fn done(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert_eq!(self.err, "");
+        &self.out
+    }
+
+    /// The command failed with this code, said so on standard error alone, and did not panic.
+    pub(crate) fn refused(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert_eq!(self.out, "");
+        assert!(self.err.starts_with("error: ") && !self.err.contains("panicked"), "{self:?}");
+        &self.err
+    }
+}
+
+/// A server that runs until it is told to stop.
+pub(crate) struct Running {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    /// Everything that was printed before it listened.
+    pub(crate) said: String,
+    pub(crate) address: String,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command, errors: &Path) -> Self {
+        command.stdout(Stdio::piped()).stderr(fs::File::create(errors).unwrap());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        loop {
+            let mut line = String::new();
+            let read = lines.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended: {said}\n{}", fs::read_to_string(errors).unwrap());
+            if let Some(address) = line.trim_end().strip_prefix("Listening on http://") {
+                let address = address.to_owned();
+                return Self { child, lines, said, address };
+            }
+            said.push_str(&line);
+        }
+    }
+
+    pub(crate) fn status_of(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Only where a test failed half-way: otherwise it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

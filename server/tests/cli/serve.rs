@@ -1,0 +1,48 @@
+//! `muster serve`.
+
+use std::fs;
+
+use crate::place::{Place, Running};
+
+#[test]
+fn serve_without_address_key_or_https_refuses_and_says_what_to_do() {
+    let place = Place::new();
+    assert!(place.run(&["serve"]).refused(2).contains("server.public_url"));
+    let https = ("MUSTER_SERVER__PUBLIC_URL", "https://muster.example");
+    assert!(place.run_with(&["serve"], &[https]).refused(2).contains("muster key new FILE"));
+    let http = ("MUSTER_SERVER__PUBLIC_URL", "http://muster.example");
+    assert!(place.run_with(&["serve"], &[http]).refused(2).contains("plain HTTP"));
+    let missing = place.run_with(&["serve"], &[https, ("MUSTER_KEYS__FILE", "no-keys")]);
+    assert!(missing.refused(2).contains("there is no file no-keys"));
+    assert!(!place.path("muster.db").exists(), "a refused start makes no database");
+}
+
+#[test]
+fn serve_refuses_a_database_that_was_not_migrated() {
+    let place = Place::new();
+    place.run(&["key", "new", "keys"]).done();
+    let environment = [
+        ("MUSTER_SERVER__PUBLIC_URL", "https://muster.example"),
+        ("MUSTER_SERVER__LISTEN", "127.0.0.1:0"),
+        ("MUSTER_KEYS__FILE", "keys"),
+    ];
+    assert!(place.run_with(&["serve"], &environment).refused(1).contains("muster migrate"));
+}
+
+#[test]
+fn serve_listens_logs_json_and_ends_on_sigterm() {
+    let place = Place::new();
+    place.installation();
+    let mut command = place.muster(&["serve"]);
+    command.env("MUSTER_LOG__FORMAT", "json");
+    let server = Running::start(command, &place.path("errors"));
+    assert!(server.address.starts_with("127.0.0.1:"));
+    assert_eq!(server.said, "");
+    assert_eq!(server.stop("-TERM").code(), Some(0));
+    let log = fs::read_to_string(place.path("errors")).unwrap();
+    let events: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["message"] == "listening"), "{log}");
+    let key = fs::read_to_string(place.path("keys")).unwrap();
+    let key = key.lines().find_map(|line| line.split_once(':')).unwrap().1.to_owned();
+    assert!(!log.contains(&key));
+}

@@ -1,0 +1,61 @@
+//! Settings as the commands see them.
+
+use std::fs;
+
+use crate::place::Place;
+
+#[test]
+fn unknown_setting_and_variable_are_refused_by_name_in_every_command() {
+    let place = Place::new();
+    place.write("muster.toml", 0o644, "[server]\nlisten_on = \"127.0.0.1:1\"\n");
+    for command in [&["serve"][..], &["migrate"], &["company", "list"], &["user", "list"]] {
+        let answer = place.run_with(command, &[("MUSTER_LOG__LEVLE", "info")]);
+        let text = answer.refused(2);
+        assert!(text.contains("did you mean `server.listen`?"), "{text}");
+        assert!(text.contains("did you mean MUSTER_LOG__LEVEL?"), "{text}");
+    }
+    let answer = place.run_with(&["demo"], &[("MUSTER_LOG__LEVLE", "info")]);
+    assert!(answer.refused(2).contains("did you mean MUSTER_LOG__LEVEL?"));
+}
+
+#[test]
+fn config_check_shows_each_setting_with_its_source_and_no_secret() {
+    let place = Place::new();
+    let url = place.write("url", 0o600, "postgres://muster:hunter2@db.example/muster\n");
+    place.write("other.toml", 0o644, "[site]\nname = \"Harbor\"\n[limits]\nfailures = 0\n");
+    let environment = [
+        ("MUSTER_CONFIG", "other.toml"),
+        ("MUSTER_DATABASE__URL_FILE", url.to_str().unwrap()),
+        ("MUSTER_SERVER__GRACE", "5"),
+    ];
+    let answer = place.run_with(&["config", "check"], &environment);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    let line = |name: &str| {
+        let line = answer.out.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(line("site.name")[1..3], ["Harbor", "other.toml"]);
+    assert_eq!(line("server.grace")[1..3], ["5", "MUSTER_SERVER__GRACE"]);
+    assert_eq!(line("server.listen")[1..3], ["127.0.0.1:3000", "default"]);
+    assert_eq!(line("database.url")[1], "postgres://muster@db.example/muster");
+    assert!(answer.err.contains("limits.failures (from other.toml): needs a whole number from 1 to 100"), "{answer:?}");
+    assert!(!format!("{answer:?}").contains("hunter2"));
+}
+
+#[test]
+fn config_check_of_a_right_installation_ends_with_0() {
+    let place = Place::new();
+    place.run(&["key", "new", "keys"]).done();
+    let environment = [("MUSTER_SERVER__PUBLIC_URL", "https://muster.example"), ("MUSTER_KEYS__FILE", "keys")];
+    let key = fs::read_to_string(place.path("keys")).unwrap();
+    let answer = place.run_with(&["config", "check"], &environment);
+    assert!(answer.done().contains("Nothing is wrong"));
+    let key = key.lines().find_map(|line| line.split_once(':')).unwrap().1;
+    assert!(!answer.out.contains(key));
+}
+
+#[test]
+fn named_settings_file_that_is_missing_is_refused() {
+    let place = Place::new();
+    assert!(place.run(&["--config", "none.toml", "migrate"]).refused(2).contains("none.toml cannot be read"));
+}
