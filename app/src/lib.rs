@@ -11,4 +11,6 @@ pub mod pages;
 pub mod routes;
 
 pub use error::AppError;
-pub use pages::{App, shell};
+pub use pages::App;
+#[cfg(feature = "ssr")]
+pub use pages::shell;

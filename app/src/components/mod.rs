@@ -1,1 +1,26 @@
-//! The parts that pages are made of, after the class names in `style/`.
+//! The parts that pages are made of.
+
+mod arrival;
+mod card;
+mod copy;
+mod field;
+mod form;
+mod frame;
+mod help;
+pub mod icon;
+pub mod message;
+mod page;
+mod steps;
+mod summary;
+
+pub use arrival::{Announcer, Heading};
+pub use card::{RecoveryCard, card_text, download_address};
+pub use copy::{CopyButton, Scripted};
+pub use field::{CODE, CodeField, EMAIL, Field, Fixed, PASSWORD, PasswordField, Tie};
+pub use form::{SubmitButton, problem_of};
+pub use frame::{Gate, Wide};
+pub use help::{ClockHelp, HelpAside, WARNING};
+pub use icon::{Icon, Mark};
+pub use page::{NotFound, show};
+pub use steps::{Step, Steps};
+pub use summary::ErrorSummary;

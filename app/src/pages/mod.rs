@@ -1,25 +1,76 @@
 //! The pages and the frame round them.
 
-use leptos::prelude::*;
+mod authenticator;
+mod choose;
+mod code;
+mod confirm;
+#[cfg(feature = "ssr")]
+mod document;
+mod email;
+mod home;
+mod method;
+mod outbox;
+mod password;
+mod recovery;
+mod recovery_code;
+mod required;
+mod route;
 
-/// The addresses of the files that a page loads; they change with the files' content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assets {
-    /// The stylesheet.
-    pub css: String,
-    /// The script that loads the program; absent where none was built.
-    pub js: Option<String>,
-    /// The program.
-    pub wasm: Option<String>,
-}
+use leptos::{prelude::*, server::ServerActionError};
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+};
 
-/// The document.
-pub fn shell() -> impl IntoView {
-    view! { <!DOCTYPE html> <html lang="en"><head></head><body><App/></body></html> }
-}
+#[cfg(feature = "ssr")]
+pub use document::{Assets, shell};
+
+use crate::{
+    components::{Announcer, NotFound, Scripted},
+    routes,
+};
+use route::Exact;
 
 /// The application: router and pages.
+///
+/// Every page waits for its data (`SsrMode::Async`): streaming out of order would need JavaScript,
+/// and could set neither status nor headers after its first byte.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <main></main> }
+    provide_meta_context();
+    Scripted::provide();
+    forget_address_error();
+    let wait = SsrMode::Async;
+    view! {
+        <Router>
+            <Announcer>
+                <FlatRoutes fallback=NotFound>
+                    <Route path=Exact(routes::SIGN_IN) view=email::EmailStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::PASSWORD) view=password::PasswordStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::VERIFY) view=code::CodeStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::CHOOSE) view=choose::ChooseStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::RECOVERY) view=recovery::RecoveryStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::REQUIRED) view=required::RequiredStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::CONFIRM) view=confirm::ConfirmStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::METHOD) view=method::MethodStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::AUTHENTICATOR) view=authenticator::AuthenticatorStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::RECOVERY_CODE) view=recovery_code::RecoveryCodeStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::HOME) view=home::Home ssr=wait.clone()/>
+                    <Route path=Exact(routes::OUTBOX) view=outbox::Outbox ssr=wait/>
+                </FlatRoutes>
+            </Announcer>
+        </Router>
+    }
+}
+
+/// An error in the address belongs to the page that was loaded with it. Once that page has read it,
+/// it must not show again when the person comes back by a link.
+fn forget_address_error() {
+    let owner = Owner::current();
+    Effect::new(move |_| {
+        if let Some(owner) = &owner {
+            owner.with(|| provide_context(ServerActionError::new("", "")));
+        }
+    });
 }

@@ -1,0 +1,191 @@
+//! Labelled inputs with their hint and their error.
+
+use leptos::{html, prelude::*};
+
+use super::{Icon, icon, message};
+use crate::AppError;
+
+/// `id` of the e-mail field.
+pub const EMAIL: &str = "email";
+/// `id` of the password field.
+pub const PASSWORD: &str = "password";
+/// `id` of the six-digit field.
+pub const CODE: &str = "code";
+
+/// What ties an input to its hint and error.
+#[derive(Clone, Copy, Debug)]
+pub struct Tie {
+    id: &'static str,
+    hinted: bool,
+    problem: Signal<Option<AppError>>,
+}
+
+impl Tie {
+    /// Ties the input of this `id`.
+    pub fn new(id: &'static str, hinted: bool, problem: Signal<Option<AppError>>) -> Self {
+        Self { id, hinted, problem }
+    }
+
+    fn failed(self) -> bool {
+        self.problem.get().and_then(message::at_field).is_some()
+    }
+
+    /// The value of `aria-invalid`.
+    pub fn invalid(self) -> Option<&'static str> {
+        self.failed().then_some("true")
+    }
+
+    /// The value of `aria-describedby`.
+    pub fn described(self) -> Option<String> {
+        let id = self.id;
+        match (self.hinted, self.failed()) {
+            (true, true) => Some(format!("{id}-hint {id}-error")),
+            (true, false) => Some(format!("{id}-hint")),
+            (false, true) => Some(format!("{id}-error")),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Label, hint, error and input, in this order.
+#[component]
+pub fn Field(
+    /// The `id` of the input.
+    id: &'static str,
+    /// The label.
+    label: &'static str,
+    /// True to make the label a heading of the second level.
+    #[prop(optional)]
+    heading: bool,
+    /// What helps while typing.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// The error of the form.
+    problem: Signal<Option<AppError>>,
+    /// The input, given what ties it to its hint and error.
+    input: impl FnOnce(Tie) -> AnyView,
+) -> impl IntoView {
+    let tie = Tie::new(id, hint.is_some(), problem);
+    let error = move || {
+        problem.get().and_then(message::at_field).map(|text| {
+            view! {
+                <span class="error" id=format!("{id}-error")>
+                    <Icon d=icon::ALERT/>
+                    <span><span class="vh">"Error: "</span>{text}</span>
+                </span>
+            }
+        })
+    };
+    let label = if heading {
+        view! { <h2><label for=id>{label}</label></h2> }.into_any()
+    } else {
+        view! { <label class="label" for=id>{label}</label> }.into_any()
+    };
+    view! {
+        <div class="field" class:field--error=move || tie.failed()>
+            {label}
+            {hint.map(|text| view! { <span class="hint" id=format!("{id}-hint")>{text}</span> })}
+            {error}
+            {input(tie)}
+        </div>
+    }
+}
+
+/// Empties a secret after an error, so that the next one is typed afresh.
+fn clear_on(problem: Signal<Option<AppError>>, node: NodeRef<html::Input>) {
+    Effect::new(move |_| {
+        if let (true, Some(input)) = (problem.get().is_some(), node.get_untracked()) {
+            input.set_value("");
+        }
+    });
+}
+
+/// The password of the person whose e-mail stands above.
+#[component]
+pub fn PasswordField(
+    /// The error of the form.
+    problem: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let node = NodeRef::new();
+    clear_on(problem, node);
+    let input = move |tie: Tie| {
+        view! {
+            <input
+                class="input"
+                id=PASSWORD
+                name="password"
+                type="password"
+                autocomplete="current-password"
+                maxlength="1024"
+                required
+                node_ref=node
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described()
+            />
+        }
+        .into_any()
+    };
+    view! { <Field id=PASSWORD label="Password" problem input/> }
+}
+
+/// One input for the six digits. The six lines under it are paint.
+#[component]
+pub fn CodeField(
+    /// The label.
+    label: &'static str,
+    /// True to make the label a heading of the second level.
+    #[prop(optional)]
+    heading: bool,
+    /// What helps while typing.
+    hint: &'static str,
+    /// The error of the form.
+    problem: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let node = NodeRef::new();
+    clear_on(problem, node);
+    let input = move |tie: Tie| {
+        view! {
+            <input
+                class="input input--code"
+                id=CODE
+                name="code"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                maxlength="7"
+                required
+                node_ref=node
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described()
+            />
+        }
+        .into_any()
+    };
+    view! { <Field id=CODE label heading hint problem input/> }
+}
+
+/// Who is signing in: shown, and there for the password manager.
+#[component]
+pub fn Fixed(
+    /// The e-mail.
+    email: String,
+    /// The page to change it on.
+    #[prop(optional)]
+    edit: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <p class="same">
+            <span><span class="vh">"Signing in as "</span><b>{email.clone()}</b></span>
+            {edit.map(|page| view! { <a class="tap" href=page>"Edit"<span class="vh">" email"</span></a> })}
+        </p>
+        <input
+            class="vh"
+            type="email"
+            name="email"
+            value=email
+            autocomplete="username"
+            tabindex="-1"
+            aria-hidden="true"
+            readonly
+        />
+    }
+}

@@ -1,0 +1,99 @@
+//! The two frames: the gate before a sign-in is complete, the wide page after it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{ErrorSummary, Heading, Mark, Step, Steps, WARNING};
+use crate::{AppError, routes};
+
+/// One task on one sheet.
+#[component]
+pub fn Gate(
+    /// Heading and document title.
+    #[prop(into)]
+    title: String,
+    /// The error of the page's form.
+    #[prop(optional)]
+    problem: Signal<Option<AppError>>,
+    /// The `id` of the field that errors are about.
+    #[prop(optional)]
+    field: Option<&'static str>,
+    /// The step of the enrolment.
+    #[prop(optional_no_strip, into)]
+    step: Option<Step>,
+    /// What stands over the heading.
+    #[prop(optional_no_strip, into)]
+    above: Option<AnyView>,
+    /// What stands beside the sheet; without it the warning stands below.
+    #[prop(optional)]
+    aside: Option<AnyView>,
+    /// The sheet, below the heading.
+    children: Children,
+) -> impl IntoView {
+    let class = if aside.is_some() { "gate gate--aside" } else { "gate" };
+    view! {
+        <PageTitle title=title.clone() problem/>
+        <Skip/>
+        <header class="top"><Brand/></header>
+        <div class=class>
+            <main class="sheet stack stack--lg" id="main" tabindex="-1">
+                <ErrorSummary problem field/>
+                {step.map(|at| view! { <Steps at/> })}
+                {above}
+                <Heading text=title/>
+                {children()}
+            </main>
+            {aside.unwrap_or_else(|| view! { <p class="help">{WARNING}</p> }.into_any())}
+        </div>
+        <svg class="rally" viewBox="0 0 1280 800" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
+            <path d="M-60 60l340 340-340 340M1340 60L1000 400l340 340M470-150l170 170 170-170M470 950l170-170 170 170"></path>
+        </svg>
+    }
+}
+
+/// A signed-in page, or a list.
+#[component]
+pub fn Wide(
+    /// Heading and document title.
+    #[prop(into)]
+    title: String,
+    /// The error of the page's form.
+    #[prop(optional)]
+    problem: Signal<Option<AppError>>,
+    /// What stands at the end of the header.
+    #[prop(optional)]
+    header: Option<AnyView>,
+    /// The page, below the heading.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <PageTitle title=title.clone() problem/>
+        <Skip/>
+        <header class="app-top"><div class="top"><Brand/> {header}</div></header>
+        <main class="wrap page stack stack--lg" id="main" tabindex="-1">
+            <ErrorSummary problem field=None/>
+            <Heading text=title/>
+            {children()}
+        </main>
+    }
+}
+
+#[component]
+fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> impl IntoView {
+    let text = move || {
+        let error = if problem.get().is_some() { "Error: " } else { "" };
+        format!("{error}{title} – Muster")
+    };
+    view! { <Title text/> }
+}
+
+/// Left to the browser (`external`): the router would scroll and leave the focus behind.
+#[component]
+fn Skip() -> impl IntoView {
+    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }
+}

@@ -1,0 +1,196 @@
+//! One page: its data, or what stands in for it when there is none.
+
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Gate, HelpAside, Icon, Mark, Scripted, form::next_page, icon, icon::Centre, message};
+use crate::{AppError, routes};
+
+/// Shows a page once its data is there; a pause or a failure takes its place.
+pub fn show<T>(
+    data: Resource<Result<T, AppError>>,
+    problem: Signal<Option<AppError>>,
+    view: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    let paused = Memo::new(move |_| match problem.get() {
+        Some(AppError::Paused { seconds }) => Some(seconds),
+        _ => None,
+    });
+    let body = move || {
+        let paused = paused.get();
+        Suspend::new(async move {
+            let data = data.await;
+            match (paused, data) {
+                (Some(seconds), _) => view! { <Paused seconds/> }.into_any(),
+                (None, Ok(data)) => view(data),
+                (None, Err(error)) => view! { <Failed error/> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Moment/> }>{body}</Transition> }
+}
+
+#[cfg(feature = "ssr")]
+fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn set_status(_status: u16) {}
+
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    match error {
+        AppError::Paused { seconds } => {
+            set_status(error.status());
+            view! { <Paused seconds/> }.into_any()
+        }
+        AppError::Busy { .. } | AppError::Unavailable => {
+            set_status(error.status());
+            view! { <Fault title="We cannot do this right now" text=message::sentence(error) reference=0/> }.into_any()
+        }
+        AppError::Internal { reference } => {
+            set_status(error.status());
+            let text = "It was not you. Your account is safe. Please try again in a minute.".to_owned();
+            view! { <Fault title="Something went wrong on our side" text reference/> }.into_any()
+        }
+        AppError::Offline => view! { <Offline/> }.into_any(),
+        AppError::BadRequest
+        | AppError::EmailInvalid
+        | AppError::CredentialsWrong
+        | AppError::CodeMalformed
+        | AppError::CodeWrong { .. }
+        | AppError::CodeUsed
+        | AppError::ClockOff { .. }
+        | AppError::RecoveryCodeMalformed
+        | AppError::RecoveryCodeWrong { .. }
+        | AppError::TickMissing
+        | AppError::Expired
+        | AppError::ChallengeDead
+        | AppError::NotSignedIn
+        | AppError::Forbidden
+        | AppError::MethodNotAllowed => view! { <Elsewhere error/> }.into_any(),
+    }
+}
+
+/// The server has named another page. Without JavaScript this is never seen: the answer is a redirect.
+#[component]
+fn Elsewhere(error: AppError) -> impl IntoView {
+    let navigate = use_navigate();
+    let path = use_location().pathname;
+    let hydrated = Scripted::runs();
+    let reload = hydrated.get_untracked();
+    Effect::new(move |_| match next_page(error) {
+        Some(page) => navigate(page, NavigateOptions::default()),
+        // The browser's client drops a redirect that comes with an error: ask again as a page.
+        // Not after a full load, which has asked already.
+        None if reload => _ = window().location().set_href(&path.get_untracked()),
+        None => {}
+    });
+    view! {
+        <Gate title="One moment">
+            <p>"Taking you to the right page."</p>
+            <a class="btn btn--block" href=routes::SIGN_IN rel="external">"Go to sign in"</a>
+        </Gate>
+    }
+}
+
+#[component]
+fn Moment() -> impl IntoView {
+    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }
+}
+
+/// Full-page failure with one way on.
+#[component]
+fn Fault(title: &'static str, text: String, reference: u32) -> impl IntoView {
+    let reference = (reference != 0).then(|| {
+        view! { " Read out this number: " <b class="num">{reference}</b> "." }
+    });
+    view! {
+        <Gate title above=view! { <Mark class="sign" centre=Centre::Fault/> }.into_any()>
+            <p>{text}</p>
+            <TryAgain/>
+            <p class="note">
+                <Icon d=icon::ALERT/>
+                <span>"If it keeps happening, tell your company’s administrator." {reference}</span>
+            </p>
+        </Gate>
+    }
+}
+
+#[component]
+fn Offline() -> impl IntoView {
+    view! {
+        <Gate title="You are offline" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
+            <p>"Your phone or computer has no connection right now. Nothing is lost. What you finished is saved."</p>
+            <ul class="facts" role="list">
+                <li><Icon d=icon::OFFLINE/> <span>"Move to a place with signal, or join the site Wi-Fi."</span></li>
+                <li><Icon d=icon::APP/> <span>"Your authenticator app still shows codes with no signal."</span></li>
+            </ul>
+            <TryAgain/>
+        </Gate>
+    }
+}
+
+#[component]
+fn TryAgain() -> impl IntoView {
+    let path = use_location().pathname;
+    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }
+}
+
+/// Too many failures: what to do until the pause ends by itself.
+#[component]
+fn Paused(seconds: u32) -> impl IntoView {
+    let minutes = message::minutes(seconds);
+    let time = message::count(minutes, "minute", "minutes");
+    let to_go = if minutes == 1 { "minute to go." } else { "minutes to go." };
+    view! {
+        <Gate title=format!("Let’s pause for {time}") aside=view! { <HelpAside/> }.into_any()>
+            <p class="note wait"><b>{minutes}</b> <span>{to_go} " Then you can try again."</span></p>
+            <p>
+                "There were too many tries that did not match, so we closed the door for a moment. "
+                <b>"Your account is safe"</b> " and nothing was changed."
+            </p>
+            <section class="stack stack--sm" aria-labelledby="do">
+                <h2 id="do">"While you wait"</h2>
+                <ul class="facts" role="list">
+                    <li><Icon d=icon::CLOCK/> <span>"Set your phone’s date and time to " <b>"automatic"</b> "."</span></li>
+                    <li>
+                        <Icon d=icon::APP/>
+                        <span>"In your app, find the entry with your email. Codes from other entries will not work."</span>
+                    </li>
+                    <li><Icon d=icon::KEY/> <span>"Look for your " <b>"recovery card"</b> "."</span></li>
+                </ul>
+            </section>
+            <a class="btn btn--primary btn--block" href=routes::SIGN_IN rel="external">"Back to sign in"</a>
+            <p class="note note--soon">
+                <Icon d=icon::WARN/>
+                <span><b>"Was it not you?"</b> " Then somebody may have your password. Tell your company’s administrator now."</span>
+            </p>
+        </Gate>
+    }
+}
+
+/// No page has this address.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    set_status(404);
+    view! {
+        <Gate title="We cannot find that page" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
+            <p>"The link may be old, or a letter may be missing from the address."</p>
+            <ul class="facts" role="list">
+                <li><Icon d=icon::MAIL/> <span>"Came from an email? Open the newest one from us."</span></li>
+                <li><Icon d=icon::LOCK/> <span>"Looking for your settings? Sign in first."</span></li>
+            </ul>
+            <a class="btn btn--primary btn--block" href=routes::SIGN_IN>"Go to sign in"</a>
+        </Gate>
+    }
+}

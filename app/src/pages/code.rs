@@ -1,0 +1,36 @@
+//! `Enter Your 6-digit Verification Code`.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{VerifyCode, verify_page},
+    components::{CODE, ClockHelp, CodeField, Gate, SubmitButton, message, problem_of, show},
+    model::VerifyView,
+    routes,
+};
+
+#[component]
+pub(super) fn CodeStep() -> impl IntoView {
+    let submit = ServerAction::<VerifyCode>::new();
+    let problem = problem_of(submit);
+    let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
+    let data = Resource::new_blocking(|| (), |()| verify_page());
+    show(data, problem, move |view: VerifyView| {
+        let VerifyView { issuer, account, .. } = view;
+        view! {
+            <Gate title="Enter Your 6-digit Verification Code" problem field=CODE>
+                <ActionForm action=submit attr:class="stack stack--lg">
+                    <p class="muted">"Open your authenticator app and find " <b>{issuer} ": " {account}</b> "."</p>
+                    <CodeField label="6-digit code" hint="The app shows a new code every 30 seconds." problem/>
+                    <SubmitButton pending=submit.pending() label="Continue"/>
+                </ActionForm>
+                <ClockHelp open=suspect/>
+                <div class="cluster">
+                    <a class="tap" href=routes::RECOVERY>"Use a Recovery Code"</a>
+                    <a class="tap" href=routes::CHOOSE>"Try another way"</a>
+                </div>
+            </Gate>
+        }
+        .into_any()
+    })
+}

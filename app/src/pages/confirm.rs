@@ -1,0 +1,31 @@
+//! The password again, before a signed-in person enrols early.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{StartSetUp, confirm_page},
+    components::{Fixed, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    model::ConfirmView,
+    routes,
+};
+
+#[component]
+pub(super) fn ConfirmStep() -> impl IntoView {
+    let submit = ServerAction::<StartSetUp>::new();
+    let problem = problem_of(submit);
+    let data = Resource::new_blocking(|| (), |()| confirm_page());
+    show(data, problem, move |view: ConfirmView| {
+        view! {
+            <Gate title="Check it is you" problem field=PASSWORD>
+                <ActionForm action=submit attr:class="stack stack--lg">
+                    <p>"Before you add a second step, type the password you use now."</p>
+                    <Fixed email=view.email/>
+                    <PasswordField problem/>
+                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <a class="btn btn--text btn--block" href=routes::HOME>"Cancel"</a>
+                </ActionForm>
+            </Gate>
+        }
+        .into_any()
+    })
+}

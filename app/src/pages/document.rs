@@ -1,0 +1,56 @@
+//! The HTML document round the application.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use super::App;
+
+/// Addresses of the files that every page loads. The server puts them into the context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// The style sheet.
+    pub css: String,
+    /// The script that starts the WebAssembly module. Without it pages stay as the server sent them.
+    pub js: Option<String>,
+    /// The WebAssembly module.
+    pub wasm: Option<String>,
+}
+
+/// The document. Reads [`Assets`] and the nonce from the context.
+pub fn shell() -> impl IntoView {
+    let assets = use_context::<Assets>();
+    let css = assets.as_ref().map(|assets| assets.css.clone());
+    let scripts = assets.and_then(|assets| assets.js.zip(assets.wasm));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#f1f4f0" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#0d1511" media="(prefers-color-scheme: dark)"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                {css.map(|css| view! { <link rel="stylesheet" href=css/> })}
+                <MetaTags/>
+                {scripts.map(|(js, wasm)| view! { <Start js wasm/> })}
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the module and hydrates. Leptos' own component reads the names from a file next to the
+/// program; ours come with the site inside it.
+#[component]
+fn Start(js: String, wasm: String) -> impl IntoView {
+    let script = format!("import({js:?}).then(m => m.default({{module_or_path: {wasm:?}}}).then(() => m.hydrate()))");
+    view! {
+        <link rel="modulepreload" href=js/>
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=use_nonce()>{script}</script>
+    }
+}

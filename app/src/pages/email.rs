@@ -1,0 +1,88 @@
+//! `Email`: the first page of the sign-in.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::{SubmitEmail, email_page},
+    components::{EMAIL, Field, Gate, Icon, SubmitButton, icon, problem_of, show},
+    model::{Email, EmailView},
+    routes,
+};
+
+#[component]
+pub(super) fn EmailStep() -> impl IntoView {
+    let submit = ServerAction::<SubmitEmail>::new();
+    let problem = problem_of(submit);
+    let data = Resource::new_blocking(|| (), |()| email_page());
+    show(data, problem, move |view: EmailView| {
+        let input = move |tie: crate::components::Tie| {
+            view! {
+                <input
+                    class="input"
+                    id=EMAIL
+                    name="email"
+                    type="email"
+                    value=view.email
+                    autocomplete="username"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength=Email::MAX_LEN
+                    required
+                    aria-invalid=move || tie.invalid()
+                    aria-describedby=move || tie.described()
+                />
+            }
+            .into_any()
+        };
+        view! {
+            <Gate title="Sign in" problem field=EMAIL>
+                <Notice/>
+                <ActionForm action=submit attr:class="stack stack--lg">
+                    <p class="muted">"Start with the email address your company uses for you."</p>
+                    <Field id=EMAIL label="Email" problem input/>
+                    <SubmitButton pending=submit.pending() label="Continue"/>
+                </ActionForm>
+                {view.demo.then(|| view! { <Demo/> })}
+            </Gate>
+        }
+        .into_any()
+    })
+}
+
+/// Why somebody is back on the first page: a closed set, anything else in the address is ignored.
+#[component]
+fn Notice() -> impl IntoView {
+    let query = use_query_map();
+    move || {
+        let (kind, d, text) = match query.read().get_str("notice")? {
+            "expired" => (
+                "note note--soon",
+                icon::CLOCK,
+                "That took a while, so we started over to keep your account safe. Sign in again to go on.",
+            ),
+            "attempts" => (
+                "note note--soon",
+                icon::WARN,
+                "There were too many codes that did not match. Your account is safe. Sign in again to go on.",
+            ),
+            "signed-out" => ("note note--go", icon::OK, "You are signed out."),
+            _ => return None,
+        };
+        Some(view! { <p class=kind role="status"><Icon d/> <span>{text}</span></p> })
+    }
+}
+
+#[component]
+fn Demo() -> impl IntoView {
+    view! {
+        <p class="note">
+            <Icon d=icon::SITE/>
+            <span>
+                <b>"This is a demo."</b>
+                " The people and their passwords are printed in the terminal that started it. "
+                "Emails and texts go to the " <a href=routes::OUTBOX>"demo outbox"</a> "."
+            </span>
+        </p>
+    }
+}

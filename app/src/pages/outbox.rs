@@ -1,0 +1,69 @@
+//! Mail and SMS of the demo; absent elsewhere.
+
+use leptos::prelude::*;
+
+use crate::{
+    AppError,
+    api::outbox_page,
+    components::{Icon, NotFound, Wide, icon, show},
+    model::{OutboxMessageView, OutboxView},
+    routes,
+};
+
+#[component]
+pub(super) fn Outbox() -> impl IntoView {
+    // Outside the demo there is no such page, and nothing tells that there might be one.
+    let data = Resource::new_blocking(
+        || (),
+        |()| async {
+            match outbox_page().await {
+                Ok(view) => Ok(Some(view)),
+                Err(AppError::Forbidden) => Ok(None),
+                Err(error) => Err(error),
+            }
+        },
+    );
+    show(data, Signal::stored(None), |view: Option<OutboxView>| match view {
+        None => view! { <NotFound/> }.into_any(),
+        Some(view) => view! {
+            <Wide title="Demo outbox">
+                <p class="muted">
+                    "Every email and text message that this demo would have sent, newest first. Nothing has left this machine."
+                </p>
+                <Messages messages=view.messages/>
+                <p><a class="btn" href=routes::SIGN_IN>"Go to sign in"</a></p>
+            </Wide>
+        }
+        .into_any(),
+    })
+}
+
+#[component]
+fn Messages(messages: Vec<OutboxMessageView>) -> impl IntoView {
+    if messages.is_empty() {
+        return view! {
+            <div class="empty">
+                <Icon d=icon::MAIL/>
+                <h2>"Nothing here yet"</h2>
+                <p class="muted small">"Sign in as one of the people. What Muster tells them shows up here."</p>
+            </div>
+        }
+        .into_any();
+    }
+    messages.into_iter().map(|message| view! { <Message message/> }).collect::<Vec<_>>().into_any()
+}
+
+#[component]
+fn Message(message: OutboxMessageView) -> impl IntoView {
+    let (d, kind) = if message.channel == "sms" { (icon::SMS, "Text message") } else { (icon::MAIL, "Email") };
+    let subject = if message.subject.is_empty() { kind.to_owned() } else { message.subject };
+    view! {
+        <article class="panel stack stack--sm">
+            <h2>{subject}</h2>
+            <p class="small muted">
+                <span class="badge"><Icon d/> " " {kind}</span> " to " <b>{message.recipient}</b> ", " {message.at}
+            </p>
+            <pre class="letter">{message.body}</pre>
+        </article>
+    }
+}

@@ -1,0 +1,29 @@
+//! `Password`: the second page of the sign-in.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{SubmitPassword, password_page},
+    components::{Fixed, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    model::PasswordView,
+    routes,
+};
+
+#[component]
+pub(super) fn PasswordStep() -> impl IntoView {
+    let submit = ServerAction::<SubmitPassword>::new();
+    let problem = problem_of(submit);
+    let data = Resource::new_blocking(|| (), |()| password_page());
+    show(data, problem, move |view: PasswordView| {
+        view! {
+            <Gate title="Enter your password" problem field=PASSWORD>
+                <ActionForm action=submit attr:class="stack stack--lg">
+                    <Fixed email=view.email edit=routes::SIGN_IN/>
+                    <PasswordField problem/>
+                    <SubmitButton pending=submit.pending() label="Continue"/>
+                </ActionForm>
+            </Gate>
+        }
+        .into_any()
+    })
+}

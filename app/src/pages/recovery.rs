@@ -1,0 +1,59 @@
+//! `Enter Your Recovery Code`.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{VerifyRecoveryCode, recovery_page},
+    components::{Field, Gate, Icon, SubmitButton, Tie, icon, problem_of, show},
+    model::{RecoveryCode, RecoveryView},
+    routes,
+};
+
+const ID: &str = "recovery-code";
+
+#[component]
+pub(super) fn RecoveryStep() -> impl IntoView {
+    let submit = ServerAction::<VerifyRecoveryCode>::new();
+    let problem = problem_of(submit);
+    let data = Resource::new_blocking(|| (), |()| recovery_page());
+    show(data, problem, move |view: RecoveryView| {
+        let hint = format!(
+            "24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.",
+            view.number
+        );
+        let input = move |tie: Tie| {
+            view! {
+                <input
+                    class="input input--key"
+                    id=ID
+                    name="recovery_code"
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    spellcheck="false"
+                    maxlength=RecoveryCode::MAX_INPUT
+                    required
+                    aria-invalid=move || tie.invalid()
+                    aria-describedby=move || tie.described()
+                />
+            }
+            .into_any()
+        };
+        view! {
+            <Gate title="Enter Your Recovery Code" problem field=ID>
+                <ActionForm action=submit attr:class="stack stack--lg">
+                    <Field id=ID label="Recovery code" hint problem input/>
+                    <p class="note">
+                        <Icon d=icon::KEY/>
+                        <span>
+                            "Only the newest card works, and it works once. After this we give you a new code "
+                            "and help you link your new phone."
+                        </span>
+                    </p>
+                    <SubmitButton pending=submit.pending() label="Continue"/>
+                </ActionForm>
+                <div class="cluster"><a class="tap" href=routes::CHOOSE>"Try another way"</a></div>
+            </Gate>
+        }
+        .into_any()
+    })
+}
