@@ -101,3 +101,136 @@ fn times_x(value: u8) -> u8 {
     let shifted = value << 1;
     if shifted & 32 == 0 { shifted } else { (shifted ^ 0b10_0101) & 31 }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Values 0 to 22; the check character was computed apart, with a table of the powers in GF(32).
+    const SAMPLE: &str = "0123456789ABCDEFGHJKMNP2";
+
+    fn sample() -> RecoveryCode {
+        let mut values = [0; 23];
+        values.iter_mut().zip(0..).for_each(|(value, n)| *value = n);
+        RecoveryCode::from_random(&values)
+    }
+
+    fn text_of(characters: &[u8]) -> String {
+        String::from_utf8(characters.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn code_has_six_groups_and_a_known_check_character() {
+        assert_eq!(sample().canonical(), SAMPLE);
+        assert_eq!(sample().groups().map(|group| group.len()), [4; 6]);
+        assert_eq!(sample().groups().concat(), sample().canonical());
+    }
+
+    #[test]
+    fn only_the_low_five_bits_of_each_random_byte_count() {
+        let (low, high) = ([0b000_10110; 23], [0b111_10110; 23]);
+        assert_eq!(RecoveryCode::from_random(&low), RecoveryCode::from_random(&high));
+    }
+
+    #[test]
+    fn rec_06_case_separators_and_look_alikes_are_normalised() {
+        let groups = sample().groups();
+        for text in [
+            groups.concat(),
+            groups.join("-"),
+            groups.join(" "),
+            groups.join(" - "),
+            groups.concat().to_lowercase(),
+            format!("\t{}\r\n", groups.join("-")),
+            groups.concat().replacen('0', "O", 1),
+            groups.concat().replacen('0', "o", 1),
+            groups.concat().replacen('1', "I", 1),
+            groups.concat().replacen('1', "i", 1),
+            groups.concat().replacen('1', "L", 1),
+            groups.concat().replacen('1', "l", 1),
+        ] {
+            assert_eq!(RecoveryCode::parse(&text), Ok(sample()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rec_06_anything_else_is_refused() {
+        let good = sample().canonical();
+        for bad in [
+            String::new(),
+            good[1..].to_owned(),
+            format!("{good}0"),
+            good.replacen('2', "U", 1),
+            good.replacen('2', "_", 1),
+            good.replacen('2', "\u{ff12}", 1),
+            good.replacen('2', "2\0", 1),
+            good.replacen('2', "2\u{2013}", 1),
+            good.replacen('2', "2\u{a0}", 1),
+            format!("{good}{}", " ".repeat(41)),
+            "0".repeat(1 << 20),
+        ] {
+            assert_eq!(RecoveryCode::parse(&bad), Err(RecoveryCodeError::Shape), "{bad:?}");
+        }
+        assert_eq!(RecoveryCode::parse(&format!("{good}{}", " ".repeat(40))), Ok(sample()));
+    }
+
+    #[test]
+    fn debug_does_not_print_the_code() {
+        assert_eq!(format!("{:?}", sample()), "RecoveryCode(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_02_made_codes_read_back(random in any::<[u8; 23]>()) {
+            let code = RecoveryCode::from_random(&random);
+            prop_assert_eq!(RecoveryCode::parse(&code.canonical()), Ok(code.clone()));
+            prop_assert_eq!(RecoveryCode::parse(&code.groups().join("-").to_lowercase()), Ok(code));
+        }
+
+        #[test]
+        fn fuzz_02_parser_is_total(text in "(?s).{0,70}|[0-9A-Za-z -]{20,40}") {
+            if let Ok(code) = RecoveryCode::parse(&text) {
+                prop_assert_eq!(RecoveryCode::parse(&code.canonical()), Ok(code));
+            }
+        }
+
+        #[test]
+        fn fuzz_02_every_single_wrong_character_is_caught(random in any::<[u8; 23]>()) {
+            let code = RecoveryCode::from_random(&random).canonical().into_bytes();
+            for place in 0..RecoveryCode::LEN {
+                for wrong in RecoveryCode::ALPHABET.iter().filter(|wrong| **wrong != code[place]) {
+                    let mut typed = code.clone();
+                    typed[place] = *wrong;
+                    prop_assert_eq!(RecoveryCode::parse(&text_of(&typed)), Err(RecoveryCodeError::Check));
+                }
+            }
+        }
+
+        #[test]
+        fn fuzz_02_every_swap_of_neighbours_is_caught(random in any::<[u8; 23]>()) {
+            let code = RecoveryCode::from_random(&random).canonical().into_bytes();
+            for place in (1..RecoveryCode::LEN).filter(|place| code[*place] != code[place - 1]) {
+                let mut typed = code.clone();
+                typed.swap(place - 1, place);
+                prop_assert_eq!(RecoveryCode::parse(&text_of(&typed)), Err(RecoveryCodeError::Check));
+            }
+        }
+    }
+
+    #[test]
+    fn rec_11_every_random_bit_reaches_the_code() {
+        let codes: HashSet<_> = (0..23)
+            .flat_map(|byte| (0..5).map(move |bit| (byte, bit)))
+            .map(|(byte, bit)| {
+                let mut random = [0; 23];
+                random[byte] = 1 << bit;
+                RecoveryCode::from_random(&random).canonical()
+            })
+            .collect();
+        assert_eq!(codes.len(), 115);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use app::model::RecoveryCode;
 use proptest::prelude::*;
 
 use super::*;
@@ -103,6 +104,13 @@ fn nonces_of_a_hundred_thousand_records_differ() {
     let keys = ring(&[ONE]);
     let nonces: HashSet<_> = (0..100_000).map(|_| seal(&keys, b"")[5..29].to_vec()).collect();
     assert_eq!(nonces.len(), 100_000);
+}
+
+#[test]
+fn rec_11_a_hundred_thousand_recovery_codes_of_the_systems_generator_differ() {
+    let codes: HashSet<_> =
+        (0..100_000).map(|_| RecoveryCode::from_random(&random(&SystemRng).unwrap()).canonical()).collect();
+    assert_eq!(codes.len(), 100_000);
 }
 
 #[test]

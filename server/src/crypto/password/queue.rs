@@ -147,6 +147,7 @@ mod tests {
         begun(has_begun).await;
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!((queue.permits.available_permits(), queue.places.available_permits()), (0, 0));
         assert_eq!(queue.run(|_| ()).await, Err(PasswordError::Busy));
         drop(end);
         // The permit comes back when the work has ended.
