@@ -14,8 +14,9 @@ pub fn count(number: u32, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn tries(left: u8) -> String {
-    count(left.into(), "try left", "tries left")
+/// ` 3 tries left.`, or nothing where tries are not counted.
+fn tries(left: Option<u8>) -> String {
+    left.map(|left| format!(" {}.", count(left.into(), "try left", "tries left"))).unwrap_or_default()
 }
 
 fn clock(minutes: i32) -> String {
@@ -74,11 +75,11 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::EmailInvalid => Some("Not an email address yet.".into()),
         AppError::CredentialsWrong => Some("No match. Type your password again.".into()),
         AppError::CodeMalformed => Some("Not 6 digits.".into()),
-        AppError::CodeWrong { left } => Some(format!("Not the right code. {}.", tries(left))),
+        AppError::CodeWrong { left } => Some(format!("Not the right code.{}", tries(left))),
         AppError::CodeUsed => Some("Used already. Wait for the next code.".into()),
-        AppError::ClockOff { minutes, left } => Some(format!("{}. {}.", clock(minutes), tries(left))),
+        AppError::ClockOff { minutes, left } => Some(format!("{}.{}", clock(minutes), tries(left))),
         AppError::RecoveryCodeMalformed => Some("One letter seems mistyped. This did not cost a try.".into()),
-        AppError::RecoveryCodeWrong { left } => Some(format!("Used or replaced. {}.", tries(left))),
+        AppError::RecoveryCodeWrong { left } => Some(format!("Used or replaced.{}", tries(left))),
         AppError::TickMissing => Some("Not checked yet.".into()),
         AppError::BadRequest
         | AppError::Expired

@@ -15,14 +15,20 @@ pub(super) fn ConfirmStep() -> impl IntoView {
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| confirm_page());
     show(data, problem, move |view: ConfirmView| {
+        let (title, why) = if view.replace {
+            ("Link your new phone", "Lost your phone for good? Type your password to link a new one now. Your old app stops working then.")
+        } else {
+            ("Check it is you", "Before you add a second step, type the password you use now.")
+        };
+        let later = if view.replace { "I still have my app" } else { "Cancel" };
         view! {
-            <Gate title="Check it is you" problem field=PASSWORD>
+            <Gate title problem field=PASSWORD>
                 <ActionForm action=submit attr:class="stack stack--lg">
-                    <p>"Before you add a second step, type the password you use now."</p>
+                    <p>{why}</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                    <a class="btn btn--text btn--block" href=routes::HOME>"Cancel"</a>
+                    <a class="btn btn--text btn--block" href=routes::HOME>{later}</a>
                 </ActionForm>
             </Gate>
         }

@@ -43,7 +43,8 @@ CREATE TABLE sign_in (
   attempts     BIGINT NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 1000000),
   created_at   BIGINT NOT NULL,
   expires_at   BIGINT NOT NULL,
-  consumed_at  BIGINT
+  consumed_at  BIGINT,
+  CHECK (expires_at BETWEEN created_at AND created_at + 31536000)
 );
 CREATE INDEX sign_in_by_expiry ON sign_in (expires_at);
 
@@ -61,7 +62,8 @@ CREATE TABLE session (
   created_at   BIGINT NOT NULL,
   last_seen_at BIGINT NOT NULL,
   expires_at   BIGINT NOT NULL,
-  ended_at     BIGINT
+  ended_at     BIGINT,
+  CHECK (expires_at BETWEEN created_at AND created_at + 31536000)
 );
 CREATE INDEX session_by_person ON session (person_id);
 CREATE INDEX session_by_expiry ON session (expires_at);

@@ -43,7 +43,8 @@ CREATE TABLE sign_in (
   attempts     INTEGER NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 1000000),
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
-  consumed_at  INTEGER
+  consumed_at  INTEGER,
+  CHECK (expires_at BETWEEN created_at AND created_at + 31536000)
 ) STRICT;
 CREATE INDEX sign_in_by_expiry ON sign_in (expires_at);
 
@@ -61,7 +62,8 @@ CREATE TABLE session (
   created_at   INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
-  ended_at     INTEGER
+  ended_at     INTEGER,
+  CHECK (expires_at BETWEEN created_at AND created_at + 31536000)
 ) STRICT;
 CREATE INDEX session_by_person ON session (person_id);
 CREATE INDEX session_by_expiry ON session (expires_at);

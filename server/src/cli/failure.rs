@@ -73,6 +73,7 @@ impl From<DirectoryError> for Failure {
             DirectoryError::Exists(_)
             | DirectoryError::Password(_)
             | DirectoryError::Crypto(_)
+            | DirectoryError::Random(_)
             | DirectoryError::Store(_) => None,
         };
         Self { code: FAILED, message: error.to_string(), hint: hint.map(str::to_owned) }

@@ -115,7 +115,13 @@ impl Service {
                 tracing::error!(person = ?person.as_ref().map(|person| person.id), "a stored password hash cannot be used");
                 false
             }
-            other => other?,
+            Err(error) => {
+                // Nothing was compared, so nothing has failed.
+                let key = budget.key.clone();
+                self.store.write(move |db| Box::pin(async move { throttle::release(db, &key).await })).await?;
+                return Err(error.into());
+            }
+            Ok(right) => right,
         };
         match person {
             Some(person) if right => Ok((person, budget)),

@@ -84,7 +84,11 @@ impl Service {
         drop(db);
         if now.since(session.last_seen) >= TOUCH {
             let id = session.id;
-            self.store.write(move |db| Box::pin(session::touch(db, id, now))).await?;
+            let touched = self.store.write(move |db| Box::pin(session::touch(db, id, now))).await;
+            if let Err(error) = touched {
+                // Reading goes on while the database takes no writes; the session ends as if idle from here.
+                tracing::warn!(%error, "the use of a session was not noted");
+            }
         }
         Ok(Some(session))
     }

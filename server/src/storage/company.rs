@@ -13,8 +13,10 @@ use crate::{
 pub struct CompanyRow {
     /// Name.
     pub name: String,
-    /// Policy.
-    pub policy: CompanyPolicy,
+    /// `Require MFA`.
+    pub require_mfa: bool,
+    /// From when.
+    pub deadline: Option<Deadline>,
     /// How many people.
     pub people: i64,
 }
@@ -96,7 +98,10 @@ pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError>
     .fetch_all(db)
     .await?
     .iter()
-    .map(|row| Ok(CompanyRow { name: get(row, "name")?, policy: policy(row)?, people: get(row, "people")? }))
+    .map(|row| {
+        let CompanyPolicy { require_mfa, deadline, .. } = policy(row)?;
+        Ok(CompanyRow { name: get(row, "name")?, require_mfa, deadline, people: get(row, "people")? })
+    })
     .collect()
 }
 

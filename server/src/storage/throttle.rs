@@ -65,6 +65,18 @@ pub async fn find_pause(db: &mut AnyConnection, key: &[u8], now: Timestamp) -> R
     Ok(row.map(|row| get(&row, "paused_until").map(Timestamp)).transpose()?)
 }
 
+/// Takes one failure back that was counted in advance, and the pause that it started.
+///
+/// # Errors
+/// The database's.
+pub async fn release(db: &mut AnyConnection, key: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("UPDATE throttle SET failures = failures - 1, paused_until = 0 WHERE key = $1 AND failures > 0")
+        .bind(key)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Forgets the failures of a counter after a success.
 ///
 /// # Errors
