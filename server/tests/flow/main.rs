@@ -12,7 +12,10 @@
 mod support;
 
 mod enrolment;
+mod fault;
 mod limit;
+mod password;
+mod plain_form;
 mod qr_code;
 mod race;
 mod recovery;
