@@ -59,7 +59,7 @@ async fn flow_17_right_password_does_not_reset_the_code_counter(world: World) {
         let mut browser = world.challenged(&ana).await;
         for left in [4, 3, 2, 1] {
             let answer = browser.verify(&world.wrong_code(&ana.key)).await;
-            assert_eq!(answer.error(), AppError::CodeWrong { left });
+            assert_eq!(answer.error(), AppError::CodeWrong { left: Some(left) });
         }
         browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
         assert_eq!(browser.verify(&world.code(&ana.key, 0)).await.status, StatusCode::UNAUTHORIZED);

@@ -13,6 +13,7 @@ mod support;
 
 mod enrolment;
 mod fault;
+mod full_disk;
 mod limit;
 mod password;
 mod plain_form;

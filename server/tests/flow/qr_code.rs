@@ -42,7 +42,7 @@ async fn qr_01_odd_issuers_and_labels_survive_the_code(world: World) {
     let long = "Harbor & Sons Construction ".repeat(5)[..128].to_owned();
     let issuers = ["100 % A:B & C #1 = ?", "Bau \u{1f477} GmbH/+", "شركة البناء", &long];
     for (number, issuer) in issuers.into_iter().enumerate() {
-        world = world.restart(|plan| plan.issuer = issuer.to_owned()).await;
+        world = world.restart(|plan| issuer.clone_into(&mut plan.issuer)).await;
         let email = format!("a+b%41&c#d=e?{number}@strict.example");
         world.newcomer(&email).await;
         let mut browser = world.browser();
@@ -102,8 +102,9 @@ async fn qr_03_secret_never_served_after_confirmation(world: World) {
         browser.call("page/authenticator", &[]).await.is_refused();
         browser.call("set-up/method", &[("method", "authenticator")]).await;
         browser.call("page/authenticator", &[]).await.is_refused();
-        browser.recovery_code().await;
-        browser.save_recovery_code().await;
+        browser.open(routes::RECOVERY_CODE).await;
+        browser.call("page/recovery-code", &[]).await;
+        browser.call("set-up/saved", &[("saved", "yes")]).await;
     }
 
     for (path, text) in &browser.heard()[from..] {

@@ -112,7 +112,7 @@ async fn totp_08_steps_outside_the_skew_refused_to_the_second(world: World) {
             answer.leads_to(routes::HOME);
         } else {
             let minutes = if second < step * 30 { 1 } else { -1 };
-            assert_eq!(answer.error(), AppError::ClockOff { minutes, left: 4 }, "at {second}");
+            assert_eq!(answer.error(), AppError::ClockOff { minutes, left: Some(4) }, "at {second}");
         }
     }
     // The first second in which the next code opens, one step early.
@@ -197,7 +197,7 @@ async fn totp_11_code_of_another_person_refused(world: World) {
 
     let refused = world.challenged(&bob).await.verify(&world.code(&ana.key, 0)).await;
 
-    assert_eq!(refused.error(), AppError::CodeWrong { left: 4 });
+    assert_eq!(refused.error(), AppError::CodeWrong { left: Some(4) });
     assert_eq!(world.live_sessions().await, 0);
     // And nothing of Ana's was spent.
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
@@ -205,7 +205,7 @@ async fn totp_11_code_of_another_person_refused(world: World) {
 
 async fn totp_17_leading_zeros_are_part_of_the_code(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
-    let steps = (1..).find(|steps| world.code(&ana.key, *steps).starts_with('0')).unwrap();
+    let steps = (1..1000).find(|steps| world.code(&ana.key, *steps).starts_with('0')).unwrap();
     world.clock.advance(30 * steps);
     let code = world.code(&ana.key, 0);
     let mut browser = world.challenged(&ana).await;

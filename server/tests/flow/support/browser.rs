@@ -1,20 +1,20 @@
 //! A browser without JavaScript, and a program: cookies kept, requests straight into the router.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use app::AppError;
 use axum::{
     Router,
     body::Body,
-    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
 };
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
+use server::http::Peer;
 use tower::ServiceExt;
 use url::form_urlencoded;
 
-pub(crate) const HOST: &str = "127.0.0.1:3000";
+const HOST: &str = "127.0.0.1:3000";
 pub(crate) const SIGN_IN_COOKIE: &str = "muster-demo-sign-in";
 pub(crate) const SESSION_COOKIE: &str = "muster-demo-session";
 
@@ -71,7 +71,7 @@ impl Answer {
 #[derive(Clone)]
 pub(crate) struct Browser {
     router: Router,
-    address: SocketAddr,
+    address: IpAddr,
     cookies: BTreeMap<String, String>,
     /// Everything that the server said to this browser: the path and headers with the body.
     heard: Vec<(String, String)>,
@@ -79,7 +79,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(router: Router, address: [u8; 4]) -> Self {
-        Self { router, address: (address, 40_000).into(), cookies: BTreeMap::new(), heard: Vec::new() }
+        Self { router, address: address.into(), cookies: BTreeMap::new(), heard: Vec::new() }
     }
 
     /// Everything heard so far: the path asked for, and the headers with the body.
@@ -93,11 +93,6 @@ impl Browser {
 
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Moves to another browser's network address.
-    pub(crate) fn move_to(&mut self, other: &Self) {
-        self.address = other.address;
     }
 
     /// `GET` of a page, as a person types its address.
@@ -114,7 +109,7 @@ impl Browser {
             if !answer.status.is_redirection() {
                 return (path, answer);
             }
-            path = answer.header("location").unwrap().to_owned();
+            answer.header("location").unwrap().clone_into(&mut path);
         }
         panic!("{path} leads round in a circle");
     }
@@ -177,7 +172,7 @@ impl Browser {
             let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        request.extension(ConnectInfo(self.address))
+        request.extension(Peer(self.address))
     }
 
     /// Sends a request and keeps the cookies of the answer.

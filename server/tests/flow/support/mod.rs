@@ -10,7 +10,7 @@ mod person;
 mod qr;
 mod world;
 
-pub(crate) use browser::{Answer, Browser, HOST, SESSION_COOKIE, SIGN_IN_COOKIE};
+pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, SIGN_IN_COOKIE};
 pub(crate) use clock::{FakeClock, SeededRng};
 pub(crate) use code::{code_at, code_of_oathtool};
 pub(crate) use database::{Bind, Database};

@@ -86,7 +86,7 @@ impl World {
     /// A code that is wrong at every clock within an hour: it is no code of any step near by.
     pub(crate) fn wrong_code(&self, key: &str) -> String {
         let near: Vec<_> = (-125..=125).map(|steps| self.code(key, steps)).collect();
-        (0..).map(|number| format!("{number:06}")).find(|code| !near.contains(code)).unwrap()
+        (0..1000).map(|number| format!("{number:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
     /// A full session of somebody who is enrolled, in a new browser.
@@ -157,6 +157,11 @@ impl Browser {
     /// `I Have Securely Saved This Code`, `Continue`.
     pub(crate) async fn save_recovery_code(&mut self) {
         self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::HOME);
+    }
+
+    /// The same after a sign-in with a recovery code: the next page offers a new app.
+    pub(crate) async fn save_after_recovery(&mut self) {
+        self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::CONFIRM);
     }
 
     /// The whole enrolment, from the password to the first page.

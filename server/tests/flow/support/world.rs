@@ -69,13 +69,6 @@ impl World {
         Self::with_clock(database, plan, Arc::new(FakeClock::default())).await
     }
 
-    /// A second server on the same database and with the same clock, as another node has it.
-    pub(crate) async fn second_node(&self) -> Self {
-        let mut plan = self.plan.clone();
-        plan.seed = "the second node";
-        Self::with_clock(self.database.clone(), plan, Arc::clone(&self.clock)).await
-    }
-
     /// Ends the server and starts one with another plan on the same database.
     pub(crate) async fn restart(self, change: impl FnOnce(&mut Plan)) -> Self {
         let Self { clock, service, database, mut plan, router, .. } = self;
@@ -94,11 +87,16 @@ impl World {
         let (permits, queue) = plan.password_queue;
         let service = Arc::new(Service {
             store,
-            keys: Keyring::parse(KEY).unwrap(),
-            passwords: Passwords::new(plan.cost, permits, queue, &rng).unwrap(),
+            keys: Arc::new(Keyring::parse(KEY).unwrap()),
+            passwords: Arc::new(Passwords::new(plan.cost, permits, queue, &rng).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(rng),
-            settings: Settings { issuer: plan.issuer.clone(), limits: plan.limits, secure_cookies: false, demo: false },
+            settings: Arc::new(Settings {
+                issuer: plan.issuer.clone(),
+                limits: plan.limits,
+                secure_cookies: false,
+                demo: false,
+            }),
         });
         let port: Port = service.clone();
         let programs: Arc<dyn Programs> = service.clone();
@@ -122,9 +120,13 @@ impl World {
         self.database.int(sql, Vec::new()).await
     }
 
-    /// Sessions that have not been ended.
+    /// Sessions that have not been ended, one by one or all of a person at once.
     pub(crate) async fn live_sessions(&self) -> i64 {
-        self.count("SELECT COUNT(*) FROM session WHERE ended_at IS NULL").await
+        self.count(
+            "SELECT COUNT(*) FROM session JOIN person ON person.id = session.person_id \
+             WHERE session.ended_at IS NULL AND session.epoch = person.epoch",
+        )
+        .await
     }
 
     /// Live sessions of one person.
@@ -132,7 +134,7 @@ impl World {
         self.database
             .int(
                 "SELECT COUNT(*) FROM session JOIN person ON person.id = session.person_id \
-                 WHERE person.email = $1 AND session.ended_at IS NULL",
+                 WHERE person.email = $1 AND session.ended_at IS NULL AND session.epoch = person.epoch",
                 vec![email.into()],
             )
             .await
@@ -140,15 +142,7 @@ impl World {
 }
 
 fn http_settings() -> HttpSettings {
-    HttpSettings {
-        public_url: "http://127.0.0.1:3000".parse().unwrap(),
-        extra_hosts: Vec::new(),
-        trusted_proxies: Vec::new(),
-        demo: false,
-        header_deadline: Duration::from_secs(10),
-        request_deadline: Duration::from_secs(60),
-        max_body: 64 * 1024,
-        max_connections: 1024,
-        grace: Duration::from_secs(10),
-    }
+    // Many tests share two processors: a request may take longer here than a person would wait.
+    let request_deadline = Duration::from_mins(1);
+    HttpSettings { request_deadline, ..HttpSettings::new("http://127.0.0.1:3000".parse().unwrap()) }
 }
