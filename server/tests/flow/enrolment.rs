@@ -1,0 +1,161 @@
+//! Making a factor (catalogue 3.5, ENR).
+
+use app::{AppError, routes};
+use axum::http::StatusCode;
+use server::domain::Role;
+
+use crate::support::{PASSWORD, World, both, code_of_oathtool};
+
+both!(
+    enr_01_code_of_an_earlier_secret_refused,
+    enr_02_secret_sent_by_the_client_ignored,
+    enr_03_challenge_starts_no_enrolment,
+    enr_06_abandoned_enrolment_never_becomes_active,
+    enr_11_ids_sent_by_the_client_change_nobody_else,
+    payor_is_offered_no_text_messages,
+    wrong_code_keeps_the_secret_and_the_page,
+    tick_is_checked_on_the_server,
+);
+
+const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
+
+async fn enr_01_code_of_an_earlier_secret_refused(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut first = world.browser();
+    let first_key = first.start_enrolment("ana@strict.example").await;
+    let mut second = world.browser();
+    let second_key = second.start_enrolment("ana@strict.example").await;
+    assert_ne!(first_key, second_key, "each enrolment has its own secret");
+
+    second.confirm(&world.code(&first_key, 0)).await.is_refused();
+    first.confirm(&world.code(&first_key, 0)).await.is_refused();
+    assert_eq!(world.count(ACTIVE).await, 0);
+    assert_eq!(world.live_sessions().await, 0);
+
+    second.confirm(&code_of_oathtool(&second_key, world.clock.seconds())).await.leads_to(routes::RECOVERY_CODE);
+    assert_eq!(world.count(ACTIVE).await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'pending'").await, 0);
+}
+
+async fn enr_02_secret_sent_by_the_client_ignored(world: World) {
+    const CHOSEN: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    world.newcomer("ana@strict.example").await;
+    world.newcomer("bob@strict.example").await;
+    let mut ana = world.browser();
+    ana.start_enrolment("ana@strict.example").await;
+    let mut bob = world.browser();
+    let bobs_key = bob.start_enrolment("bob@strict.example").await;
+    let id = world.database.blob("SELECT id FROM factor ORDER BY created_at LIMIT 1", vec![]).await;
+    let id = data_encoding::HEXLOWER.encode(&id);
+
+    for key in [CHOSEN, &bobs_key] {
+        let code = world.code(key, 0);
+        let fields =
+            [("code", code.as_str()), ("secret", key), ("key", key), ("factor_id", &id), ("id", &id), ("step", "0")];
+        ana.call("set-up/authenticator", &fields).await.is_refused();
+    }
+    assert_eq!(world.count(ACTIVE).await, 0);
+    assert_eq!(world.live_sessions().await, 0);
+}
+
+async fn enr_03_challenge_starts_no_enrolment(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+    let steps: [(&str, &[(&str, &str)]); 6] = [
+        ("set-up/start", &[("password", PASSWORD)]),
+        ("set-up/method", &[("method", "authenticator")]),
+        ("page/method", &[]),
+        ("page/authenticator", &[]),
+        ("set-up/authenticator", &[("code", "000000")]),
+        ("set-up/new-code", &[]),
+    ];
+    for (endpoint, fields) in steps {
+        let status = browser.call(endpoint, fields).await.status;
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status), "{endpoint}: {status}");
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
+    // The challenge itself goes on.
+    browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn enr_06_abandoned_enrolment_never_becomes_active(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    world.clock.advance(24 * 3600);
+
+    assert_eq!(browser.confirm(&world.code(&key, 0)).await.error(), AppError::Expired);
+    assert_eq!(browser.call("page/authenticator", &[]).await.status, StatusCode::UNAUTHORIZED);
+    let mut next = world.browser();
+    let fresh = next.start_enrolment("ana@strict.example").await;
+    assert_ne!(fresh, key);
+    next.confirm(&world.code(&key, 0)).await.is_refused();
+    assert_eq!(world.count(ACTIVE).await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 1, "the abandoned secret is gone");
+}
+
+/// No call takes an id. One that is sent all the same changes nothing about the person it names.
+async fn enr_11_ids_sent_by_the_client_change_nobody_else(world: World) {
+    let victim = world.enrolled("ana@strict.example").await;
+    let id = world.database.blob("SELECT id FROM person WHERE email = $1", vec![victim.email.as_str().into()]).await;
+    let id = data_encoding::HEXLOWER.encode(&id);
+    world.newcomer("eve@strict.example").await;
+    let mut eve = world.browser();
+    let key = eve.start_enrolment("eve@strict.example").await;
+    let code = world.code(&key, 0);
+    let fields = [("code", code.as_str()), ("person_id", &id), ("user_id", &id), ("email", &victim.email)];
+
+    eve.call("set-up/authenticator", &fields).await;
+    eve.call("set-up/new-code", &[("person_id", &id)]).await;
+    eve.call("set-up/saved", &[("saved", "yes"), ("person_id", &id)]).await;
+    eve.call("sign-out", &[("person_id", &id)]).await;
+
+    assert_eq!(world.live_sessions_of(&victim.email).await, 0);
+    let mut owner = world.challenged(&victim).await;
+    owner.verify(&world.code(&victim.key, 0)).await.leads_to(routes::HOME);
+    let rows = "SELECT COUNT(*) FROM recovery_code JOIN person ON person.id = person_id WHERE email = $1";
+    assert_eq!(world.database.int(rows, vec![victim.email.as_str().into()]).await, 1);
+}
+
+async fn payor_is_offered_no_text_messages(world: World) {
+    world.open_company("Open").await;
+    world.person("cy@open.example", "Open", Role::PaymentsAdmin).await;
+    let mut browser = world.browser();
+    browser.enter("cy@open.example").await.leads_to(routes::REQUIRED);
+    let answer = browser.call("set-up/method", &[("method", "sms")]).await;
+    assert_eq!(answer.error(), AppError::MethodNotAllowed);
+    for method in ["", "passkey", "Authenticator", "authenticator,sms"] {
+        assert_eq!(browser.call("set-up/method", &[("method", method)]).await.status, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 0);
+}
+
+async fn wrong_code_keeps_the_secret_and_the_page(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    for code in [world.wrong_code(&key), "12345".to_owned(), String::new()] {
+        browser.confirm(&code).await.is_refused();
+        assert_eq!(browser.setup_key().await, key);
+    }
+    // A phone whose clock is off is told so.
+    let answer = browser.confirm(&world.code(&key, 10)).await;
+    assert!(matches!(answer.error(), AppError::ClockOff { minutes: 5, .. }), "{:?}", answer.error());
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+}
+
+async fn tick_is_checked_on_the_server(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    for fields in [&[][..], &[("saved", "")], &[("saved", "no")]] {
+        assert_eq!(browser.call("set-up/saved", fields).await.error(), AppError::TickMissing);
+    }
+    assert_ne!(browser.open(routes::HOME).await.0, routes::HOME, "until then every page leads to the card");
+    assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code WHERE acknowledged_at IS NOT NULL").await, 0);
+    browser.save_recovery_code().await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code WHERE acknowledged_at IS NOT NULL").await, 1);
+    assert_eq!(browser.open(routes::HOME).await.0, routes::HOME);
+}

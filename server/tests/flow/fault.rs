@@ -1,0 +1,228 @@
+//! The database is slow, full, changed by hand or gone: nobody gets in by that (catalogue 3.12, FLOW-10).
+
+use std::time::Duration;
+
+use app::{AppError, routes};
+use axum::http::StatusCode;
+use server::storage::{DatabaseSettings, Store, StoreError};
+use sqlx::{AnyConnection, Executor};
+
+use crate::support::{Bind, Enrolled, World, at_once, both, sqlite_only};
+
+both!(
+    flow_10_failing_write_denies_the_sign_in,
+    db_07_pool_used_up_answers_503_and_recovers,
+    db_10_moved_or_changed_secret_opens_nothing,
+    db_11_impossible_values_stopped_by_constraints,
+    db_12_injections_are_only_text,
+);
+sqlite_only!(
+    db_01_short_write_lock_is_waited_for,
+    db_01_long_write_lock_answers_503_and_nobody_gets_in,
+    db_05_second_server_on_one_file_refused,
+);
+
+const SESSIONS: &str = "SELECT COUNT(*) FROM session";
+
+async fn flow_10_failing_write_denies_the_sign_in(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    for (away, back) in [
+        ("ALTER TABLE session RENAME TO session_away", "ALTER TABLE session_away RENAME TO session"),
+        ("ALTER TABLE audit_event RENAME TO audit_away", "ALTER TABLE audit_away RENAME TO audit_event"),
+        ("ALTER TABLE factor RENAME TO factor_away", "ALTER TABLE factor_away RENAME TO factor"),
+    ] {
+        let mut browser = world.challenged(&ana).await;
+        world.database.define(away).await;
+        let answer = browser.verify(&world.code(&ana.key, 0)).await;
+        assert!(answer.status.is_server_error(), "{away}: {}", answer.status);
+        for hint in ["session", "audit", "factor", "SELECT", "sqlx", "table"] {
+            assert!(!answer.text().contains(hint), "the answer tells of the inside: {}", answer.text());
+        }
+        world.database.define(back).await;
+        assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        assert_eq!(world.count(SESSIONS).await, 0);
+    }
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// Takes what every writer needs, until the connection is dropped.
+async fn hold(world: &World) -> AnyConnection {
+    let mut connection = world.database.connect().await;
+    if world.database.is_sqlite() {
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+    } else {
+        connection.execute("BEGIN").await.unwrap();
+        connection.execute("LOCK TABLE sign_in, session, throttle, person IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    }
+    connection
+}
+
+async fn db_07_pool_used_up_answers_503_and_recovers(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let world = world.restart(|plan| plan.connections = 1).await;
+    let mut browsers = Vec::new();
+    for _ in 0..8 {
+        browsers.push(world.challenged(&ana).await);
+    }
+    let code = world.code(&ana.key, 0);
+
+    let held = hold(&world).await;
+    let work = browsers.iter().cloned().map(|mut browser| {
+        let code = code.clone();
+        async move { browser.verify(&code).await }
+    });
+    for answer in at_once(work.collect()).await {
+        assert_eq!(answer.error(), AppError::Unavailable);
+        assert!(answer.header("retry-after").is_some());
+    }
+    drop(held);
+
+    assert_eq!(world.count(SESSIONS).await, 0);
+    world.challenged(&ana).await.verify(&code).await.leads_to(routes::HOME);
+}
+
+async fn db_01_short_write_lock_is_waited_for(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+    let code = world.code(&ana.key, 0);
+    let held = hold(&world).await;
+    let mut request = tokio::spawn(async move { browser.verify(&code).await });
+    let early = tokio::time::timeout(Duration::from_secs(1), &mut request).await;
+    assert!(early.is_err(), "the request waits for the lock");
+
+    drop(held);
+
+    request.await.unwrap().leads_to(routes::HOME);
+    assert_eq!(world.count(SESSIONS).await, 1);
+}
+
+async fn db_01_long_write_lock_answers_503_and_nobody_gets_in(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+    let held = hold(&world).await;
+
+    let answer = browser.verify(&world.code(&ana.key, 0)).await;
+    let first_step = world.browser().enter(&ana.email).await;
+
+    assert_eq!(answer.error(), AppError::Unavailable);
+    assert_eq!(first_step.error(), AppError::Unavailable);
+    drop(held);
+    assert_eq!(world.count(SESSIONS).await, 0);
+    browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn db_05_second_server_on_one_file_refused(world: World) {
+    let settings = DatabaseSettings { url: world.database.url().to_owned(), connections: 1 };
+    let second = Store::connect(&settings).await;
+    assert!(matches!(second, Err(StoreError::Setup(_))), "{second:?}");
+
+    // Once the first has ended there is room for another.
+    let world = world.restart(|_| ()).await;
+    assert_eq!(world.browser().get("/readyz").await.status, StatusCode::OK);
+}
+
+async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
+    const OWN: &str = "SELECT secret FROM factor JOIN person ON person.id = person_id WHERE email = $1";
+    const WRITE: &str = "UPDATE factor SET secret = $1 WHERE person_id = (SELECT id FROM person WHERE email = $2)";
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+    let of = |person: &Enrolled| vec![Bind::from(person.email.as_str())];
+    let anas = world.database.blob(OWN, of(&ana)).await;
+    let bobs = world.database.blob(OWN, of(&bob)).await;
+
+    let mut tampered = vec![("another person's", anas.clone()), ("empty", Vec::new()), ("one byte", vec![1])];
+    tampered.push(("cut", bobs[..bobs.len() - 1].to_vec()));
+    for (name, at) in [("format", 0), ("key id", 4), ("nonce", 5), ("text", 30), ("tag", bobs.len() - 1)] {
+        let mut bytes = bobs.clone();
+        bytes[at] ^= 1;
+        tampered.push((name, bytes));
+    }
+    for (name, bytes) in tampered {
+        let mut browser = world.challenged(&bob).await;
+        let write = vec![Bind::from(bytes), Bind::from(bob.email.as_str())];
+        if world.database.is_stopped(WRITE, write).await {
+            continue;
+        }
+        for key in [&ana.key, &bob.key] {
+            let answer = browser.verify(&world.code(key, 0)).await;
+            assert!(!answer.is_ok() && !answer.status.is_redirection(), "{name}: {}", answer.status);
+        }
+        assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        world.clock.advance(1000);
+    }
+    assert_eq!(world.count(SESSIONS).await, 0);
+
+    world.database.change(WRITE, vec![Bind::from(bobs), Bind::from(bob.email.as_str())]).await;
+    world.challenged(&bob).await.verify(&world.code(&bob.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn db_11_impossible_values_stopped_by_constraints(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let _browser = world.challenged(&ana).await;
+    for statement in [
+        "UPDATE factor SET last_step = -1",
+        "UPDATE factor SET failures = -1",
+        "UPDATE factor SET state = 'verified'",
+        "UPDATE sign_in SET attempts = -1",
+        "UPDATE sign_in SET stage = 'done'",
+    ] {
+        assert!(world.database.is_stopped(statement, vec![]).await, "{statement}");
+    }
+}
+
+async fn db_12_injections_are_only_text(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let corpus = [
+        "' OR '1'='1",
+        "'; DROP TABLE person; --",
+        "\" OR \"\"=\"",
+        "' UNION SELECT id, email, name, password_hash FROM person --",
+        "x' AND 1=randomblob(1000000000) --",
+        "'||(SELECT pg_sleep(30))||'",
+        "$1",
+        "%' OR email LIKE '%",
+        "\\'; --",
+        "ana@strict.example' --",
+    ];
+    for text in corpus {
+        let mut browser = world.browser();
+        browser.call("sign-in/email", &[("email", text)]).await.is_refused();
+        browser.call("sign-in/password", &[("email", text), ("password", text)]).await.is_refused();
+        browser.enter_with(&ana.email, text).await.is_refused();
+        world.clock.advance(901);
+        let mut browser = world.challenged(&ana).await;
+        browser.verify(text).await.is_refused();
+        browser.recover(text).await.is_refused();
+        browser.call("set-up/method", &[("method", text)]).await.is_refused();
+        browser.call("set-up/saved", &[("saved", text)]).await.is_refused();
+        for cookie in [crate::support::SESSION_COOKIE, crate::support::SIGN_IN_COOKIE] {
+            let mut forged = world.browser();
+            forged.set_cookie(cookie, &text.replace([';', ' ', '"', '\\'], "_"));
+            assert_eq!(forged.session().await, StatusCode::UNAUTHORIZED);
+            forged.verify("000000").await.is_refused();
+        }
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM person").await, 1);
+    assert_eq!(world.count(SESSIONS).await, 0);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// sqlx takes text that is put together at run time only behind this name.
+#[test]
+fn db_12_no_statement_is_put_together_at_run_time() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files += 1;
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(!text.contains("AssertSqlSafe"), "{}", path.display());
+            }
+        }
+    }
+    assert!(files > 20, "{files} files were read");
+}

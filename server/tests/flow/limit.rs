@@ -1,0 +1,169 @@
+//! Guessing is counted, and counting locks nobody out for good (FLOW-15 to 20).
+
+use app::{AppError, routes};
+use axum::http::StatusCode;
+use server::domain::Limits;
+
+use crate::support::{Browser, PASSWORD, World, both};
+
+both!(
+    flow_15_spellings_of_an_address_share_one_counter,
+    flow_16_failures_for_unknown_people_count_for_the_address,
+    flow_17_right_password_does_not_reset_the_code_counter,
+    flow_18_own_success_does_not_clear_the_address_limit,
+    flow_20_stranger_cannot_lock_the_owner_out,
+    pause_of_the_code_step_ends_by_itself,
+    hundred_failures_in_a_row_disable_the_factor,
+);
+
+const WRONG: &str = "wrong wrong wrong";
+
+async fn flow_15_spellings_of_an_address_share_one_counter(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let spellings = ["ana@strict.example", "ANA@STRICT.EXAMPLE", " Ana@Strict.Example", "ana@strict.example\t"];
+    for number in 0..10 {
+        let answer = world.browser().enter_with(spellings[number % spellings.len()], WRONG).await;
+        assert_eq!(answer.error(), AppError::CredentialsWrong, "failure {number}");
+    }
+    for spelling in spellings {
+        let answer = world.browser().enter_with(spelling, PASSWORD).await;
+        assert!(matches!(answer.error(), AppError::Paused { .. }), "{spelling:?}");
+    }
+    // Look-alikes and trailing dots are no spellings of it, and no addresses.
+    for other in ["ana@strict.example.", "аna@strict.example", "ana@strict．example", "ana\u{200b}@strict.example"] {
+        let answer = world.browser().call("sign-in/email", &[("email", other)]).await;
+        assert_eq!(answer.error(), AppError::EmailInvalid, "{other:?}");
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM sign_in").await, 0);
+}
+
+async fn flow_16_failures_for_unknown_people_count_for_the_address(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let world = world.restart(|plan| plan.limits = Limits::default()).await;
+    let mut browser = world.browser();
+    for number in 0..30 {
+        let email = format!("nobody{number}@strict.example");
+        assert_eq!(browser.enter_with(&email, WRONG).await.error(), AppError::CredentialsWrong);
+    }
+    for email in ["nobody@strict.example", "ana@strict.example"] {
+        let answer = browser.enter(email).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.header("retry-after").is_some(), "it says when to try again");
+    }
+    world.browser().enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+}
+
+async fn flow_17_right_password_does_not_reset_the_code_counter(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    for _ in 0..2 {
+        let mut browser = world.challenged(&ana).await;
+        for left in [4, 3, 2, 1] {
+            let answer = browser.verify(&world.wrong_code(&ana.key)).await;
+            assert_eq!(answer.error(), AppError::CodeWrong { left: Some(left) });
+        }
+        browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
+        assert_eq!(browser.verify(&world.code(&ana.key, 0)).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await;
+    let answer = browser.verify(&world.code(&ana.key, 0)).await;
+    assert!(matches!(answer.error(), AppError::Paused { seconds: 1..=900 }), "{:?}", answer.error());
+    let answer = browser.recover(&ana.recovery).await;
+    assert!(matches!(answer.error(), AppError::Paused { .. }), "the recovery code is guessed no better");
+    assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+}
+
+async fn flow_18_own_success_does_not_clear_the_address_limit(world: World) {
+    let eve = world.enrolled("eve@strict.example").await;
+    let world = world.restart(|plan| plan.limits = Limits::default()).await;
+    let mut attacker = world.browser();
+    let mut failures = 0;
+    let stopped = 'guessing: loop {
+        for number in 0..5 {
+            let victim = format!("victim{number}-{failures}@strict.example");
+            let answer = attacker.enter_with(&victim, WRONG).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                break 'guessing true;
+            }
+            failures += 1;
+        }
+        let answer = attacker.enter(&eve.email).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break true;
+        }
+        attacker.verify(&world.code(&eve.key, 0)).await;
+        if failures > 60 {
+            break false;
+        }
+    };
+    assert!(stopped, "sixty guesses in one moment");
+    assert!(failures <= 30, "{failures} guesses before the limit");
+}
+
+async fn flow_20_stranger_cannot_lock_the_owner_out(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut known = world.signed_in(&ana).await;
+    known.call("sign-out", &[]).await.leads_to(routes::SIGN_IN);
+    let notices = world.count("SELECT COUNT(*) FROM notice").await;
+
+    let mut stranger = world.browser();
+    for _ in 0..200 {
+        stranger.enter_with(&ana.email, WRONG).await.is_refused();
+    }
+
+    known.enter(&ana.email).await.leads_to(routes::VERIFY);
+    known.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+    assert!(world.count("SELECT COUNT(*) FROM notice").await <= notices + 1, "told at most once");
+    // And from a browser that was never here, once the pause is over.
+    world.clock.advance(900);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn pause_of_the_code_step_ends_by_itself(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut known = world.signed_in(&ana).await;
+    known.call("sign-out", &[]).await.leads_to(routes::SIGN_IN);
+    let notices = world.count("SELECT COUNT(*) FROM notice").await;
+    guess(&world, &ana.email, &ana.key, 10).await;
+
+    // The owner's own browser has its own budget (product.md, section 8), and the owner is told.
+    known.enter(&ana.email).await.leads_to(routes::VERIFY);
+    known.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, notices + 1);
+
+    world.clock.advance(899);
+    let mut early = world.browser();
+    early.enter(&ana.email).await;
+    assert!(matches!(early.verify(&world.code(&ana.key, 0)).await.error(), AppError::Paused { .. }));
+    world.clock.advance(1);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// NIST SP 800-63B-4 §3.2.2.
+async fn hundred_failures_in_a_row_disable_the_factor(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    for _ in 0..10 {
+        guess(&world, &ana.email, &ana.key, 10).await;
+        world.clock.advance(901);
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 0);
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await;
+    browser.verify(&world.code(&ana.key, 0)).await.is_refused();
+    assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
+}
+
+/// So many wrong codes behind a right password, from browsers that were never here.
+async fn guess(world: &World, email: &str, key: &str, count: usize) {
+    let wrong = world.wrong_code(key);
+    let mut browser: Option<Browser> = None;
+    for number in 0..count {
+        if number % 5 == 0 {
+            let mut fresh = world.browser();
+            fresh.enter(email).await.leads_to(routes::VERIFY);
+            browser = Some(fresh);
+        }
+        browser.as_mut().unwrap().verify(&wrong).await.is_refused();
+    }
+}

@@ -1,0 +1,25 @@
+//! The sign-in and the enrolment, through the whole router, on SQLite and on PostgreSQL.
+//!
+//! The ids in the names (`totp_03`, `race_01`, …) are the rows of the catalogue in SECURITY.md.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken expectation ends a test; clippy knows only functions marked as tests"
+)]
+
+mod support;
+
+mod enrolment;
+mod fault;
+mod full_disk;
+mod limit;
+mod password;
+mod plain_form;
+mod qr_code;
+mod race;
+mod recovery;
+mod step;
+mod sweep;
+mod totp;

@@ -1,0 +1,174 @@
+//! Steps that must happen exactly once, sixty-four at a time (catalogue 3.11).
+
+use app::{AppError, model::RecoveryCodeView, routes};
+use axum::http::StatusCode;
+
+use crate::support::{Answer, Browser, World, at_once, both};
+
+both!(
+    race_01_one_code_one_challenge_opens_one_session,
+    race_02_one_code_many_challenges_opens_one_session,
+    race_05_wrong_codes_stop_at_the_budget,
+    race_06_right_code_among_wrong_ones_opens_at_most_one_session,
+    race_08_confirmations_make_one_factor_and_one_code,
+    race_16_failures_survive_a_restart,
+    race_18_half_built_enrolment_never_opens_a_session,
+);
+
+const SESSIONS: &str = "SELECT COUNT(*) FROM session";
+
+/// The answers to one code each, given at once.
+async fn verify_at_once(browsers: Vec<Browser>, codes: Vec<String>) -> Vec<Answer> {
+    let work = browsers.into_iter().zip(codes);
+    at_once(work.map(|(mut browser, code)| async move { browser.verify(&code).await }).collect()).await
+}
+
+fn accepted(answers: &[Answer]) -> usize {
+    let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
+    assert!(unclear.is_none(), "neither accepted nor refused: {unclear:?}");
+    answers.iter().filter(|answer| answer.is_ok()).count()
+}
+
+async fn race_01_one_code_one_challenge_opens_one_session(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let browser = world.challenged(&ana).await;
+
+    let answers = verify_at_once(vec![browser; 64], vec![world.code(&ana.key, 0); 64]).await;
+
+    assert_eq!(accepted(&answers), 1);
+    assert_eq!(world.count(SESSIONS).await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
+    assert_eq!(world.count("SELECT last_step FROM factor").await, world.clock.seconds() / 30);
+}
+
+async fn race_02_one_code_many_challenges_opens_one_session(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browsers = Vec::new();
+    for _ in 0..64 {
+        browsers.push(world.challenged(&ana).await);
+    }
+
+    let answers = verify_at_once(browsers, vec![world.code(&ana.key, 0); 64]).await;
+
+    assert_eq!(accepted(&answers), 1);
+    assert_eq!(world.count(SESSIONS).await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
+}
+
+async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+
+    let answers = verify_at_once(vec![browser.clone(); 64], vec![world.wrong_code(&ana.key); 64]).await;
+
+    assert_eq!(accepted(&answers), 0);
+    let compared = answers.iter().filter(|answer| matches!(answer.error(), AppError::CodeWrong { .. })).count();
+    assert!(compared <= 5, "{compared} codes were compared");
+    assert_eq!(world.count("SELECT attempts FROM sign_in").await, 5);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 5);
+    browser.verify(&world.code(&ana.key, 0)).await.is_refused();
+    assert_eq!(world.count(SESSIONS).await, 0);
+}
+
+async fn race_06_right_code_among_wrong_ones_opens_at_most_one_session(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let browser = world.challenged(&ana).await;
+    let mut codes = vec![world.wrong_code(&ana.key); 64];
+    codes[31] = world.code(&ana.key, 0);
+
+    let answers = verify_at_once(vec![browser; 64], codes).await;
+
+    let accepted = accepted(&answers);
+    assert!(accepted <= 1);
+    assert_eq!(answers[31].is_ok(), accepted == 1, "only the right code is accepted");
+    assert_eq!(world.count(SESSIONS).await, i64::try_from(accepted).unwrap());
+    assert!(world.count("SELECT attempts FROM sign_in").await <= 5);
+}
+
+async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    let code = world.code(&key, 0);
+
+    let work = (0..64).map(|_| {
+        let (mut browser, code) = (browser.clone(), code.clone());
+        async move {
+            let answer = browser.confirm(&code).await;
+            let view = browser.view::<RecoveryCodeView>("recovery-code").await;
+            (answer, view.ok().and_then(|view| view.groups))
+        }
+    });
+    let answers = at_once(work.collect()).await;
+
+    assert_eq!(answers.iter().filter(|(answer, _)| answer.is_ok()).count(), 1);
+    assert_eq!(answers.iter().filter(|(_, code)| code.is_some()).count(), 1, "the recovery code is shown once");
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'pending'").await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
+    assert_eq!(world.count(SESSIONS).await, 1);
+}
+
+async fn race_16_failures_survive_a_restart(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    for _ in 0..2 {
+        let mut browser = world.challenged(&ana).await;
+        for _ in 0..4 {
+            browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
+        }
+    }
+    let mut half_used = world.challenged(&ana).await;
+    half_used.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    let token = half_used.cookie(crate::support::SIGN_IN_COOKIE).unwrap().to_owned();
+    assert_eq!(world.count("SELECT failures FROM factor").await, 9);
+    // A browser here holds on to the server that it talked to.
+    drop(half_used);
+
+    let world = world.restart(|_| ()).await;
+
+    let mut browser = world.browser();
+    browser.set_cookie(crate::support::SIGN_IN_COOKIE, &token);
+    browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    // Ten failures in all: the step pauses, even for the right code.
+    assert!(matches!(browser.verify(&world.code(&ana.key, 0)).await.error(), AppError::Paused { .. }));
+    assert_eq!(world.count(SESSIONS).await, 0);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+}
+
+/// While one browser confirms the enrolment, others give the password: none of them may land between the
+/// person's rows and be taken for somebody of whom no second factor is asked.
+async fn race_18_half_built_enrolment_never_opens_a_session(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut enrolling = world.browser();
+    let key = enrolling.start_enrolment("ana@strict.example").await;
+    let code = world.code(&key, 0);
+
+    let others: Vec<_> = world.browsers(63);
+    let mut work: Vec<futures_util::future::BoxFuture<'static, (bool, Browser, Answer)>> = Vec::new();
+    work.push(Box::pin(async move {
+        let answer = enrolling.confirm(&code).await;
+        (true, enrolling, answer)
+    }));
+    for mut browser in others {
+        work.push(Box::pin(async move {
+            let answer = browser.enter("ana@strict.example").await;
+            (false, browser, answer)
+        }));
+    }
+    let answers = at_once(work).await;
+
+    for (confirmed, mut browser, answer) in answers {
+        if confirmed {
+            answer.leads_to(routes::RECOVERY_CODE);
+        } else {
+            // So many at once are also more than the account's limit allows.
+            let next = if answer.is_ok() { answer.location().unwrap() } else { routes::SIGN_IN };
+            assert!([routes::REQUIRED, routes::VERIFY, routes::SIGN_IN].contains(&next), "{next}");
+            assert!(!answer.status.is_server_error(), "{}", answer.status);
+            assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        }
+    }
+    assert_eq!(world.count(SESSIONS).await, 1);
+    let opened = "SELECT COUNT(*) FROM audit_event WHERE kind LIKE 'session.%'";
+    assert_eq!(world.count(opened).await, 1, "the one session has its event, and no other is told of");
+}

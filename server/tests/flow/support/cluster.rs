@@ -1,0 +1,123 @@
+//! A throw-away PostgreSQL cluster on a Unix socket, one for the whole test process.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use server::storage::{DatabaseSettings, Store};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use tokio::sync::OnceCell;
+
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+const TEMPLATE: &str = "muster_template";
+
+/// The cluster. It ends when its watcher's standard input is closed, so at the latest with this process.
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    programs: PathBuf,
+    next: AtomicU32,
+    _watcher: Child,
+}
+
+impl Cluster {
+    /// The cluster of this process, started at the first call, with an up-to-date schema to copy.
+    pub(crate) async fn get() -> &'static Self {
+        CLUSTER
+            .get_or_init(|| async {
+                let cluster = tokio::task::spawn_blocking(Self::start).await.unwrap();
+                cluster.make_template().await;
+                cluster
+            })
+            .await
+    }
+
+    /// A new database with the schema in it; its address.
+    pub(crate) async fn create(&self) -> String {
+        let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        self.run(format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        self.url(&name)
+    }
+
+    /// Removes a database, whoever is connected to it.
+    pub(crate) async fn remove(&self, url: &str) {
+        let name = url.split('?').next().and_then(|address| address.rsplit('/').next()).unwrap();
+        self.run(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
+
+    /// Everything that a database holds, as text.
+    pub(crate) fn dump(&self, url: &str) -> Vec<u8> {
+        let output = Command::new(self.programs.join("pg_dump")).arg("--dbname").arg(url).output().unwrap();
+        assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://muster@localhost/{database}?host={}", self.folder.display())
+    }
+
+    async fn run(&self, statement: String) {
+        let mut connection = AnyConnection::connect(&self.url("postgres")).await.unwrap();
+        connection.execute(AssertSqlSafe(statement)).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    async fn make_template(&self) {
+        sqlx::any::install_default_drivers();
+        self.run(format!("CREATE DATABASE {TEMPLATE}")).await;
+        let settings = DatabaseSettings { url: self.url(TEMPLATE), connections: 2 };
+        let store = Store::connect(&settings).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+    }
+
+    fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in("/tmp").unwrap().keep();
+        let programs = programs();
+        let mut watcher = Command::new("sh")
+            .args(["-c", include_str!("cluster.sh"), "cluster.sh"])
+            .arg(&folder)
+            .arg(&programs)
+            .arg(user(&folder))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Ctrl-C must reach the tests only: the watcher still has to tidy up.
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(watcher.stdout.take().unwrap());
+        let mut said = String::new();
+        output.read_line(&mut said).unwrap();
+        if said.trim() != "ready" {
+            output.read_to_string(&mut said).unwrap();
+            panic!("PostgreSQL did not start:\n{said}");
+        }
+        Self { folder, programs, next: AtomicU32::new(0), _watcher: watcher }
+    }
+}
+
+/// The folder of PostgreSQL's programs: on the PATH, else the newest of Debian's.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut debian: Vec<_> = debian.map(|version| version.path().join("bin")).collect();
+    debian.sort();
+    std::env::split_paths(&path)
+        .chain(debian.into_iter().rev())
+        .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+        .expect("PostgreSQL's initdb and pg_ctl are neither on the PATH nor in /usr/lib/postgresql")
+}
+
+/// PostgreSQL refuses to run as root: then the user to run it as, else nothing.
+fn user(folder: &Path) -> &'static str {
+    use std::os::unix::fs::MetadataExt;
+    if std::fs::metadata(folder).unwrap().uid() != 0 {
+        return "";
+    }
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    if accounts.lines().any(|line| line.starts_with("postgres:")) { "postgres" } else { "nobody" }
+}

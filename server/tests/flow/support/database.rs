@@ -1,0 +1,120 @@
+//! One empty database of a test, and raw SQL on it.
+
+use std::sync::Arc;
+
+use sqlx::{AnyConnection, Connection, Row, any::AnyArguments, query::Query};
+use tempfile::TempDir;
+
+use super::cluster::Cluster;
+
+/// A database with nothing but, at most, the schema in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    url: String,
+    /// The folder of a SQLite file; it goes when the last copy of this value goes.
+    folder: Option<Arc<TempDir>>,
+}
+
+/// A value for a placeholder.
+pub(crate) enum Bind {
+    Text(String),
+    Int(i64),
+    Blob(Vec<u8>),
+}
+
+impl From<&str> for Bind {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<Vec<u8>> for Bind {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Blob(value)
+    }
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::Builder::new().prefix("muster-").tempdir().unwrap();
+        Self { url: format!("sqlite:{}", folder.path().join("muster.db").display()), folder: Some(Arc::new(folder)) }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self { url: Cluster::get().await.create().await, folder: None }
+    }
+
+    /// Removes a PostgreSQL database; a SQLite file goes by itself.
+    pub(crate) async fn remove(&self) {
+        if self.folder.is_none() {
+            Cluster::get().await.remove(&self.url).await;
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Every byte that the database keeps: SQLite's files, or a dump, where blobs are hexadecimal.
+    pub(crate) async fn dump(&self) -> Vec<u8> {
+        match &self.folder {
+            Some(folder) => {
+                let files = std::fs::read_dir(folder.path()).unwrap();
+                files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+            }
+            None => Cluster::get().await.dump(&self.url),
+        }
+    }
+
+    /// A connection of its own, beside those of the server.
+    pub(crate) async fn connect(&self) -> AnyConnection {
+        AnyConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// The one number that a query gives.
+    pub(crate) async fn int(&self, sql: &'static str, binds: Vec<Bind>) -> i64 {
+        let row = bound(sql, binds).fetch_one(&mut self.connect().await).await.unwrap();
+        row.get(0)
+    }
+
+    /// The one blob that a query gives.
+    pub(crate) async fn blob(&self, sql: &'static str, binds: Vec<Bind>) -> Vec<u8> {
+        let row = bound(sql, binds).fetch_one(&mut self.connect().await).await.unwrap();
+        row.get(0)
+    }
+
+    /// Runs a statement, which must do something.
+    pub(crate) async fn change(&self, sql: &'static str, binds: Vec<Bind>) {
+        let done = bound(sql, binds).execute(&mut self.connect().await).await.unwrap();
+        assert!(done.rows_affected() > 0, "no row was changed by: {sql}");
+    }
+
+    /// Runs a statement on the schema.
+    pub(crate) async fn define(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Runs a statement that a constraint should stop; true when it was stopped.
+    pub(crate) async fn is_stopped(&self, sql: &'static str, binds: Vec<Bind>) -> bool {
+        bound(sql, binds).execute(&mut self.connect().await).await.is_err()
+    }
+}
+
+fn bound(sql: &'static str, binds: Vec<Bind>) -> Query<'static, sqlx::Any, AnyArguments> {
+    binds.into_iter().fold(sqlx::query(sql), |query, bind| match bind {
+        Bind::Text(value) => query.bind(value),
+        Bind::Int(value) => query.bind(value),
+        Bind::Blob(value) => query.bind(value),
+    })
+}

@@ -1,0 +1,61 @@
+//! What the tests stand on: databases, a world round them, browsers, codes.
+
+mod browser;
+mod clock;
+mod cluster;
+mod code;
+mod database;
+mod parallel;
+mod person;
+mod qr;
+mod world;
+
+pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, SIGN_IN_COOKIE};
+pub(crate) use clock::{FakeClock, SeededRng};
+pub(crate) use code::{code_at, code_of_oathtool};
+pub(crate) use database::{Bind, Database};
+pub(crate) use parallel::at_once;
+pub(crate) use person::{Enrolled, PASSWORD, groups_of, mistyped};
+pub(crate) use qr::decode_svg_path;
+pub(crate) use world::{Plan, World};
+
+/// Runs each named test, an `async fn(World)` of the same module, on SQLite and on PostgreSQL.
+macro_rules! both {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::{Database, Plan, World};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                let world = World::new(Database::sqlite(), Plan::of(stringify!($name))).await;
+                super::$name(world).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                let database = Database::postgres().await;
+                let world = World::new(database.clone(), Plan::of(stringify!($name))).await;
+                super::$name(world).await;
+                database.remove().await;
+            }
+        }
+    )+};
+}
+
+/// Runs each named test on SQLite only.
+macro_rules! sqlite_only {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::{Database, Plan, World};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                let world = World::new(Database::sqlite(), Plan::of(stringify!($name))).await;
+                super::$name(world).await;
+            }
+        }
+    )+};
+}
+
+pub(crate) use both;
+pub(crate) use sqlite_only;

@@ -1,0 +1,187 @@
+//! Companies and people, and the steps that they take in a browser.
+
+use app::{
+    model::{AuthenticatorView, Email, RecoveryCodeView, Secret},
+    routes,
+};
+use server::{
+    domain::{Deadline, Role},
+    service::{NewPerson, PolicyChange},
+};
+
+use super::{Answer, Browser, World, code_at};
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "muster test 2030";
+
+/// Somebody with a second factor.
+#[derive(Clone, Debug)]
+pub(crate) struct Enrolled {
+    pub(crate) email: String,
+    /// The setup key, base32 without blanks.
+    pub(crate) key: String,
+    /// The recovery code in groups.
+    pub(crate) recovery: String,
+}
+
+impl World {
+    /// A company in which nobody has to have a second factor.
+    pub(crate) async fn open_company(&self, name: &str) {
+        self.service.add_company(name).await.unwrap();
+    }
+
+    /// A company that requires a second factor, at once.
+    pub(crate) async fn strict_company(&self, name: &str) {
+        self.open_company(name).await;
+        self.set_policy(name, true, None).await;
+    }
+
+    pub(crate) async fn set_policy(&self, company: &str, require_mfa: bool, deadline: Option<Deadline>) {
+        self.service.set_policy(company, &PolicyChange { require_mfa, deadline }).await.unwrap();
+    }
+
+    /// A person with the usual password.
+    pub(crate) async fn person(&self, email: &str, company: &str, role: Role) {
+        let person = NewPerson {
+            email: Email::parse(email).unwrap(),
+            name: "Ana Torres".to_owned(),
+            company: company.to_owned(),
+            role,
+            password: Some(Secret::new(PASSWORD)),
+        };
+        self.service.add_person(&person).await.unwrap();
+    }
+
+    /// One member of a company that requires a second factor, not enrolled.
+    pub(crate) async fn newcomer(&self, email: &str) {
+        if self.count("SELECT COUNT(*) FROM company WHERE name = 'Strict'").await == 0 {
+            self.strict_company("Strict").await;
+        }
+        self.person(email, "Strict", Role::Member).await;
+    }
+
+    /// One member of a company that requires a second factor, with an authenticator and a recovery code.
+    pub(crate) async fn enrolled(&self, email: &str) -> Enrolled {
+        self.newcomer(email).await;
+        self.enrol(email).await
+    }
+
+    /// Gives somebody an authenticator and a recovery code.
+    pub(crate) async fn enrol(&self, email: &str) -> Enrolled {
+        let (key, recovery) = self.service.enrol_for_demo(&Email::parse(email).unwrap()).await.unwrap();
+        // Away from the step in which the authenticator was confirmed.
+        self.clock.advance(300);
+        Enrolled {
+            email: email.to_owned(),
+            key: key.expose().replace([' ', '-'], ""),
+            recovery: recovery.expose().to_owned(),
+        }
+    }
+
+    /// What somebody's phone shows, some steps from now.
+    pub(crate) fn code(&self, key: &str, steps: i64) -> String {
+        code_at(key, self.clock.seconds() + 30 * steps)
+    }
+
+    /// A code that is wrong at every clock within an hour: it is no code of any step near by.
+    pub(crate) fn wrong_code(&self, key: &str) -> String {
+        let near: Vec<_> = (-125..=125).map(|steps| self.code(key, steps)).collect();
+        (0..1000).map(|number| format!("{number:06}")).find(|code| !near.contains(code)).unwrap()
+    }
+
+    /// A full session of somebody who is enrolled, in a new browser.
+    pub(crate) async fn signed_in(&self, person: &Enrolled) -> Browser {
+        let mut browser = self.browser();
+        browser.enter(&person.email).await.leads_to(routes::VERIFY);
+        browser.verify(&self.code(&person.key, 0)).await.leads_to(routes::HOME);
+        self.clock.advance(60);
+        browser
+    }
+
+    /// A browser that has given the right password and waits for the second factor.
+    pub(crate) async fn challenged(&self, person: &Enrolled) -> Browser {
+        let mut browser = self.browser();
+        browser.enter(&person.email).await.leads_to(routes::VERIFY);
+        browser
+    }
+}
+
+impl Browser {
+    /// E-mail and the usual password.
+    pub(crate) async fn enter(&mut self, email: &str) -> Answer {
+        self.enter_with(email, PASSWORD).await
+    }
+
+    /// E-mail and some password.
+    pub(crate) async fn enter_with(&mut self, email: &str, password: &str) -> Answer {
+        let answer = self.call("sign-in/email", &[("email", email)]).await;
+        if !answer.is_ok() {
+            return answer;
+        }
+        answer.leads_to(routes::PASSWORD);
+        self.call("sign-in/password", &[("email", email), ("password", password)]).await
+    }
+
+    /// The code of the authenticator.
+    pub(crate) async fn verify(&mut self, code: &str) -> Answer {
+        self.call("sign-in/code", &[("code", code)]).await
+    }
+
+    /// The recovery code.
+    pub(crate) async fn recover(&mut self, code: &str) -> Answer {
+        self.call("sign-in/recovery", &[("recovery_code", code)]).await
+    }
+
+    /// From the password to the page with the QR code; the setup key.
+    pub(crate) async fn start_enrolment(&mut self, email: &str) -> String {
+        self.enter(email).await.leads_to(routes::REQUIRED);
+        self.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
+        self.setup_key().await
+    }
+
+    /// The setup key that the page shows.
+    pub(crate) async fn setup_key(&mut self) -> String {
+        self.view::<AuthenticatorView>("authenticator").await.unwrap().key.concat()
+    }
+
+    /// The code that confirms a new authenticator.
+    pub(crate) async fn confirm(&mut self, code: &str) -> Answer {
+        self.call("set-up/authenticator", &[("code", code)]).await
+    }
+
+    /// The recovery code that the page shows, if it still does.
+    pub(crate) async fn recovery_code(&mut self) -> Option<String> {
+        self.view::<RecoveryCodeView>("recovery-code").await.unwrap().groups.map(|groups| groups.join("-"))
+    }
+
+    /// `I Have Securely Saved This Code`, `Continue`.
+    pub(crate) async fn save_recovery_code(&mut self) {
+        self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::HOME);
+    }
+
+    /// The same after a sign-in with a recovery code: the next page offers a new app.
+    pub(crate) async fn save_after_recovery(&mut self) {
+        self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::CONFIRM);
+    }
+
+    /// The whole enrolment, from the password to the first page.
+    pub(crate) async fn enrol(&mut self, world: &World, email: &str) -> Enrolled {
+        let key = self.start_enrolment(email).await;
+        self.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+        let recovery = self.recovery_code().await.unwrap();
+        self.save_recovery_code().await;
+        Enrolled { email: email.to_owned(), key, recovery }
+    }
+}
+
+/// A recovery code in its six groups, without what was between them.
+pub(crate) fn groups_of(recovery: &str) -> Vec<String> {
+    let plain: Vec<char> = recovery.chars().filter(char::is_ascii_alphanumeric).collect();
+    plain.chunks(4).map(|group| group.iter().collect()).collect()
+}
+
+/// The same recovery code with its first character mistyped.
+pub(crate) fn mistyped(recovery: &str) -> String {
+    let first = if recovery.starts_with('7') { '8' } else { '7' };
+    std::iter::once(first).chain(recovery.chars().skip(1)).collect()
+}

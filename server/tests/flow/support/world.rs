@@ -1,0 +1,148 @@
+//! A whole server round a database: router, service, a clock that stands still, a seeded generator.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
+
+use app::backend::Port;
+use axum::Router;
+use server::{
+    crypto::{Cost, Keyring, Passwords},
+    domain::Limits,
+    http::{HttpSettings, Programs},
+    service::{Service, Settings},
+    storage::{DatabaseSettings, Store},
+};
+
+use super::{Browser, Database, FakeClock, SeededRng};
+
+/// A key that every test uses.
+const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+
+/// How a world is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Seed of the generator.
+    pub(crate) seed: &'static str,
+    /// The limits; those per network address are far off unless a test is about them.
+    pub(crate) limits: Limits,
+    /// Cost of a password hash.
+    pub(crate) cost: Cost,
+    /// Password checks at once, and how many more may wait.
+    pub(crate) password_queue: (usize, usize),
+    /// Connections to PostgreSQL.
+    pub(crate) connections: u32,
+    /// The installation's name.
+    pub(crate) issuer: String,
+}
+
+impl Plan {
+    /// The usual plan, with the test's own randomness.
+    pub(crate) fn of(seed: &'static str) -> Self {
+        Self {
+            seed,
+            limits: Limits { passwords_per_address: 100_000, codes_per_address: 100_000, ..Limits::default() },
+            cost: Cost { memory: 8, passes: 1, lanes: 1 },
+            password_queue: (4, 1000),
+            connections: 8,
+            issuer: "Muster".to_owned(),
+        }
+    }
+}
+
+/// One server on one database.
+pub(crate) struct World {
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) database: Database,
+    plan: Plan,
+    router: Router,
+    addresses: AtomicU16,
+}
+
+impl World {
+    pub(crate) async fn new(database: Database, plan: Plan) -> Self {
+        Self::with_clock(database, plan, Arc::new(FakeClock::default())).await
+    }
+
+    /// Ends the server and starts one with another plan on the same database.
+    pub(crate) async fn restart(self, change: impl FnOnce(&mut Plan)) -> Self {
+        let Self { clock, service, database, mut plan, router, .. } = self;
+        service.store.close().await;
+        drop((router, service));
+        plan.seed = "after the restart";
+        change(&mut plan);
+        Self::with_clock(database, plan, clock).await
+    }
+
+    async fn with_clock(database: Database, plan: Plan, clock: Arc<FakeClock>) -> Self {
+        let settings = DatabaseSettings { url: database.url().to_owned(), connections: plan.connections };
+        let store = Store::connect(&settings).await.unwrap();
+        store.migrate().await.unwrap();
+        let rng = SeededRng::new(plan.seed);
+        let (permits, queue) = plan.password_queue;
+        let service = Arc::new(Service {
+            store,
+            keys: Arc::new(Keyring::parse(KEY).unwrap()),
+            passwords: Arc::new(Passwords::new(plan.cost, permits, queue, &rng).unwrap()),
+            clock: clock.clone(),
+            rng: Arc::new(rng),
+            settings: Arc::new(Settings {
+                issuer: plan.issuer.clone(),
+                limits: plan.limits,
+                secure_cookies: false,
+                demo: false,
+            }),
+        });
+        let port: Port = service.clone();
+        let programs: Arc<dyn Programs> = service.clone();
+        let router = server::http::router(&http_settings(), port, programs);
+        Self { clock, service, database, plan, router, addresses: AtomicU16::new(0) }
+    }
+
+    /// A browser that was never here before, at a network address of its own.
+    pub(crate) fn browser(&self) -> Browser {
+        let number = self.addresses.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        Browser::new(self.router.clone(), [10, 1, number[0], number[1]])
+    }
+
+    /// Browsers, each at an address of its own.
+    pub(crate) fn browsers(&self, count: usize) -> Vec<Browser> {
+        (0..count).map(|_| self.browser()).collect()
+    }
+
+    /// How many rows there are in a table.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        self.database.int(sql, Vec::new()).await
+    }
+
+    /// Sessions that have not been ended, one by one or all of a person at once.
+    pub(crate) async fn live_sessions(&self) -> i64 {
+        self.count(
+            "SELECT COUNT(*) FROM session JOIN person ON person.id = session.person_id \
+             WHERE session.ended_at IS NULL AND session.epoch = person.epoch",
+        )
+        .await
+    }
+
+    /// Live sessions of one person.
+    pub(crate) async fn live_sessions_of(&self, email: &str) -> i64 {
+        self.database
+            .int(
+                "SELECT COUNT(*) FROM session JOIN person ON person.id = session.person_id \
+                 WHERE person.email = $1 AND session.ended_at IS NULL AND session.epoch = person.epoch",
+                vec![email.into()],
+            )
+            .await
+    }
+}
+
+fn http_settings() -> HttpSettings {
+    // Many tests share two processors: a request may take longer here than a person would wait.
+    let request_deadline = Duration::from_mins(1);
+    HttpSettings { request_deadline, ..HttpSettings::new("http://127.0.0.1:3000".parse().unwrap()) }
+}

@@ -1,0 +1,225 @@
+//! Codes of the authenticator app (catalogue 3.1).
+
+use app::{AppError, routes};
+use axum::http::StatusCode;
+use server::domain::Role;
+
+use crate::support::{World, both, code_at, code_of_oathtool};
+
+both!(
+    totp_03_same_code_twice_second_refused,
+    totp_04_earlier_step_after_a_later_one_refused,
+    totp_05_step_behind_a_fast_phone_refused,
+    totp_06_code_that_confirmed_the_enrolment_refused_at_sign_in,
+    totp_07_code_of_an_early_enrolment_refused_at_sign_in,
+    totp_08_steps_outside_the_skew_refused_to_the_second,
+    totp_09_malformed_codes_refused_and_cost_nothing,
+    totp_10_absent_pending_and_disabled_factors_never_pass,
+    totp_11_code_of_another_person_refused,
+    totp_17_leading_zeros_are_part_of_the_code,
+    code_of_oathtool_accepted,
+);
+
+const EVENTS: &str = "SELECT COUNT(*) FROM audit_event";
+
+async fn totp_03_same_code_twice_second_refused(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let code = world.code(&ana.key, 0);
+    world.challenged(&ana).await.verify(&code).await.leads_to(routes::HOME);
+
+    let mut again = world.challenged(&ana).await;
+    let events = world.count(EVENTS).await;
+    let refused = again.verify(&code).await;
+
+    assert_eq!(refused.error(), AppError::CodeUsed);
+    assert_eq!(again.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.live_sessions().await, 1);
+    assert_eq!(world.count(EVENTS).await, events + 1, "the duplicate is in the audit log");
+}
+
+async fn totp_04_earlier_step_after_a_later_one_refused(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+
+    let refused = world.challenged(&ana).await.verify(&world.code(&ana.key, -1)).await;
+
+    assert_eq!(refused.error(), AppError::CodeUsed);
+    assert_eq!(world.live_sessions().await, 1);
+}
+
+async fn totp_05_step_behind_a_fast_phone_refused(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 1)).await.leads_to(routes::HOME);
+
+    let mut browser = world.challenged(&ana).await;
+    for steps in [0, 1] {
+        assert_eq!(browser.verify(&world.code(&ana.key, steps)).await.error(), AppError::CodeUsed);
+    }
+    world.clock.advance(30);
+    assert_eq!(browser.verify(&world.code(&ana.key, 0)).await.error(), AppError::CodeUsed);
+    assert_eq!(world.live_sessions().await, 1);
+
+    browser.verify(&world.code(&ana.key, 1)).await.leads_to(routes::HOME);
+}
+
+async fn totp_06_code_that_confirmed_the_enrolment_refused_at_sign_in(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let ana = world.browser().enrol(&world, "ana@strict.example").await;
+
+    let refused = world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await;
+
+    assert_eq!(refused.error(), AppError::CodeUsed);
+    assert_eq!(world.live_sessions().await, 1);
+}
+
+/// The one purpose beside sign-in and first enrolment so far: an enrolment before anybody asks for it.
+async fn totp_07_code_of_an_early_enrolment_refused_at_sign_in(world: World) {
+    world.open_company("Open").await;
+    world.person("ana@open.example", "Open", Role::Member).await;
+    let mut browser = world.browser();
+    browser.enter("ana@open.example").await.leads_to(routes::HOME);
+    browser.call("set-up/start", &[("password", crate::support::PASSWORD)]).await.leads_to(routes::METHOD);
+    browser.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
+    let key = browser.setup_key().await;
+    let code = world.code(&key, 0);
+    browser.confirm(&code).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+
+    let mut other = world.browser();
+    other.enter("ana@open.example").await.leads_to(routes::VERIFY);
+    assert_eq!(other.verify(&code).await.error(), AppError::CodeUsed);
+    assert_eq!(other.session().await, StatusCode::UNAUTHORIZED);
+
+    // The reverse: what opened a session confirms nothing afterwards.
+    world.clock.advance(30);
+    let code = world.code(&key, 0);
+    other.verify(&code).await.leads_to(routes::HOME);
+    other.confirm(&code).await.is_refused();
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 1);
+}
+
+async fn totp_08_steps_outside_the_skew_refused_to_the_second(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let step = world.clock.seconds() / 30 + 10;
+    let code = code_at(&ana.key, step * 30);
+    // (the second, whether the code of `step` opens then)
+    let moments = [((step - 1) * 30 - 1, false), ((step + 2) * 30, false), ((step + 2) * 30 - 1, true)];
+    for (second, opens) in moments {
+        world.clock.set(second);
+        let mut browser = world.challenged(&ana).await;
+        let answer = browser.verify(&code).await;
+        if opens {
+            answer.leads_to(routes::HOME);
+        } else {
+            let minutes = if second < step * 30 { 1 } else { -1 };
+            assert_eq!(answer.error(), AppError::ClockOff { minutes, left: Some(4) }, "at {second}");
+        }
+    }
+    // The first second in which the next code opens, one step early.
+    let next = code_at(&ana.key, (step + 4) * 30);
+    world.clock.set((step + 3) * 30);
+    world.challenged(&ana).await.verify(&next).await.leads_to(routes::HOME);
+    assert_eq!(world.live_sessions().await, 2);
+}
+
+async fn totp_09_malformed_codes_refused_and_cost_nothing(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let code = world.code(&ana.key, 0);
+    let mut browser = world.challenged(&ana).await;
+    let mut malformed: Vec<String> =
+        ["", " ", "null", "12345", "1234567", "12345678", "+12345", "-12345", "1e5", "0x1234", "12.345", "१२३४५६"]
+            .map(str::to_owned)
+            .into();
+    malformed.push(format!("+{code}"));
+    malformed.push(format!("{code}\0"));
+    malformed.push(format!("{code}\n{code}"));
+    malformed.push(format!("{code}0"));
+    malformed.push(code.chars().map(|digit| char::from_u32(u32::from(digit) - 48 + 0xFF10).unwrap()).collect());
+    malformed.push(code.repeat(11_000));
+
+    for text in &malformed {
+        let answer = browser.verify(text).await;
+        answer.is_refused();
+        assert_ne!(answer.status, StatusCode::NOT_FOUND);
+    }
+    let bodies = [
+        ("application/json", format!("{{\"code\":{code}}}")),
+        ("application/json", format!("{{\"code\":[\"{code}\"]}}")),
+        ("application/x-www-form-urlencoded", String::new()),
+        ("application/x-www-form-urlencoded", format!("code[]={code}")),
+        ("application/x-www-form-urlencoded", format!("code[a]={code}")),
+        ("application/x-www-form-urlencoded", "code=%ff%fe%00".to_owned()),
+        ("text/plain", format!("code={code}")),
+    ];
+    for (kind, body) in bodies {
+        browser.post("sign-in/code", kind, body).await.is_refused();
+    }
+
+    assert_eq!(world.live_sessions().await, 0);
+    assert_eq!(world.count("SELECT attempts FROM sign_in").await, 0);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 0);
+    let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+    browser.verify(&spaced).await.leads_to(routes::HOME);
+}
+
+async fn totp_10_absent_pending_and_disabled_factors_never_pass(world: World) {
+    // Nobody's factor: a person of whom none is asked.
+    world.open_company("Open").await;
+    world.person("olga@open.example", "Open", Role::Member).await;
+    let mut olga = world.browser();
+    olga.enter("olga@open.example").await.leads_to(routes::HOME);
+    olga.verify("000000").await.is_refused();
+
+    // A pending one.
+    world.newcomer("ana@strict.example").await;
+    let mut ana = world.browser();
+    let key = ana.start_enrolment("ana@strict.example").await;
+    ana.verify(&world.code(&key, 0)).await.is_refused();
+    assert_eq!(ana.session().await, StatusCode::UNAUTHORIZED);
+    let mut elsewhere = world.browser();
+    elsewhere.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    elsewhere.verify(&world.code(&key, 0)).await.is_refused();
+    assert_eq!(elsewhere.session().await, StatusCode::UNAUTHORIZED);
+
+    // A disabled one.
+    let bob = world.enrolled("bob@strict.example").await;
+    let mut browser = world.challenged(&bob).await;
+    world.database.change("UPDATE factor SET state = 'disabled' WHERE state = 'active'", vec![]).await;
+    browser.verify(&world.code(&bob.key, 0)).await.is_refused();
+    assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+
+    assert_eq!(world.live_sessions().await, 1, "Olga's only");
+}
+
+async fn totp_11_code_of_another_person_refused(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+
+    let refused = world.challenged(&bob).await.verify(&world.code(&ana.key, 0)).await;
+
+    assert_eq!(refused.error(), AppError::CodeWrong { left: Some(4) });
+    assert_eq!(world.live_sessions().await, 0);
+    // And nothing of Ana's was spent.
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn totp_17_leading_zeros_are_part_of_the_code(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let steps = (1..1000).find(|steps| world.code(&ana.key, *steps).starts_with('0')).unwrap();
+    world.clock.advance(30 * steps);
+    let code = world.code(&ana.key, 0);
+    let mut browser = world.challenged(&ana).await;
+
+    assert_eq!(browser.verify(code.trim_start_matches('0')).await.error(), AppError::CodeMalformed);
+    browser.verify(&code).await.leads_to(routes::HOME);
+}
+
+async fn code_of_oathtool_accepted(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    for _ in 0..5 {
+        let code = code_of_oathtool(&ana.key, world.clock.seconds());
+        world.challenged(&ana).await.verify(&code).await.leads_to(routes::HOME);
+        world.clock.advance(90);
+    }
+    assert_eq!(world.live_sessions().await, 5);
+}
