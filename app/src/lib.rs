@@ -1,6 +1,8 @@
 //! Muster's pages, components, server functions and wire types: everything that the browser and the
 //! server share. The server implements [`backend::Backend`]; nothing here knows how.
 
+#![expect(unreachable_pub, reason = "the component and server macros write `pub` next to what they expand")]
+
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;

@@ -1,7 +1,5 @@
 //! The steps of an enrolment.
 
-#![expect(missing_docs, reason = "the fields of the structs that the macro makes are the documented arguments")]
-
 use leptos::prelude::server;
 
 use crate::{

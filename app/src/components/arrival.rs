@@ -14,13 +14,14 @@ struct Arrival {
 pub fn Announcer(
     /// The pages.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let text = RwSignal::new(String::new());
     provide_context(Arrival { text, first: StoredValue::new(true) });
     view! {
         {children()}
         <p class="vh" role="status">{text}</p>
     }
+    .into_any()
 }
 
 /// The heading of a page. It takes the focus, except on the page that the browser itself loaded.
@@ -28,7 +29,7 @@ pub fn Announcer(
 pub fn Heading(
     /// The words.
     text: String,
-) -> impl IntoView {
+) -> AnyView {
     let node = NodeRef::<html::H1>::new();
     let arrival = use_context::<Arrival>();
     let title = text.clone();
@@ -42,5 +43,5 @@ pub fn Heading(
             _ = heading.focus();
         }
     });
-    view! { <h1 id="title" tabindex="-1" node_ref=node>{text}</h1> }
+    view! { <h1 id="title" tabindex="-1" node_ref=node>{text}</h1> }.into_any()
 }

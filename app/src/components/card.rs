@@ -14,7 +14,7 @@ pub fn RecoveryCard(
     view: RecoveryCodeView,
     /// The six groups.
     groups: [String; 6],
-) -> impl IntoView {
+) -> AnyView {
     let code = groups.map(|group| view! { <span>{group}</span> " " }).to_vec();
     view! {
         <p class="only-print">"Cut along the outside line and fold on the dotted line."</p>
@@ -37,6 +37,7 @@ pub fn RecoveryCard(
             <p>"Keep this away from your phone. Never write your password on it."</p>
         </div>
     }
+    .into_any()
 }
 
 /// The card as plain text.

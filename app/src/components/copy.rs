@@ -37,7 +37,7 @@ pub fn CopyButton(
     text: String,
     /// Set to true once the text is in the clipboard.
     copied: RwSignal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     let runs = Scripted::runs();
     // The clipboard exists on `https:` and on this very device only.
     let hidden = move || !runs.get() || !window().is_secure_context();
@@ -50,4 +50,5 @@ pub fn CopyButton(
             <Icon d=icon::COPY/> " " {label}
         </button>
     }
+    .into_any()
 }

@@ -64,7 +64,7 @@ pub fn Field(
     problem: Signal<Option<AppError>>,
     /// The input, given what ties it to its hint and error.
     input: impl FnOnce(Tie) -> AnyView,
-) -> impl IntoView {
+) -> AnyView {
     let tie = Tie::new(id, hint.is_some(), problem);
     let error = move || {
         problem.get().and_then(message::at_field).map(|text| {
@@ -89,6 +89,7 @@ pub fn Field(
             {input(tie)}
         </div>
     }
+    .into_any()
 }
 
 /// Empties a secret after an error, so that the next one is typed afresh.
@@ -105,7 +106,7 @@ fn clear_on(problem: Signal<Option<AppError>>, node: NodeRef<html::Input>) {
 pub fn PasswordField(
     /// The error of the form.
     problem: Signal<Option<AppError>>,
-) -> impl IntoView {
+) -> AnyView {
     let node = NodeRef::new();
     clear_on(problem, node);
     let input = move |tie: Tie| {
@@ -125,7 +126,7 @@ pub fn PasswordField(
         }
         .into_any()
     };
-    view! { <Field id=PASSWORD label="Password" problem input/> }
+    view! { <Field id=PASSWORD label="Password" problem input/> }.into_any()
 }
 
 /// One input for the six digits. The six lines under it are paint.
@@ -140,7 +141,7 @@ pub fn CodeField(
     hint: &'static str,
     /// The error of the form.
     problem: Signal<Option<AppError>>,
-) -> impl IntoView {
+) -> AnyView {
     let node = NodeRef::new();
     clear_on(problem, node);
     let input = move |tie: Tie| {
@@ -160,7 +161,7 @@ pub fn CodeField(
         }
         .into_any()
     };
-    view! { <Field id=CODE label heading hint problem input/> }
+    view! { <Field id=CODE label heading hint problem input/> }.into_any()
 }
 
 /// Who is signing in: shown, and there for the password manager.
@@ -171,7 +172,7 @@ pub fn Fixed(
     /// The page to change it on.
     #[prop(optional)]
     edit: Option<&'static str>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <p class="same">
             <span><span class="vh">"Signing in as "</span><b>{email.clone()}</b></span>
@@ -188,4 +189,5 @@ pub fn Fixed(
             readonly
         />
     }
+    .into_any()
 }

@@ -1,9 +1,6 @@
 //! What every form shares.
 
-use leptos::{
-    prelude::*,
-    server_fn::ServerFn,
-};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{AppError, routes};
@@ -68,7 +65,7 @@ pub fn SubmitButton(
     /// The look.
     #[prop(default = "btn btn--primary btn--block")]
     class: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <button
             class=class
@@ -79,4 +76,5 @@ pub fn SubmitButton(
             {label}
         </button>
     }
+    .into_any()
 }

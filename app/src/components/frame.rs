@@ -29,7 +29,7 @@ pub fn Gate(
     aside: Option<AnyView>,
     /// The sheet, below the heading.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let class = if aside.is_some() { "gate gate--aside" } else { "gate" };
     view! {
         <PageTitle title=title.clone() problem/>
@@ -49,6 +49,7 @@ pub fn Gate(
             <path d="M-60 60l340 340-340 340M1340 60L1000 400l340 340M470-150l170 170 170-170M470 950l170-170 170 170"></path>
         </svg>
     }
+    .into_any()
 }
 
 /// A signed-in page, or a list.
@@ -65,7 +66,7 @@ pub fn Wide(
     header: Option<AnyView>,
     /// The page, below the heading.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <PageTitle title=title.clone() problem/>
         <Skip/>
@@ -76,24 +77,25 @@ pub fn Wide(
             {children()}
         </main>
     }
+    .into_any()
 }
 
 #[component]
-fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> impl IntoView {
+fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> AnyView {
     let text = move || {
         let error = if problem.get().is_some() { "Error: " } else { "" };
         format!("{error}{title} – Muster")
     };
-    view! { <Title text/> }
+    view! { <Title text/> }.into_any()
 }
 
 /// Left to the browser (`external`): the router would scroll and leave the focus behind.
 #[component]
-fn Skip() -> impl IntoView {
-    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }
+fn Skip() -> AnyView {
+    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }.into_any()
 }
 
 #[component]
-fn Brand() -> impl IntoView {
-    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }
+fn Brand() -> AnyView {
+    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }.into_any()
 }

@@ -10,7 +10,7 @@ pub const WARNING: &str =
 
 /// Whom to ask, and the warning.
 #[component]
-pub fn HelpAside() -> impl IntoView {
+pub fn HelpAside() -> AnyView {
     view! {
         <aside class="help stack stack--sm" aria-labelledby="help-title">
             <h2 id="help-title">"Need a hand?"</h2>
@@ -18,6 +18,7 @@ pub fn HelpAside() -> impl IntoView {
             <p>{WARNING}</p>
         </aside>
     }
+    .into_any()
 }
 
 /// How to set a phone's clock, for codes that never work.
@@ -26,7 +27,7 @@ pub fn ClockHelp(
     /// True when the clock is the likely cause.
     #[prop(into)]
     open: Signal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <details class="disclose" id="clock" open=move || open.get()>
             <summary><Icon d=icon::NEXT/> " My codes never work"</summary>
@@ -39,4 +40,5 @@ pub fn ClockHelp(
             </div>
         </details>
     }
+    .into_any()
 }

@@ -43,19 +43,21 @@ pub const SMS: &str = "M4.5 5h15A1.5 1.5 0 0 1 21 6.5v9a1.5 1.5 0 0 1-1.5 1.5h-8
 /// A triangle with an exclamation mark: read this first.
 pub const WARN: &str = "M12 3.8 21.5 20h-19zM12 10v4.5M12 17.2h.01";
 
-const WAY: &str = "M11.5 5.5l4.5 4.5 4.5-4.5M11.5 26.5l4.5-4.5 4.5 4.5M5.5 11.5l4.5 4.5-4.5 4.5M26.5 11.5L22 16l4.5 4.5";
+const WAY: &str =
+    "M11.5 5.5l4.5 4.5 4.5-4.5M11.5 26.5l4.5-4.5 4.5 4.5M5.5 11.5l4.5 4.5-4.5 4.5M26.5 11.5L22 16l4.5 4.5";
 
 /// One icon. It says nothing by itself: a word always stands beside it.
 #[component]
 pub fn Icon(
     /// One of this module's paths.
     d: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=d></path>
         </svg>
     }
+    .into_any()
 }
 
 /// What stands in the middle of the mark.
@@ -78,7 +80,7 @@ pub fn Mark(
     /// `sign` for the large one.
     #[prop(optional)]
     class: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let (middle, kind) = match centre {
         Centre::Point => ("M13.4 16a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0", "mark-point"),
         Centre::Ring => ("M13.4 16a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0", "mark-ring"),
@@ -91,4 +93,5 @@ pub fn Mark(
             <path class=kind d=middle></path>
         </svg>
     }
+    .into_any()
 }

@@ -39,13 +39,17 @@ pub fn sentence(error: AppError) -> String {
         }
         AppError::CodeUsed => "That code was used already. Wait for the next one in your app and type it here.".into(),
         AppError::ClockOff { minutes, .. } => {
-            format!("{}, so its codes do not match. Set the clock to automatic, then type the next code.", clock(minutes))
+            format!(
+                "{}, so its codes do not match. Set the clock to automatic, then type the next code.",
+                clock(minutes)
+            )
         }
         AppError::RecoveryCodeMalformed => {
             "One letter seems mistyped. Compare your recovery code with the card and type it again.".into()
         }
         AppError::RecoveryCodeWrong { .. } => {
-            "That recovery code does not work. It was used, or a newer card replaced it. Look for the newest card.".into()
+            "That recovery code does not work. It was used, or a newer card replaced it. Look for the newest card."
+                .into()
         }
         AppError::TickMissing => "Save the code first, then check the box.".into(),
         AppError::Expired => "That took a while, so this step has ended. Sign in again to go on.".into(),
@@ -61,7 +65,9 @@ pub fn sentence(error: AppError) -> String {
             "Many people are signing in right now. Nothing was lost. Try again in {}.",
             count(retry_after.max(1), "second", "seconds")
         ),
-        AppError::Unavailable => "We cannot reach our records right now. Nothing was lost. Try again in a minute.".into(),
+        AppError::Unavailable => {
+            "We cannot reach our records right now. Nothing was lost. Try again in a minute.".into()
+        }
         AppError::Internal { .. } => {
             "Something went wrong on our side. Your account is safe. Try again in a minute.".into()
         }

@@ -1,7 +1,10 @@
 //! One page: its data, or what stands in for it when there is none.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Gate, HelpAside, Icon, Mark, Scripted, form::next_page, icon, icon::Centre, message};
@@ -12,7 +15,7 @@ pub fn show<T>(
     data: Resource<Result<T, AppError>>,
     problem: Signal<Option<AppError>>,
     view: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
-) -> impl IntoView
+) -> AnyView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
@@ -31,7 +34,7 @@ where
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Moment/> }>{body}</Transition> }
+    view! { <Transition fallback=|| view! { <Moment/> }>{body}</Transition> }.into_any()
 }
 
 #[cfg(feature = "ssr")]
@@ -47,7 +50,7 @@ fn set_status(status: u16) {
 fn set_status(_status: u16) {}
 
 #[component]
-fn Failed(error: AppError) -> impl IntoView {
+fn Failed(error: AppError) -> AnyView {
     match error {
         AppError::Paused { seconds } => {
             set_status(error.status());
@@ -83,7 +86,7 @@ fn Failed(error: AppError) -> impl IntoView {
 
 /// The server has named another page. Without JavaScript this is never seen: the answer is a redirect.
 #[component]
-fn Elsewhere(error: AppError) -> impl IntoView {
+fn Elsewhere(error: AppError) -> AnyView {
     let navigate = use_navigate();
     let path = use_location().pathname;
     let hydrated = Scripted::runs();
@@ -101,16 +104,17 @@ fn Elsewhere(error: AppError) -> impl IntoView {
             <a class="btn btn--block" href=routes::SIGN_IN rel="external">"Go to sign in"</a>
         </Gate>
     }
+    .into_any()
 }
 
 #[component]
-fn Moment() -> impl IntoView {
-    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }
+fn Moment() -> AnyView {
+    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }.into_any()
 }
 
 /// Full-page failure with one way on.
 #[component]
-fn Fault(title: &'static str, text: String, reference: u32) -> impl IntoView {
+fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
     let reference = (reference != 0).then(|| {
         view! { " Read out this number: " <b class="num">{reference}</b> "." }
     });
@@ -124,10 +128,11 @@ fn Fault(title: &'static str, text: String, reference: u32) -> impl IntoView {
             </p>
         </Gate>
     }
+    .into_any()
 }
 
 #[component]
-fn Offline() -> impl IntoView {
+fn Offline() -> AnyView {
     view! {
         <Gate title="You are offline" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
             <p>"Your phone or computer has no connection right now. Nothing is lost. What you finished is saved."</p>
@@ -138,17 +143,18 @@ fn Offline() -> impl IntoView {
             <TryAgain/>
         </Gate>
     }
+    .into_any()
 }
 
 #[component]
-fn TryAgain() -> impl IntoView {
+fn TryAgain() -> AnyView {
     let path = use_location().pathname;
-    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }
+    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }.into_any()
 }
 
 /// Too many failures: what to do until the pause ends by itself.
 #[component]
-fn Paused(seconds: u32) -> impl IntoView {
+fn Paused(seconds: u32) -> AnyView {
     let minutes = message::minutes(seconds);
     let time = message::count(minutes, "minute", "minutes");
     let to_go = if minutes == 1 { "minute to go." } else { "minutes to go." };
@@ -177,11 +183,12 @@ fn Paused(seconds: u32) -> impl IntoView {
             </p>
         </Gate>
     }
+    .into_any()
 }
 
 /// No page has this address.
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFound() -> AnyView {
     set_status(404);
     view! {
         <Gate title="We cannot find that page" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
@@ -193,4 +200,5 @@ pub fn NotFound() -> impl IntoView {
             <a class="btn btn--primary btn--block" href=routes::SIGN_IN>"Go to sign in"</a>
         </Gate>
     }
+    .into_any()
 }

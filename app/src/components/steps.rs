@@ -21,7 +21,7 @@ const ALL: [(Step, &str); 3] =
 pub fn Steps(
     /// The current one.
     at: Step,
-) -> impl IntoView {
+) -> AnyView {
     let items = ALL.map(|(step, label)| {
         let done = step < at;
         view! {
@@ -30,5 +30,5 @@ pub fn Steps(
             </li>
         }
     });
-    view! { <ol class="steps no-print" role="list" aria-label="Set-up steps">{items.to_vec()}</ol> }
+    view! { <ol class="steps no-print" role="list" aria-label="Set-up steps">{items.to_vec()}</ol> }.into_any()
 }

@@ -14,13 +14,13 @@ pub fn ErrorSummary(
     problem: Signal<Option<AppError>>,
     /// The `id` of the field to go to.
     field: Option<&'static str>,
-) -> impl IntoView {
+) -> AnyView {
     Effect::new(move |_| {
         if problem.get().is_some() {
             request_animation_frame(|| focus(ID));
         }
     });
-    move || {
+    (move || {
         problem.get().map(|error| {
             let sentence = message::sentence(error);
             let field = field.filter(|_| message::at_field(error).is_some());
@@ -48,7 +48,8 @@ pub fn ErrorSummary(
                 </div>
             }
         })
-    }
+    })
+    .into_any()
 }
 
 fn focus(id: &str) {

@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use crate::{
     api::{ConfirmAuthenticator, authenticator_page},
     components::{
-        CODE, ClockHelp, CodeField, CopyButton, Gate, Icon, Step, SubmitButton, WARNING, icon, message, problem_of, show,
+        CODE, ClockHelp, CodeField, CopyButton, Gate, Icon, Step, SubmitButton, WARNING, icon, message, problem_of,
+        show,
     },
     model::AuthenticatorView,
 };
 
 #[component]
-pub(super) fn AuthenticatorStep() -> impl IntoView {
+pub(super) fn AuthenticatorStep() -> AnyView {
     let submit = ServerAction::<ConfirmAuthenticator>::new();
     let problem = problem_of(submit);
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
@@ -58,7 +59,7 @@ pub(super) fn AuthenticatorStep() -> impl IntoView {
 }
 
 #[component]
-fn Scan(view: AuthenticatorView) -> impl IntoView {
+fn Scan(view: AuthenticatorView) -> AnyView {
     let size = view.qr_size;
     view! {
         <div class="scan">
@@ -74,10 +75,11 @@ fn Scan(view: AuthenticatorView) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
-fn Key(view: AuthenticatorView) -> impl IntoView {
+fn Key(view: AuthenticatorView) -> AnyView {
     let copied = RwSignal::new(false);
     let text = view.key.concat();
     let groups = view.key.into_iter().map(|group| view! { <span>{group}</span> " " }).collect::<Vec<_>>();
@@ -97,10 +99,11 @@ fn Key(view: AuthenticatorView) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
-fn NoApp() -> impl IntoView {
+fn NoApp() -> AnyView {
     view! {
         <details class="disclose">
             <summary><Icon d=icon::NEXT/> " I do not have an authenticator app"</summary>
@@ -112,10 +115,11 @@ fn NoApp() -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
-fn Tips() -> impl IntoView {
+fn Tips() -> AnyView {
     view! {
         <aside class="help stack" aria-labelledby="help-title">
             <h2 id="help-title">"Good to know"</h2>
@@ -135,4 +139,5 @@ fn Tips() -> impl IntoView {
             <p>"Stuck? Ask your company’s administrator."</p>
         </aside>
     }
+    .into_any()
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn ChooseStep() -> impl IntoView {
+pub(super) fn ChooseStep() -> AnyView {
     let data = Resource::new_blocking(|| (), |()| verify_page());
     show(data, Signal::stored(None), move |view: VerifyView| {
         let app = view.methods.contains(&Method::Authenticator).then(|| {
@@ -41,7 +41,7 @@ pub(super) fn ChooseStep() -> impl IntoView {
 }
 
 #[component]
-fn Pick(page: &'static str, d: &'static str, name: &'static str, what: &'static str) -> impl IntoView {
+fn Pick(page: &'static str, d: &'static str, name: &'static str, what: &'static str) -> AnyView {
     view! {
         <a class="pick" href=page>
             <Icon d/>
@@ -49,4 +49,5 @@ fn Pick(page: &'static str, d: &'static str, name: &'static str, what: &'static 
             <Icon d=icon::NEXT/>
         </a>
     }
+    .into_any()
 }

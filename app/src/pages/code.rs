@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn CodeStep() -> impl IntoView {
+pub(super) fn CodeStep() -> AnyView {
     let submit = ServerAction::<VerifyCode>::new();
     let problem = problem_of(submit);
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn ConfirmStep() -> impl IntoView {
+pub(super) fn ConfirmStep() -> AnyView {
     let submit = ServerAction::<StartSetUp>::new();
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| confirm_page());

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn EmailStep() -> impl IntoView {
+pub(super) fn EmailStep() -> AnyView {
     let submit = ServerAction::<SubmitEmail>::new();
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| email_page());
@@ -52,9 +52,9 @@ pub(super) fn EmailStep() -> impl IntoView {
 
 /// Why somebody is back on the first page: a closed set, anything else in the address is ignored.
 #[component]
-fn Notice() -> impl IntoView {
+fn Notice() -> AnyView {
     let query = use_query_map();
-    move || {
+    (move || {
         let (kind, d, text) = match query.read().get_str("notice")? {
             "expired" => (
                 "note note--soon",
@@ -70,11 +70,12 @@ fn Notice() -> impl IntoView {
             _ => return None,
         };
         Some(view! { <p class=kind role="status"><Icon d/> <span>{text}</span></p> })
-    }
+    })
+    .into_any()
 }
 
 #[component]
-fn Demo() -> impl IntoView {
+fn Demo() -> AnyView {
     view! {
         <p class="note">
             <Icon d=icon::SITE/>
@@ -85,4 +86,5 @@ fn Demo() -> impl IntoView {
             </span>
         </p>
     }
+    .into_any()
 }

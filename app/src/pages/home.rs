@@ -11,21 +11,15 @@ use crate::{
 };
 
 #[component]
-pub(super) fn Home() -> impl IntoView {
+pub(super) fn Home() -> AnyView {
     let sign_out = ServerAction::<SignOut>::new();
     let problem = problem_of(sign_out);
     let data = Resource::new_blocking(|| (), |()| home_page());
-    show(data, problem, move |view: HomeView| {
-        view! { <SignedIn view sign_out problem/> }.into_any()
-    })
+    show(data, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.into_any())
 }
 
 #[component]
-fn SignedIn(
-    view: HomeView,
-    sign_out: ServerAction<SignOut>,
-    problem: Signal<Option<AppError>>,
-) -> impl IntoView {
+fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Option<AppError>>) -> AnyView {
     let header = view! {
         <p class="who"><span class="avatar" aria-hidden="true">{view.initials}</span> {view.name.clone()}</p>
         <ActionForm action=sign_out>
@@ -49,11 +43,12 @@ fn SignedIn(
             </section>
         </Wide>
     }
+    .into_any()
 }
 
 /// The deadline: the one thing in hi-vis on this page.
 #[component]
-fn Banner(banner: BannerView) -> impl IntoView {
+fn Banner(banner: BannerView) -> AnyView {
     let left = match banner.days_left {
         1 => "1 day left.".to_owned(),
         days => format!("{days} days left."),
@@ -70,10 +65,11 @@ fn Banner(banner: BannerView) -> impl IntoView {
             <a class="btn btn--hivis" href=routes::CONFIRM>"Set Up Now"</a>
         </section>
     }
+    .into_any()
 }
 
 #[component]
-fn SecondStep(enrolled: bool, offer: bool) -> impl IntoView {
+fn SecondStep(enrolled: bool, offer: bool) -> AnyView {
     let (class, d, answer, what) = if enrolled {
         ("panel safe stack stack--sm", icon::OK, " On.", "A stolen password alone does not open your account.")
     } else {
@@ -92,4 +88,5 @@ fn SecondStep(enrolled: bool, offer: bool) -> impl IntoView {
             {offer.then(|| view! { <p><a class="btn btn--primary" href=routes::CONFIRM>"Set Up Now"</a></p> })}
         </section>
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn MethodStep() -> impl IntoView {
+pub(super) fn MethodStep() -> AnyView {
     let submit = ServerAction::<ChooseMethod>::new();
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| method_page());
@@ -61,7 +61,7 @@ pub(super) fn MethodStep() -> impl IntoView {
 }
 
 #[component]
-fn Sms(offer: Offer) -> impl IntoView {
+fn Sms(offer: Offer) -> AnyView {
     let (badge, reason) = match offer {
         Offer::Open => {
             return view! {

@@ -37,7 +37,7 @@ use route::Exact;
 /// Every page waits for its data (`SsrMode::Async`): streaming out of order would need JavaScript,
 /// and could set neither status nor headers after its first byte.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     Scripted::provide();
     forget_address_error();
@@ -62,6 +62,7 @@ pub fn App() -> impl IntoView {
             </Announcer>
         </Router>
     }
+    .into_any()
 }
 
 /// An error in the address belongs to the page that was loaded with it. Once that page has read it,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn Outbox() -> impl IntoView {
+pub(super) fn Outbox() -> AnyView {
     // Outside the demo there is no such page, and nothing tells that there might be one.
     let data = Resource::new_blocking(
         || (),
@@ -23,7 +23,8 @@ pub(super) fn Outbox() -> impl IntoView {
             }
         },
     );
-    show(data, Signal::stored(None), |view: Option<OutboxView>| match view {
+    show(data, Signal::stored(None), |view: Option<OutboxView>| {
+        match view {
         None => view! { <NotFound/> }.into_any(),
         Some(view) => view! {
             <Wide title="Demo outbox">
@@ -35,11 +36,12 @@ pub(super) fn Outbox() -> impl IntoView {
             </Wide>
         }
         .into_any(),
+    }
     })
 }
 
 #[component]
-fn Messages(messages: Vec<OutboxMessageView>) -> impl IntoView {
+fn Messages(messages: Vec<OutboxMessageView>) -> AnyView {
     if messages.is_empty() {
         return view! {
             <div class="empty">
@@ -54,7 +56,7 @@ fn Messages(messages: Vec<OutboxMessageView>) -> impl IntoView {
 }
 
 #[component]
-fn Message(message: OutboxMessageView) -> impl IntoView {
+fn Message(message: OutboxMessageView) -> AnyView {
     let (d, kind) = if message.channel == "sms" { (icon::SMS, "Text message") } else { (icon::MAIL, "Email") };
     let subject = if message.subject.is_empty() { kind.to_owned() } else { message.subject };
     view! {
@@ -66,4 +68,5 @@ fn Message(message: OutboxMessageView) -> impl IntoView {
             <pre class="letter">{message.body}</pre>
         </article>
     }
+    .into_any()
 }

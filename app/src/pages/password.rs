@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn PasswordStep() -> impl IntoView {
+pub(super) fn PasswordStep() -> AnyView {
     let submit = ServerAction::<SubmitPassword>::new();
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| password_page());

@@ -12,15 +12,13 @@ use crate::{
 const ID: &str = "recovery-code";
 
 #[component]
-pub(super) fn RecoveryStep() -> impl IntoView {
+pub(super) fn RecoveryStep() -> AnyView {
     let submit = ServerAction::<VerifyRecoveryCode>::new();
     let problem = problem_of(submit);
     let data = Resource::new_blocking(|| (), |()| recovery_page());
     show(data, problem, move |view: RecoveryView| {
-        let hint = format!(
-            "24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.",
-            view.number
-        );
+        let hint =
+            format!("24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.", view.number);
         let input = move |tie: Tie| {
             view! {
                 <input

@@ -15,7 +15,7 @@ const TITLE: &str = "Save Your Recovery Code";
 const TICK: &str = "saved";
 
 #[component]
-pub(super) fn RecoveryCodeStep() -> impl IntoView {
+pub(super) fn RecoveryCodeStep() -> AnyView {
     let saved = ServerAction::<AcknowledgeRecoveryCode>::new();
     let renew = ServerAction::<RenewRecoveryCode>::new();
     let (tick, fresh) = (problem_of(saved), problem_of(renew));
@@ -34,7 +34,7 @@ fn Code(
     groups: [String; 6],
     saved: ServerAction<AcknowledgeRecoveryCode>,
     problem: Signal<Option<crate::AppError>>,
-) -> impl IntoView {
+) -> AnyView {
     let download = download_address(&card_text(&view, &groups));
     let copied = RwSignal::new(false);
     let text = groups.join("-");
@@ -68,6 +68,7 @@ fn Code(
             <Tick saved problem/>
         </Gate>
     }
+    .into_any()
 }
 
 /// Without a script the link leads to the card, which the browser's own menu prints.
@@ -78,7 +79,7 @@ fn print(event: leptos::ev::MouseEvent) {
 }
 
 #[component]
-fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<crate::AppError>>) -> impl IntoView {
+fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<crate::AppError>>) -> AnyView {
     let tie = Tie::new(TICK, true, problem);
     view! {
         <ActionForm action=saved attr:class="stack needs-tick">
@@ -100,10 +101,11 @@ fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<cra
             </p>
         </ActionForm>
     }
+    .into_any()
 }
 
 #[component]
-fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> impl IntoView {
+fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
     view! {
         <aside class="help help--card stack" aria-labelledby="help-title">
             <h2 class="no-print" id="help-title">"Where to keep it"</h2>
@@ -115,6 +117,7 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> impl IntoView {
             <p class="no-print">{WARNING}</p>
         </aside>
     }
+    .into_any()
 }
 
 /// The code was shown before. It is kept as a hash only, so there is nothing left to show.
@@ -123,7 +126,7 @@ fn Gone(
     view: RecoveryCodeView,
     renew: ServerAction<RenewRecoveryCode>,
     problem: Signal<Option<crate::AppError>>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.into_any()>
             <p>
@@ -136,4 +139,5 @@ fn Gone(
             </ActionForm>
         </Gate>
     }
+    .into_any()
 }

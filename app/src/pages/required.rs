@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn RequiredStep() -> impl IntoView {
+pub(super) fn RequiredStep() -> AnyView {
     let sign_out = ServerAction::<SignOut>::new();
     let problem = problem_of(sign_out);
     let data = Resource::new_blocking(|| (), |()| required_page());
@@ -55,7 +55,7 @@ pub(super) fn RequiredStep() -> impl IntoView {
 }
 
 #[component]
-fn Takes() -> impl IntoView {
+fn Takes() -> AnyView {
     view! {
         <section class="stack stack--sm" aria-labelledby="takes">
             <h2 id="takes">"What it takes"</h2>
@@ -66,6 +66,7 @@ fn Takes() -> impl IntoView {
             </ul>
         </section>
     }
+    .into_any()
 }
 
 /// `A`, `A and B`, `A, B and C`.
