@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 use tempfile::TempDir;
@@ -36,26 +36,42 @@ impl Place {
 
     pub(crate) fn muster(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_clear().env("TMPDIR", self.path("tmp"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.stdin(Stdio::null()).env_clear().env("TMPDIR", self.path("tmp"));
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
-        Answer::of(&self.muster(arguments).output().unwrap())
+        self.finish(self.muster(arguments), "")
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
-        Answer::of(&self.muster(arguments).envs(environment.iter().copied()).output().unwrap())
+        let mut command = self.muster(arguments);
+        command.envs(environment.iter().copied());
+        self.finish(command, "")
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Answer {
-        let mut command = self.muster(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.finish(self.muster(arguments), input)
+    }
+
+    /// Runs a command to its end. One that starts to serve instead is ended: the test fails, and does not hang.
+    fn finish(&self, mut command: Command, input: &str) -> Answer {
+        let errors = self.path("errors");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(fs::File::create(&errors).unwrap());
         let mut child = command.spawn().unwrap();
         // A command that refuses early closes its end first.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Answer::of(&child.wait_with_output().unwrap())
+        let mut out = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line.starts_with("Listening on ") {
+                child.kill().unwrap();
+            }
+            out.push_str(&line);
+            out.push('\n');
+        }
+        Answer { code: child.wait().unwrap().code(), out, err: fs::read_to_string(errors).unwrap() }
     }
 
     /// Throw-away folders that are still there.
@@ -83,14 +99,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(output: &Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout.clone()).unwrap(),
-            err: String::from_utf8(output.stderr.clone()).unwrap(),
-        }
-    }
-
     pub(crate) fn done(&self) -> &str {
         assert_eq!(self.code, Some(0), "{self:?}");
         assert_eq!(self.err, "");
