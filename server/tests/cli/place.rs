@@ -127,18 +127,18 @@ impl Running {
     pub(crate) fn start(mut command: Command, errors: &Path) -> Self {
         command.stdout(Stdio::piped()).stderr(fs::File::create(errors).unwrap());
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        loop {
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Self { child, lines, said: String::new(), address: String::new() };
+        while running.address.is_empty() {
             let mut line = String::new();
-            let read = lines.read_line(&mut line).unwrap();
-            assert!(read > 0, "it ended: {said}\n{}", fs::read_to_string(errors).unwrap());
-            if let Some(address) = line.trim_end().strip_prefix("Listening on http://") {
-                let address = address.to_owned();
-                return Self { child, lines, said, address };
+            let read = running.lines.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended: {}\n{}", running.said, fs::read_to_string(errors).unwrap());
+            match line.trim_end().strip_prefix("Listening on http://") {
+                Some(address) => address.clone_into(&mut running.address),
+                None => running.said.push_str(&line),
             }
-            said.push_str(&line);
         }
+        running
     }
 
     pub(crate) fn status_of(&self, path: &str) -> String {
