@@ -34,7 +34,11 @@ pub(super) fn server(reader: &mut Reader) -> Server {
             "an address without a path such as \"https://muster.example\"",
             public_url,
         ),
-        extra_hosts: reader.list("server.extra_hosts", "host names such as [\"muster.internal\"]", host),
+        extra_hosts: reader.list(
+            "server.extra_hosts",
+            "host names such as [\"muster.internal\", \"127.0.0.1:3000\"]",
+            host,
+        ),
         trusted_proxies: reader.list(
             "server.trusted_proxies",
             "addresses or networks such as [\"10.0.0.7\", \"192.168.3.0/24\"]",
@@ -42,7 +46,7 @@ pub(super) fn server(reader: &mut Reader) -> Server {
         ),
         max_connections: size(reader.integer("server.max_connections", 1..=100_000, 1024)),
         header_deadline: seconds(reader, "server.header_deadline", 1..=120, 10),
-        request_deadline: seconds(reader, "server.request_deadline", 1..=600, 30),
+        request_deadline: seconds(reader, "server.request_deadline", 1..=600, 15),
         grace: seconds(reader, "server.grace", 0..=600, 10),
     }
 }
@@ -173,9 +177,9 @@ pub(super) fn password(reader: &mut Reader) -> Password {
     let mut number =
         |name, range, default: u32| u32::try_from(reader.integer(name, range, i64::from(default))).unwrap_or(default);
     let cost = Cost {
-        memory: number("password.memory", 12_288..=262_144, default.memory),
+        memory: number("password.memory", 12_288..=65_536, default.memory),
         passes: number("password.passes", 1..=10, default.passes),
-        lanes: number("password.lanes", 1..=8, default.lanes),
+        lanes: number("password.lanes", 1..=4, default.lanes),
     };
     if !is_enough(cost) {
         reader.problem(

@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 use tempfile::TempDir;
@@ -36,26 +36,42 @@ impl Place {
 
     pub(crate) fn muster(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_clear().env("TMPDIR", self.path("tmp"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.stdin(Stdio::null()).env_clear().env("TMPDIR", self.path("tmp"));
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
-        Answer::of(&self.muster(arguments).output().unwrap())
+        self.finish(self.muster(arguments), "")
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
-        Answer::of(&self.muster(arguments).envs(environment.iter().copied()).output().unwrap())
+        let mut command = self.muster(arguments);
+        command.envs(environment.iter().copied());
+        self.finish(command, "")
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Answer {
-        let mut command = self.muster(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.finish(self.muster(arguments), input)
+    }
+
+    /// Runs a command to its end. One that starts to serve instead is ended: the test fails, and does not hang.
+    fn finish(&self, mut command: Command, input: &str) -> Answer {
+        let errors = self.path("errors");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(fs::File::create(&errors).unwrap());
         let mut child = command.spawn().unwrap();
         // A command that refuses early closes its end first.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Answer::of(&child.wait_with_output().unwrap())
+        let mut out = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line.starts_with("Listening on ") {
+                child.kill().unwrap();
+            }
+            out.push_str(&line);
+            out.push('\n');
+        }
+        Answer { code: child.wait().unwrap().code(), out, err: fs::read_to_string(errors).unwrap() }
     }
 
     /// Throw-away folders that are still there.
@@ -83,14 +99,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(output: &Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout.clone()).unwrap(),
-            err: String::from_utf8(output.stderr.clone()).unwrap(),
-        }
-    }
-
     pub(crate) fn done(&self) -> &str {
         assert_eq!(self.code, Some(0), "{self:?}");
         assert_eq!(self.err, "");
@@ -119,18 +127,18 @@ impl Running {
     pub(crate) fn start(mut command: Command, errors: &Path) -> Self {
         command.stdout(Stdio::piped()).stderr(fs::File::create(errors).unwrap());
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        loop {
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Self { child, lines, said: String::new(), address: String::new() };
+        while running.address.is_empty() {
             let mut line = String::new();
-            let read = lines.read_line(&mut line).unwrap();
-            assert!(read > 0, "it ended: {said}\n{}", fs::read_to_string(errors).unwrap());
-            if let Some(address) = line.trim_end().strip_prefix("Listening on http://") {
-                let address = address.to_owned();
-                return Self { child, lines, said, address };
+            let read = running.lines.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended: {}\n{}", running.said, fs::read_to_string(errors).unwrap());
+            match line.trim_end().strip_prefix("Listening on http://") {
+                Some(address) => address.clone_into(&mut running.address),
+                None => running.said.push_str(&line),
             }
-            said.push_str(&line);
         }
+        running
     }
 
     pub(crate) fn status_of(&self, path: &str) -> String {
