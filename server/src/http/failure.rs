@@ -180,10 +180,14 @@ pub(super) fn json<T: serde::Serialize>(status: StatusCode, value: &T) -> Respon
 
 /// An error for a program: the status that belongs to it, and when to try again.
 pub(super) fn error(error: AppError) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = json(status, &error);
+    let mut response = json(status_of(error), &error);
     set_retry_after(error, response.headers_mut());
     response
+}
+
+/// The status that belongs to an error.
+pub(super) fn status_of(error: AppError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Says when to try again, where that makes sense (RFC 9110 §10.2.3).

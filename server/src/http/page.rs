@@ -1,6 +1,10 @@
 //! The pages, rendered whole before the first byte goes out, so that status and headers are right.
 
-use std::sync::Arc;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, OnceLock},
+};
 
 use app::{backend::Port, routes};
 use axum::{
@@ -10,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{Owner, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
 use super::{
@@ -71,18 +75,38 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
     let trouble = Trouble::default();
     let (parts, body) = request.into_parts();
     let context = context(site, &parts, &trouble);
+    let owner = Arc::new(OnceLock::new());
+    let found = owner.clone();
     let with_policy = move || {
+        if let Some(owner) = Owner::current() {
+            let _ = found.set(owner);
+        }
         context();
         provide_policy();
     };
-    let handler = leptos_axum::render_app_async_stream_with_context(with_policy, app::shell);
-    let mut response = whole(handler(Request::from_parts(parts, body)).await, site).await;
+    let page = leptos_axum::render_app_async_stream_with_context(with_policy, app::shell);
+    let rendering = async { whole(page(Request::from_parts(parts, body)).await, site).await };
+    let mut response = under(&owner, rendering).await;
     location::keep_home(&site.settings, response.headers_mut());
-    if let (StatusCode::OK, Some(error)) = (response.status(), trouble.get()) {
-        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(error) = trouble.get().filter(|_| !response.status().is_redirection()) {
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = failure::status_of(*error);
+        }
         failure::set_retry_after(*error, response.headers_mut());
     }
     response
+}
+
+/// Runs a rendering under its own owner each time it goes on. Leptos waits once outside of it, before it writes
+/// the title (`inject_meta_context`): meanwhile the thread may have worked on another page, and the title would
+/// be read from that page's values, or from none and panic.
+async fn under<T>(owner: &OnceLock<Owner>, rendering: impl Future<Output = T>) -> T {
+    let mut rendering = pin!(rendering);
+    poll_fn(|context| match owner.get() {
+        Some(owner) => owner.with(|| rendering.as_mut().poll(context)),
+        None => rendering.as_mut().poll(context),
+    })
+    .await
 }
 
 /// What pages and server functions find in their context.

@@ -77,3 +77,18 @@ async fn every_page_of_the_application_is_served() {
         assert_eq!(site.get(route.path()).await.status, StatusCode::OK, "{}", route.path());
     }
 }
+
+/// Leptos keeps the values of the page at hand in its thread: pages that are made at once must not meet there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_made_at_the_same_time_do_not_meet() {
+    let site = std::sync::Arc::new(Site::new(Mode::Stays));
+    let mut pages = tokio::task::JoinSet::new();
+    for index in 0..600 {
+        let site = site.clone();
+        let (path, status) = [(routes::SIGN_IN, 200), ("/nothing", 404), (routes::METHOD, 200)][index % 3];
+        pages.spawn(async move { (path, status, site.get(path).await.status.as_u16()) });
+    }
+    for (path, expected, status) in pages.join_all().await {
+        assert_eq!(status, expected, "{path}");
+    }
+}

@@ -1,6 +1,6 @@
 //! When something behind the router breaks or does not answer.
 
-use app::AppError;
+use app::{AppError, routes::OUTBOX};
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
@@ -45,4 +45,26 @@ async fn net_02_body_that_never_ends_is_408_at_the_deadline() {
     let answer = site.post("/api/sign-in/email", Body::from_stream(stream)).await;
     assert_eq!((answer.status, answer.header("connection")), (StatusCode::REQUEST_TIMEOUT, "close"));
     assert_eq!(site.fake.calls(), 0);
+}
+
+/// CRASH-03 and WEB-05 on pages: whatever happens behind the port, the page has the status that belongs to it
+/// and says nothing of the cause.
+#[tokio::test]
+async fn crash_03_page_whose_step_breaks_has_the_right_status() {
+    let away = Mode::Fails(AppError::Unavailable);
+    let busy = Mode::Fails(AppError::Busy { retry_after: 3 });
+    for (mode, status, retry_after) in
+        [(Mode::Panics, 500, ""), (Mode::Hangs, 503, "5"), (away, 503, "5"), (busy, 503, "3")]
+    {
+        for route in leptos_axum::generate_route_list(app::App).iter().filter(|route| route.path() != OUTBOX) {
+            let site = Site::impatient(mode);
+            let answer = site
+                .send(request("GET", route.path()).header("accept", "text/html").body(Body::empty()).unwrap())
+                .await;
+            let expected = if site.fake.calls() == 0 { (200, "") } else { (status, retry_after) };
+            assert_eq!((answer.status.as_u16(), answer.header("retry-after")), expected, "{mode:?} {}", route.path());
+            assert!(!answer.body.contains(PANIC), "{}", answer.body);
+            assert!(answer.body.contains("<h1") || site.fake.calls() == 0, "{}", answer.body);
+        }
+    }
 }
