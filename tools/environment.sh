@@ -1,7 +1,7 @@
 # Sourced by the other scripts: where the build tools are, and what the browser side is compiled with.
 # shellcheck shell=bash
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 # What the set-up installs. Nothing is written outside this folder, target/ and end2end/node_modules.
 tools=${MUSTER_TOOLS:-$HOME/.cache/muster-tools}
