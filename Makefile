@@ -1,6 +1,8 @@
 # Every command installs what it lacks, says so, and never asks. `make help` lists them.
 
 .DEFAULT_GOAL := help
+# Where rustup puts cargo, for shells that do not know it yet.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
 .PHONY: help run dev test check bench site
 
 help: ## this list
@@ -21,7 +23,6 @@ test: site ## all tests, in Rust and in a browser; ends with the totals
 
 check: ## format, lints, dependencies, licences
 	@tools/setup build check
-	@mkdir -p target/site
 	@tools/check
 
 bench: site ## figures of this machine, beside the floors measured in the same run
