@@ -56,6 +56,11 @@ pub enum ChainError {
 impl Service {
     /// Notes an event in the transaction of what it tells of.
     pub(super) async fn note(&self, db: &mut AnyConnection, entry: Entry<'_>) -> Result<(), Failure> {
+        Ok(audit::insert(db, &self.event(entry)?).await?)
+    }
+
+    /// An event with its keyed hash.
+    pub(super) fn event(&self, entry: Entry<'_>) -> Result<Event, Failure> {
         let mut event = Event {
             id: random::<16>(&*self.rng)?.to_vec(),
             at: entry.now,
@@ -67,8 +72,7 @@ impl Service {
             mac: Vec::new(),
         };
         event.mac = self.keys.mac(MacPurpose::Audit, &[&canonical(&event)]);
-        audit::insert(db, &event).await?;
-        Ok(())
+        Ok(event)
     }
 
     /// Gathers the open events into the next block. True when there were any.

@@ -22,23 +22,13 @@ use crate::{
     crypto::{Place, Token},
     domain::{Verdict, verify},
     storage::{
-        FactorId, PersonId, SessionId,
-        factor::{self, Authenticator},
-        person::{self, Person},
-        recovery_code,
-        session::Proof,
-        sign_in::{self, SignIn},
-        throttle,
+        FactorId, PersonId, SessionId, StoreError,
+        challenge::{self, Check, Entered, Entering, Reserved},
+        factor,
+        session::{self, Proof},
+        sign_in, throttle,
     },
 };
-
-/// One check of a challenge that has been counted and may now be compared.
-pub(super) struct Attempt {
-    pub(super) sign_in: SignIn,
-    pub(super) person: Person,
-    /// Failures of this account, this one included.
-    pub(super) failures: i64,
-}
 
 /// What a check came to. Refusals are committed too: they count.
 pub(super) enum Checked {
@@ -63,7 +53,6 @@ impl Service {
     async fn try_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
         let Some(token) = sign_in_token(visit) else { return self.elsewhere(visit).await };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
-        self.check_address(Guess::Code, visit.address).await?;
         let (service, seen) = (self.clone(), visit.clone());
         let checked = self
             .store
@@ -97,39 +86,22 @@ impl Service {
         visit: &Visit,
     ) -> Result<Checked, Failure> {
         let now = self.now();
-        let attempt = match self.reserve_check(db, token, now).await? {
-            Ok(attempt) => attempt,
+        let check = match self.reserve_check(db, token, visit, now).await? {
+            Ok(check) => check,
             Err(checked) => return Ok(checked),
         };
-        let bound = factor::find_bound(db, attempt.person.id).await?;
-        let Some(authenticator) = bound.filter(|authenticator| authenticator.active) else {
-            return self.count_wrong(db, &attempt, None, AppError::CodeWrong { left: None }, visit, now).await;
+        let active = check.authenticator.as_ref().filter(|authenticator| authenticator.active);
+        let Some(authenticator) = active else {
+            return self.count_wrong(db, &check, None, AppError::CodeWrong { left: None }, visit, now).await;
         };
-        match self.compare(&attempt.person, &authenticator, code, now)? {
-            Verdict::Accepted { step } => self.enter(db, &attempt, &authenticator, step, visit, now).await,
-            Verdict::Used => {
-                self.count_wrong(db, &attempt, Some(authenticator.id), AppError::CodeUsed, visit, now).await
-            }
-            Verdict::ClockOff { minutes } => {
-                let error = AppError::ClockOff { minutes, left: self.left(&attempt) };
-                self.count_wrong(db, &attempt, Some(authenticator.id), error, visit, now).await
-            }
-            Verdict::Wrong => {
-                let error = AppError::CodeWrong { left: self.left(&attempt) };
-                self.count_wrong(db, &attempt, Some(authenticator.id), error, visit, now).await
-            }
-        }
-    }
-
-    fn compare(
-        &self,
-        person: &Person,
-        authenticator: &Authenticator,
-        code: &OneTimeCode,
-        now: Timestamp,
-    ) -> Result<Verdict, Failure> {
-        let key = self.keys.open(secret_place(&person.id, &authenticator.id), &authenticator.secret)?;
-        Ok(verify(&key, code, now, Some(authenticator.last_step)))
+        let key = self.keys.open(secret_place(&check.person, &authenticator.id), &authenticator.secret)?;
+        let error = match verify(&key, code, now, Some(authenticator.last_step)) {
+            Verdict::Accepted { step } => return self.enter(db, &check, authenticator.id, step, visit, now).await,
+            Verdict::Used => AppError::CodeUsed,
+            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: self.left(&check) },
+            Verdict::Wrong => AppError::CodeWrong { left: self.left(&check) },
+        };
+        self.count_wrong(db, &check, Some(authenticator.id), error, visit, now).await
     }
 
     /// Counts a check against the challenge and against the account, before anything is compared.
@@ -137,63 +109,69 @@ impl Service {
         &self,
         db: &mut AnyConnection,
         token: &Token,
+        visit: &Visit,
         now: Timestamp,
-    ) -> Result<Result<Attempt, Checked>, Failure> {
-        let most = self.limits().checks_per_challenge;
-        let Some(sign_in) = sign_in::reserve_attempt(db, token.hash(), most, now).await? else {
-            return Ok(Err(Checked::EXPIRED));
+    ) -> Result<Result<Reserved, Checked>, Failure> {
+        let address_key = self.address_key(Guess::Code, visit.address);
+        let check = Check {
+            token_hash: token.hash(),
+            address_key: &address_key,
+            most: self.limits().checks_per_challenge,
+            allowance: self.account_allowance(),
+            now,
         };
-        let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
-            sign_in::release_attempt(db, sign_in.id).await?;
-            let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
+        let Some(reserved) = challenge::reserve(db, &check).await? else {
+            let until = throttle::find_pause(db, &address_key, now).await?;
+            return Ok(Err(until.map_or(Checked::EXPIRED, |until| Checked::Refused(paused(until, now)))));
+        };
+        if reserved.failures.is_none() {
+            sign_in::release_attempt(db, reserved.sign_in).await?;
+            let until = throttle::find_pause(db, &reserved.throttle_key, now).await?.unwrap_or(now);
             return Ok(Err(Checked::Refused(paused(until, now))));
-        };
-        let person = person::find(db, sign_in.person).await?;
-        match person.filter(|person| person.active && person.epoch == sign_in.epoch) {
-            Some(person) => Ok(Ok(Attempt { sign_in, person, failures })),
-            None => {
-                sign_in::consume(db, sign_in.id, now).await?;
-                Ok(Err(Checked::EXPIRED))
-            }
         }
+        if !reserved.alive {
+            sign_in::consume(db, reserved.sign_in, now).await?;
+            return Ok(Err(Checked::EXPIRED));
+        }
+        Ok(Ok(reserved))
     }
 
     /// How many checks the challenge allows after this one.
-    pub(super) fn left(&self, attempt: &Attempt) -> Option<u8> {
-        u8::try_from(self.limits().checks_per_challenge - attempt.sign_in.attempts).ok()
+    pub(super) fn left(&self, check: &Reserved) -> Option<u8> {
+        u8::try_from(self.limits().checks_per_challenge - check.attempts).ok()
     }
 
     /// Everything that a wrong code brings with it; the account's counter has it already.
     pub(super) async fn count_wrong(
         &self,
         db: &mut AnyConnection,
-        attempt: &Attempt,
+        check: &Reserved,
         factor: Option<FactorId>,
         error: AppError,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let (sign_in, person) = (&attempt.sign_in, &attempt.person);
+        let failures = check.failures.unwrap_or(i64::MAX);
         let address = visit.address.to_string();
         let origin = Origin { address: &address, agent: &visit.agent, now };
         self.count_address(db, Guess::Code, visit.address, now).await?;
         let kind = if error == AppError::CodeUsed { "code.used" } else { "code.wrong" };
-        let detail = serde_json::json!({ "attempt": sign_in.attempts, "factor": factor.is_some() });
-        let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
+        let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });
+        let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        if !sign_in.known && attempt.failures == 5 {
-            self.tell(db, person.id, &person.email, Event::StrangerGuesses, &origin).await?;
+        if !check.known && failures == 5 {
+            self.tell(db, check.person, &check.email, Event::StrangerGuesses, &origin).await?;
         }
         if let Some(factor) = factor
             && factor::count_failure(db, factor, self.limits().failures_in_a_row).await?
         {
-            self.tell(db, person.id, &person.email, Event::AuthenticatorDisabled, &origin).await?;
+            self.tell(db, check.person, &check.email, Event::AuthenticatorDisabled, &origin).await?;
         }
-        let spent = sign_in.attempts >= self.limits().checks_per_challenge;
+        let spent = check.attempts >= self.limits().checks_per_challenge;
         if spent {
-            sign_in::consume(db, sign_in.id, now).await?;
+            sign_in::consume(db, check.sign_in, now).await?;
         }
-        Ok(if attempt.failures >= self.limits().failures {
+        Ok(if failures >= self.limits().failures {
             Checked::Refused(paused(now.plus(self.limits().pause), now))
         } else if spent {
             Checked::Over(AppError::ChallengeDead, routes::SIGN_IN_ATTEMPTS)
@@ -207,36 +185,45 @@ impl Service {
     async fn enter(
         &self,
         db: &mut AnyConnection,
-        attempt: &Attempt,
-        authenticator: &Authenticator,
+        check: &Reserved,
+        factor: FactorId,
         step: i64,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let (sign_in, person) = (&attempt.sign_in, &attempt.person);
-        if !factor::consume_step(db, authenticator.id, step).await? {
-            return self.count_wrong(db, attempt, Some(authenticator.id), AppError::CodeUsed, visit, now).await;
-        }
-        if !sign_in::consume(db, sign_in.id, now).await? {
-            return Ok(Checked::EXPIRED);
-        }
-        throttle::reset(db, &sign_in.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
-        // A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
-        let current = recovery_code::find_current(db, person.id).await?;
-        let saved = current.is_some_and(|code| code.acknowledged);
-        let reveal = if saved { None } else { Some(self.new_recovery_code(db, person.id, id, now).await?) };
         let opening = Opening {
             id,
-            person: person.id,
-            epoch: person.epoch,
+            person: check.person,
+            epoch: check.epoch,
             proof: Proof::Authenticator,
-            sign_in: Some(sign_in.id),
-            reveal,
+            sign_in: Some(check.sign_in),
+            reveal: None,
         };
-        let token = self.open_session(db, opening, visit, now).await?;
-        let next = if saved { routes::HOME } else { routes::RECOVERY_CODE };
-        Ok(Checked::In { token, email: person.email.clone(), next })
+        let draft = self.draft_session(opening, visit, now)?;
+        let entering = Entering {
+            factor,
+            step,
+            sign_in: check.sign_in,
+            throttle_key: &check.throttle_key,
+            session: draft.row(visit),
+            event: &draft.event,
+        };
+        match challenge::enter(db, &entering).await? {
+            Entered::Done => {}
+            Entered::StepUsed => {
+                return self.count_wrong(db, check, Some(factor), AppError::CodeUsed, visit, now).await;
+            }
+            // Cannot happen while the reserved check holds the row; if it does, nothing may stand.
+            Entered::Spent => return Err(StoreError::Duplicate.into()),
+        }
+        if check.recovery_saved {
+            return Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::HOME });
+        }
+        // A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
+        let sealed = self.new_recovery_code(db, check.person, id, now).await?;
+        session::set_reveal(db, id, &sealed).await?;
+        Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 }
 

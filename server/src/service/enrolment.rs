@@ -49,9 +49,7 @@ impl Service {
         let now = self.now();
         self.store
             .write(move |db| {
-                Box::pin(async move {
-                    factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await
-                })
+                Box::pin(async move { factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await })
             })
             .await?;
         Ok(Outcome::go(routes::AUTHENTICATOR))

@@ -11,9 +11,8 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     audit::Entry,
-    challenge::{Attempt, Checked},
+    challenge::Checked,
     failure::Failure,
-    limit::Guess,
     notice::{Event, Origin},
     outcome::Outcome,
     session::{Opening, sign_in_token},
@@ -22,7 +21,9 @@ use crate::{
     clock::Timestamp,
     crypto::{MacPurpose, Token},
     storage::{
-        SessionId, person,
+        SessionId,
+        challenge::Reserved,
+        person,
         recovery_code::{self, Current},
         session::{self, Proof},
         sign_in, throttle,
@@ -39,7 +40,6 @@ impl Service {
         let Some(token) = sign_in_token(visit) else { return self.elsewhere(visit).await };
         // The check character tells a typing error from a wrong code, at no cost.
         let code = RecoveryCode::parse(code.expose()).map_err(|_| AppError::RecoveryCodeMalformed)?;
-        self.check_address(Guess::Code, visit.address).await?;
         let (service, seen) = (self.clone(), visit.clone());
         let checked = self
             .store
@@ -56,18 +56,18 @@ impl Service {
         visit: &Visit,
     ) -> Result<Checked, Failure> {
         let now = self.now();
-        let attempt = match self.reserve_check(db, token, now).await? {
-            Ok(attempt) => attempt,
+        let check = match self.reserve_check(db, token, visit, now).await? {
+            Ok(check) => check,
             Err(checked) => return Ok(checked),
         };
         let canonical = zeroize::Zeroizing::new(code.canonical());
-        let parts: [&[u8]; 2] = [attempt.person.id.bytes(), canonical.as_bytes()];
-        let current = recovery_code::find_current(db, attempt.person.id).await?;
+        let parts: [&[u8]; 2] = [check.person.bytes(), canonical.as_bytes()];
+        let current = recovery_code::find_current(db, check.person).await?;
         match current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac)) {
-            Some(current) => self.recover(db, &attempt, &current, visit, now).await,
+            Some(current) => self.recover(db, &check, &current, visit, now).await,
             None => {
-                let error = AppError::RecoveryCodeWrong { left: self.left(&attempt) };
-                self.count_wrong(db, &attempt, None, error, visit, now).await
+                let error = AppError::RecoveryCodeWrong { left: self.left(&check) };
+                self.count_wrong(db, &check, None, error, visit, now).await
             }
         }
     }
@@ -76,29 +76,28 @@ impl Service {
     async fn recover(
         &self,
         db: &mut AnyConnection,
-        attempt: &Attempt,
+        check: &Reserved,
         current: &Current,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let (sign_in, person) = (&attempt.sign_in, &attempt.person);
         // The epoch comes first: whoever loses a race stops here, with the code unspent by them.
-        let Some(epoch) = person::consume_epoch(db, person.id, person.epoch).await? else {
+        let Some(epoch) = person::consume_epoch(db, check.person, check.epoch).await? else {
             return Ok(Checked::EXPIRED);
         };
-        if !recovery_code::consume(db, current.id, now).await? || !sign_in::consume(db, sign_in.id, now).await? {
+        if !recovery_code::consume(db, current.id, now).await? || !sign_in::consume(db, check.sign_in, now).await? {
             return Ok(Checked::EXPIRED);
         }
-        throttle::reset(db, &sign_in.throttle_key).await?;
+        throttle::reset(db, &check.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
-        let reveal = Some(self.new_recovery_code(db, person.id, id, now).await?);
-        let opening =
-            Opening { id, person: person.id, epoch, proof: Proof::Recovery, sign_in: Some(sign_in.id), reveal };
+        let reveal = Some(self.new_recovery_code(db, check.person, id, now).await?);
+        let (person, sign_in) = (check.person, Some(check.sign_in));
+        let opening = Opening { id, person, epoch, proof: Proof::Recovery, sign_in, reveal };
         let token = self.open_session(db, opening, visit, now).await?;
         let address = visit.address.to_string();
         let origin = Origin { address: &address, agent: &visit.agent, now };
-        self.tell(db, person.id, &person.email, Event::RecoveryCodeUsed, &origin).await?;
-        Ok(Checked::In { token, email: person.email.clone(), next: routes::RECOVERY_CODE })
+        self.tell(db, person, &check.email, Event::RecoveryCodeUsed, &origin).await?;
+        Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 
     /// `I Have Securely Saved This Code`, `Continue`.

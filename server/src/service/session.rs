@@ -8,13 +8,18 @@ use app::{
 };
 use sqlx::AnyConnection;
 
-use super::{Service, audit::Entry, failure::Failure, outcome::{Change, Outcome}};
+use super::{
+    Service,
+    audit::Entry,
+    failure::Failure,
+    outcome::{Change, Outcome},
+};
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Place, Token, TokenKind},
     domain::{Requirement, requirement},
     storage::{
-        PersonId, RecoveryCodeId, SessionId, SignInId, company, factor, recovery_code,
+        PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, factor, recovery_code,
         session::{self, NewSession, Proof, Session},
         sign_in::{self, SignIn, Stage},
     },
@@ -46,6 +51,34 @@ pub(super) struct Opening {
     pub(super) reveal: Option<Vec<u8>>,
 }
 
+/// A session that is about to be written.
+pub(super) struct Draft {
+    opening: Opening,
+    pub(super) token: Token,
+    pub(super) event: audit::Event,
+    address: String,
+    now: Timestamp,
+    expires: Timestamp,
+}
+
+impl Draft {
+    pub(super) fn row<'a>(&'a self, visit: &'a Visit) -> NewSession<'a> {
+        NewSession {
+            id: self.opening.id,
+            token_hash: self.token.hash(),
+            person: self.opening.person,
+            sign_in: self.opening.sign_in,
+            epoch: self.opening.epoch,
+            proof: self.opening.proof,
+            reveal: self.opening.reveal.as_deref(),
+            address: &self.address,
+            agent: &visit.agent,
+            now: self.now,
+            expires: self.expires,
+        }
+    }
+}
+
 impl Service {
     /// The person of a session token, if the session is alive at this moment. Never from a cache.
     ///
@@ -71,17 +104,15 @@ impl Service {
             return Ok(None);
         };
         let now = self.now();
-        let mut db = self.store.read().await?;
-        let found = session::find(&mut db, token.hash(), now, self.limits().session_idle).await?;
+        let found = self.store.find_session(token.hash(), now, self.limits().session_idle).await?;
         let Some(session) = found else { return Ok(None) };
         if session.proof == Proof::Password {
-            let memberships = company::list_memberships(&mut db, session.person).await?;
+            let memberships = company::list_memberships(&mut *self.store.read().await?, session.person).await?;
             match requirement(&memberships, now).0 {
                 Requirement::Optional | Requirement::Upcoming { .. } => {}
                 Requirement::Required { .. } | Requirement::AtIdentityProvider => return Ok(None),
             }
         }
-        drop(db);
         if now.since(session.last_seen) >= TOUCH {
             let id = session.id;
             let touched = self.store.write(move |db| Box::pin(session::touch(db, id, now))).await;
@@ -127,42 +158,29 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Token, Failure> {
-        let token = Token::generate(TokenKind::Session, &*self.rng)?;
+        let draft = self.draft_session(opening, visit, now)?;
+        session::insert(db, &draft.row(visit)).await?;
+        audit::insert(db, &draft.event).await?;
+        Ok(draft.token)
+    }
+
+    /// A session with its token and its event, before they are written.
+    pub(super) fn draft_session(&self, opening: Opening, visit: &Visit, now: Timestamp) -> Result<Draft, Failure> {
         let address = visit.address.to_string();
-        session::insert(
-            db,
-            &NewSession {
-                id: opening.id,
-                token_hash: token.hash(),
-                person: opening.person,
-                sign_in: opening.sign_in,
-                epoch: opening.epoch,
-                proof: opening.proof,
-                reveal: opening.reveal.as_deref(),
-                address: &address,
-                agent: &visit.agent,
-                now,
-                expires: now.plus(self.limits().session),
+        let event = self.event(Entry {
+            kind: match opening.proof {
+                Proof::Password => "session.password",
+                Proof::Authenticator => "session.authenticator",
+                Proof::Recovery => "session.recovery",
             },
-        )
-        .await?;
-        self.note(
-            db,
-            Entry {
-                kind: match opening.proof {
-                    Proof::Password => "session.password",
-                    Proof::Authenticator => "session.authenticator",
-                    Proof::Recovery => "session.recovery",
-                },
-                person: Some(opening.person),
-                actor: "self",
-                address: &address,
-                detail: serde_json::json!({ "agent": visit.agent }),
-                now,
-            },
-        )
-        .await?;
-        Ok(token)
+            person: Some(opening.person),
+            actor: "self",
+            address: &address,
+            detail: serde_json::json!({ "agent": visit.agent }),
+            now,
+        })?;
+        let token = Token::generate(TokenKind::Session, &*self.rng)?;
+        Ok(Draft { opening, token, event, address, now, expires: now.plus(self.limits().session) })
     }
 
     /// Makes a recovery code in place of any other, sealed for one look in this session.

@@ -7,9 +7,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AnyConnection, Executor, any::AnyPoolOptions, migrate::Migrator};
+use sqlx::{AnyConnection, AnyPool, Executor, any::AnyPoolOptions, migrate::Migrator};
 
-use super::{Store, StoreError, write::Writer};
+use super::{
+    Store, StoreError,
+    session_reader::SessionReader,
+    write::{Lanes, Writer},
+};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -27,9 +31,7 @@ pub struct DatabaseSettings {
 #[derive(Clone, Debug)]
 pub(super) enum Engine {
     /// SQLite, with the lock that keeps a second process out.
-    Sqlite {
-        _lock: Arc<File>,
-    },
+    Sqlite { _lock: Arc<File> },
     /// PostgreSQL, or an engine that speaks its protocol.
     Postgres,
 }
@@ -51,6 +53,12 @@ impl Store {
         }
     }
 
+    fn new(readers: AnyPool, writers: AnyPool, lanes: Lanes, engine: Engine) -> Self {
+        let writer = Writer::start(&writers, lanes);
+        let sessions = SessionReader::start(&readers);
+        Self { readers, writers, writer, sessions, engine }
+    }
+
     fn migrator(&self) -> &'static Migrator {
         match self.engine {
             Engine::Sqlite { .. } => &SQLITE,
@@ -63,11 +71,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] when the database is of a newer version or a migration was changed.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let pool = match &self.writer {
-            Writer::Pool(pool) => pool,
-            Writer::Queue(_) => &self.readers,
-        };
-        self.migrator().run(pool).await.map_err(|error| StoreError::Setup(format!("the migration failed: {error}")))
+        self.migrator()
+            .run(&self.readers)
+            .await
+            .map_err(|error| StoreError::Setup(format!("the migration failed: {error}")))
     }
 
     /// Whether every migration has been applied and none that is unknown here.
@@ -98,10 +105,12 @@ impl Store {
 
     /// Ends every connection.
     pub async fn close(&self) {
-        if let Writer::Pool(pool) = &self.writer {
-            pool.close().await;
-        }
-        self.readers.close().await;
+        // The lanes keep their connections as long as anybody could write, so a pool does not wait for them.
+        let _ = tokio::time::timeout(Duration::from_secs(1), async {
+            self.writers.close().await;
+            self.readers.close().await;
+        })
+        .await;
     }
 }
 
@@ -119,7 +128,8 @@ async fn connect_sqlite(path: &Path) -> Result<Store, StoreError> {
     // The writer comes first: it makes the file and switches it to the write-ahead log.
     let writer = options().max_connections(1).connect(&url).await?;
     let readers = options().max_connections(4).connect(&url).await?;
-    Ok(Store { readers, writer: Writer::queue(writer), engine: Engine::Sqlite { _lock: Arc::new(lock) } })
+    let lanes = Lanes { count: 1, batch: 64, begin: "BEGIN IMMEDIATE" };
+    Ok(Store::new(readers, writer, lanes, Engine::Sqlite { _lock: Arc::new(lock) }))
 }
 
 /// Takes the lock beside the file. SQLite alone would let a second server in, whose writer queue and
@@ -152,14 +162,16 @@ async fn set_up_sqlite(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreError> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(settings.connections.max(2))
-        .acquire_timeout(Duration::from_secs(3))
-        .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
-        .connect(&settings.url)
-        .await?;
-    Ok(Store { readers: pool.clone(), writer: Writer::Pool(pool), engine: Engine::Postgres })
+    let options = || {
+        AnyPoolOptions::new()
+            .acquire_timeout(Duration::from_secs(3))
+            .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
+    };
+    // Half of the connections write, half of them read.
+    let count = (settings.connections / 2).max(1);
+    let writers = options().max_connections(count).connect(&settings.url).await?;
+    let readers = options().max_connections(count + 3).connect(&settings.url).await?;
+    Ok(Store::new(readers, writers, Lanes { count, batch: 1, begin: "BEGIN" }, Engine::Postgres))
 }
 
 async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
@@ -169,7 +181,8 @@ async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
              SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on;",
         )
         .await?;
-    let standby: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    let standby: String =
+        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
     if standby == "on" {
         return Err(sqlx::Error::Io(std::io::Error::other("the server is a read-only standby")));
     }

@@ -4,6 +4,7 @@
 //! succeed once, `list_` and `purge_` say what they do.
 
 pub mod audit;
+pub mod challenge;
 pub mod company;
 mod connect;
 mod error;
@@ -14,6 +15,7 @@ pub mod notice;
 pub mod person;
 pub mod recovery_code;
 pub mod session;
+mod session_reader;
 pub mod sign_in;
 pub mod throttle;
 mod write;
@@ -25,11 +27,15 @@ pub use id::{CompanyId, FactorId, PersonId, RecoveryCodeId, SessionId, SignInId}
 use futures_util::future::BoxFuture;
 use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow, pool::PoolConnection};
 
+use crate::clock::Timestamp;
+
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
     readers: AnyPool,
+    writers: AnyPool,
     writer: write::Writer,
+    sessions: session_reader::SessionReader,
     engine: connect::Engine,
 }
 
@@ -53,6 +59,20 @@ impl Store {
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         self.writer.run(change).await
+    }
+
+    /// The session of a token, if it is alive at this moment: not ended, not expired, not idle for `idle`
+    /// seconds, of the person's present epoch, the person not disabled.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find_session(
+        &self,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+        idle: i64,
+    ) -> Result<Option<session::Session>, StoreError> {
+        self.sessions.find(token_hash, now, idle).await
     }
 
     /// Whether the database answers and is not of another schema.

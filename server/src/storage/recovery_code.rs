@@ -78,14 +78,13 @@ pub async fn replace(
 /// # Errors
 /// The database's.
 pub async fn consume(db: &mut AnyConnection, id: RecoveryCodeId, now: Timestamp) -> Result<bool, StoreError> {
-    let spent = sqlx::query(
-        "UPDATE recovery_code SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL",
-    )
-    .bind(id.bytes())
-    .bind(now.0)
-    .execute(db)
-    .await?
-    .rows_affected();
+    let spent =
+        sqlx::query("UPDATE recovery_code SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL")
+            .bind(id.bytes())
+            .bind(now.0)
+            .execute(db)
+            .await?
+            .rows_affected();
     Ok(spent == 1)
 }
 

@@ -17,11 +17,20 @@ pub enum Proof {
 }
 
 impl Proof {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::Authenticator => "authenticator",
             Self::Recovery => "recovery",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, sqlx::Error> {
+        match text {
+            "password" => Ok(Self::Password),
+            "authenticator" => Ok(Self::Authenticator),
+            "recovery" => Ok(Self::Recovery),
+            other => Err(sqlx::Error::Decode(format!("no such proof: {other}").into())),
         }
     }
 }
@@ -97,46 +106,6 @@ pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Finds a session that is alive: not ended, not expired, not idle, of the person's present epoch,
-/// the person not disabled.
-///
-/// # Errors
-/// The database's.
-pub async fn find(
-    db: &mut AnyConnection,
-    token_hash: &[u8],
-    now: Timestamp,
-    idle: i64,
-) -> Result<Option<Session>, StoreError> {
-    let row = sqlx::query(
-        "SELECT s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name \
-         FROM session s JOIN person p ON p.id = s.person_id \
-         WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 \
-         AND p.epoch = s.epoch AND p.disabled_at IS NULL",
-    )
-    .bind(token_hash)
-    .bind(now.0)
-    .bind(now.plus(-idle).0)
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let proof: String = get(&row, "proof")?;
-    Ok(Some(Session {
-        id: get_id(&row, "id")?,
-        person: get_id(&row, "person_id")?,
-        email: get(&row, "email")?,
-        name: get(&row, "name")?,
-        epoch: get(&row, "epoch")?,
-        proof: match proof.as_str() {
-            "authenticator" => Proof::Authenticator,
-            "recovery" => Proof::Recovery,
-            _ => Proof::Password,
-        },
-        last_seen: Timestamp(get(&row, "last_seen_at")?),
-        expires: Timestamp(get(&row, "expires_at")?),
-    }))
 }
 
 /// Notes that a session was used.

@@ -89,30 +89,6 @@ pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> 
     row.map(|row| from_row(&row)).transpose()
 }
 
-/// Takes one of the checks that a challenge allows, before anything is compared. `None` when it is
-/// consumed, expired, of the other stage or used up.
-///
-/// # Errors
-/// The database's.
-pub async fn reserve_attempt(
-    db: &mut AnyConnection,
-    token_hash: &[u8],
-    most: i64,
-    now: Timestamp,
-) -> Result<Option<SignIn>, StoreError> {
-    let row = sqlx::query(
-        "UPDATE sign_in SET attempts = attempts + 1 \
-         WHERE token_hash = $1 AND stage = 'challenge' AND consumed_at IS NULL AND expires_at > $2 AND attempts < $3 \
-         RETURNING id, person_id, stage, epoch, throttle_key, known, attempts",
-    )
-    .bind(token_hash)
-    .bind(now.0)
-    .bind(most)
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| from_row(&row)).transpose()
-}
-
 /// Gives a reserved check back: nothing was compared.
 ///
 /// # Errors

@@ -16,6 +16,49 @@ pub struct Allowance {
     pub pause: i64,
 }
 
+/// What one more failure does to a counter that is there: nothing while it is paused; a window that is
+/// over, or a pause that has ended, starts the count anew; the failure that reaches the allowance
+/// starts the pause. Places: now, failures, window, pause.
+macro_rules! on_conflict {
+    ($now:literal, $failures:literal, $window:literal, $pause:literal) => {
+        concat!(
+            "ON CONFLICT (key) DO UPDATE SET \
+             failures = CASE WHEN throttle.window_started <= ",
+            $now,
+            " - ",
+            $window,
+            " OR throttle.paused_until > 0 THEN 1 ELSE throttle.failures + 1 END, \
+             window_started = CASE WHEN throttle.window_started <= ",
+            $now,
+            " - ",
+            $window,
+            " OR throttle.paused_until > 0 THEN ",
+            $now,
+            " ELSE throttle.window_started END, \
+             paused_until = CASE WHEN throttle.window_started <= ",
+            $now,
+            " - ",
+            $window,
+            " OR throttle.paused_until > 0 THEN CASE WHEN ",
+            $failures,
+            " <= 1 THEN ",
+            $now,
+            " + ",
+            $pause,
+            " ELSE 0 END WHEN throttle.failures + 1 >= ",
+            $failures,
+            " THEN ",
+            $now,
+            " + ",
+            $pause,
+            " ELSE 0 END WHERE throttle.paused_until <= ",
+            $now,
+            " RETURNING failures"
+        )
+    };
+}
+pub(super) use on_conflict;
+
 /// Counts a failure in advance, before anything is compared; the one that reaches the allowance starts
 /// the pause, and a success takes it all back. `None` when the counter is paused.
 ///
@@ -27,21 +70,11 @@ pub async fn reserve(
     allowance: Allowance,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    // A window that is over, or a pause that has ended, starts the count anew.
-    let row = sqlx::query(
-        "INSERT INTO throttle (key, failures, window_started, paused_until) \
-         VALUES ($1, 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END) \
-         ON CONFLICT (key) DO UPDATE SET \
-           failures = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN 1 \
-             ELSE throttle.failures + 1 END, \
-           window_started = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN $2 \
-             ELSE throttle.window_started END, \
-           paused_until = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 \
-               THEN CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END \
-             WHEN throttle.failures + 1 >= $3 THEN $2 + $5 ELSE 0 END \
-         WHERE throttle.paused_until <= $2 \
-         RETURNING failures",
-    )
+    let row = sqlx::query(concat!(
+        "INSERT INTO throttle (key, failures, window_started, paused_until) ",
+        "VALUES ($1, 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END) ",
+        on_conflict!("$2", "$3", "$4", "$5"),
+    ))
     .bind(key)
     .bind(now.0)
     .bind(allowance.failures)
