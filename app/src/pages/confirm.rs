@@ -16,7 +16,10 @@ pub(super) fn ConfirmStep() -> AnyView {
     let data = Resource::new_blocking(|| (), |()| confirm_page());
     show(data, problem, move |view: ConfirmView| {
         let (title, why) = if view.replace {
-            ("Link your new phone", "Lost your phone for good? Type your password to link a new one now. Your old app stops working then.")
+            (
+                "Link your new phone",
+                "Lost your phone for good? Type your password to link a new one now. Your old app stops working then.",
+            )
         } else {
             ("Check it is you", "Before you add a second step, type the password you use now.")
         };

@@ -53,7 +53,7 @@ impl Backend for Service {
     }
 
     async fn password_page(&self, visit: &Visit) -> Reply<PasswordView> {
-        self.reply(self.password_page(visit).await)
+        self.reply(self.password_page(visit))
     }
 
     async fn required_page(&self, visit: &Visit) -> Reply<RequiredView> {
@@ -93,7 +93,7 @@ impl Backend for Service {
     }
 
     async fn submit_email(&self, _visit: &Visit, email: &str) -> Reply<()> {
-        self.reply(self.submit_email(email).await)
+        self.reply(self.submit_email(email))
     }
 
     async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Reply<()> {

@@ -75,7 +75,7 @@ impl Service {
         Ok(event)
     }
 
-    /// Gathers the open events into the next block. True when there were any.
+    /// Gathers the open events into the next block. True when there may be more than the block holds.
     ///
     /// # Errors
     /// The database's.
@@ -135,7 +135,7 @@ async fn seal(db: &mut AnyConnection, keys: &Keyring, now: Timestamp) -> Result<
     let mac = keys.mac(MacPurpose::Audit, &[&hash]);
     let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     audit::insert_block(db, &Block { number, events: count, previous, hash, mac }, now).await?;
-    Ok(true)
+    Ok(count == BLOCK_EVENTS)
 }
 
 /// The bytes of an event that its hashes cover: every field with its length in front.

@@ -41,7 +41,7 @@ impl Service {
     }
 
     /// Password page.
-    pub async fn password_page(&self, visit: &Visit) -> Outcome<PasswordView> {
+    pub fn password_page(&self, visit: &Visit) -> Outcome<PasswordView> {
         match self.open_entry(visit) {
             Some(email) => Outcome::value(PasswordView { email }),
             None => Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN),

@@ -44,7 +44,7 @@ enum Next {
 
 impl Service {
     /// `Email`, `Continue`. Whether the address is known makes no difference.
-    pub async fn submit_email(&self, email: &str) -> Outcome<()> {
+    pub fn submit_email(&self, email: &str) -> Outcome<()> {
         self.settle(self.try_email(email))
     }
 

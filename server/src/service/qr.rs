@@ -1,5 +1,7 @@
 //! QR codes as one SVG path.
 
+use std::fmt::Write;
+
 use qrcode::{Color, EcLevel, QrCode, types::QrError};
 
 /// Modules of white around the code that decoders ask for (ISO/IEC 18004 §6.3.8).
@@ -17,7 +19,8 @@ pub(super) fn path(text: &str) -> Result<(String, u32), QrError> {
         let mut x = 0;
         for run in row.chunk_by(|a, b| a == b) {
             if run.first() == Some(&Color::Dark) {
-                d.push_str(&format!("M{} {}h{}v1h-{}z", x + QUIET, y + QUIET, run.len(), run.len()));
+                // Writing to a `String` cannot fail.
+                let _ = write!(d, "M{} {}h{}v1h-{}z", x + QUIET, y + QUIET, run.len(), run.len());
             }
             x += run.len();
         }

@@ -63,13 +63,12 @@ impl Service {
         let canonical = zeroize::Zeroizing::new(code.canonical());
         let parts: [&[u8]; 2] = [check.person.bytes(), canonical.as_bytes()];
         let current = recovery_code::find_current(db, check.person).await?;
-        match current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac)) {
-            Some(current) => self.recover(db, &check, &current, visit, now).await,
-            None => {
-                let error = AppError::RecoveryCodeWrong { left: self.left(&check) };
-                self.count_wrong(db, &check, None, error, visit, now).await
-            }
+        let right = current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac));
+        if let Some(current) = right {
+            return self.recover(db, &check, &current, visit, now).await;
         }
+        let error = AppError::RecoveryCodeWrong { left: self.left(&check) };
+        self.count_wrong(db, &check, None, error, visit, now).await
     }
 
     /// A right recovery code: spends it and the challenge, ends every other session, makes a new code.

@@ -213,9 +213,14 @@ async fn keep_house(service: Arc<Service>) {
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     for tick in 0_u64.. {
         second.tick().await;
-        if let Err(error) = service.seal_audit_block().await {
-            tracing::warn!(%error, "the audit log was not sealed, next try in a second");
-        }
+        // More than one block when a second had more events than a block holds.
+        while match service.seal_audit_block().await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(%error, "the audit log was not sealed, next try in a second");
+                false
+            }
+        } {}
         if tick % 3600 == 0
             && let Err(error) = service.purge().await
         {
