@@ -43,7 +43,7 @@ pub fn Gate(
                 <Heading text=title/>
                 {children()}
             </main>
-            {aside.unwrap_or_else(|| view! { <p class="help">{WARNING}</p> }.into_any())}
+            {aside.unwrap_or_else(|| view! { <aside class="help" aria-label="Safety"><p>{WARNING}</p></aside> }.into_any())}
         </div>
         <svg class="rally" viewBox="0 0 1280 800" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
             <path d="M-60 60l340 340-340 340M1340 60L1000 400l340 340M470-150l170 170 170-170M470 950l170-170 170 170"></path>

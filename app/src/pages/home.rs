@@ -21,10 +21,18 @@ pub(super) fn Home() -> AnyView {
 #[component]
 fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Option<AppError>>) -> AnyView {
     let header = view! {
-        <p class="who"><span class="avatar" aria-hidden="true">{view.initials}</span> {view.name.clone()}</p>
-        <ActionForm action=sign_out>
-            <SubmitButton pending=sign_out.pending() label="Sign out" class="btn btn--sm"/>
-        </ActionForm>
+        <div class="cluster">
+            <p class="who">
+                <span class="avatar" aria-hidden="true">
+                    {view.initials}
+                </span>
+                " "
+                {view.name.clone()}
+            </p>
+            <ActionForm action=sign_out>
+                <SubmitButton pending=sign_out.pending() label="Sign out" class="btn btn--sm"/>
+            </ActionForm>
+        </div>
     }
     .into_any();
     let offer = !view.enrolled && view.banner.is_none();
