@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{StartSetUp, confirm_page},
-    components::{Fixed, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
     model::ConfirmView,
     routes,
 };
@@ -13,19 +13,18 @@ use crate::{
 pub(super) fn ConfirmStep() -> AnyView {
     let submit = ServerAction::<StartSetUp>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| confirm_page());
-    show(data, problem, move |view: ConfirmView| {
+    show(confirm_page, problem, move |view: ConfirmView| {
         view! {
             <Gate title="Check it is you" problem field=PASSWORD>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <p>"Before you add a second step, type the password you use now."</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
                     <a class="btn btn--text btn--block" href=routes::HOME>"Cancel"</a>
-                </ActionForm>
+                </Form>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
