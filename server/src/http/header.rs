@@ -20,10 +20,10 @@ pub(super) const ERROR_PAGE_POLICY: &str = "default-src 'none'; style-src 'self'
      frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// The features of a browser that no page of ours uses.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
      display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), \
-     usb=(), web-share=(), xr-spatial-tracking=()";
+     usb=(), xr-spatial-tracking=()";
 
 /// One year, as ASVS 5.0 3.4.1 asks.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000; includeSubDomains";

@@ -1,0 +1,39 @@
+import { test as base, expect } from '@playwright/test';
+
+import { Demo } from './demo';
+import { Guard } from './guard';
+import { countSubmitListeners } from './hydration';
+
+type Fixtures = {
+  /** A demo of this test's own. */
+  demo: Demo;
+  /** What must never happen. */
+  guard: Guard;
+};
+
+export const test = base.extend<Fixtures>({
+  demo: async ({}, use, testInfo) => {
+    const demo = await Demo.start();
+    await use(demo);
+    const status = await demo.stop();
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach('log of the demo', { body: demo.log(), contentType: 'text/plain' });
+    }
+    expect(status, 'the demo ends in order').toBe(0);
+    expect(demo.log(), 'the demo never panics').not.toContain('panicked');
+  },
+  baseURL: async ({ demo }, use) => {
+    await use(demo.url);
+  },
+  guard: [
+    async ({ context, demo }, use) => {
+      await context.addInitScript(countSubmitListeners);
+      const guard = await Guard.watch(context, demo.url);
+      await use(guard);
+      guard.check();
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
