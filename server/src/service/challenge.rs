@@ -224,8 +224,11 @@ impl Service {
         let id = SessionId::generate(&*self.rng)?;
         // A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
         let current = recovery_code::find_current(db, person.id).await?;
-        let saved = current.is_some_and(|code| code.acknowledged);
-        let reveal = if saved { None } else { Some(self.new_recovery_code(db, person.id, id, now).await?) };
+        let saved = current.as_ref().is_some_and(|code| code.acknowledged);
+        let reveal = match current {
+            Some(code) if saved || !recovery_code::consume_unsaved(db, code.id, now).await? => None,
+            Some(_) | None => Some(self.new_recovery_code(db, person.id, id, now).await?),
+        };
         let opening = Opening {
             id,
             person: person.id,

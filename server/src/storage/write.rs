@@ -50,7 +50,9 @@ impl Writer {
             }
             Self::Queue(queue) => {
                 let (reply, answer) = oneshot::channel();
-                queue.try_send(Box::new(Job { change: Some(change), result: None, reply })).map_err(|_| StoreError::away())?;
+                queue
+                    .try_send(Box::new(Job { change: Some(change), result: None, reply }))
+                    .map_err(|_| StoreError::away())?;
                 answer.await.unwrap_or_else(|_| Err(StoreError::away()))
             }
         }
@@ -122,6 +124,21 @@ async fn commit_batch(
     queue: &mut mpsc::Receiver<Box<dyn Change>>,
 ) -> Result<(), sqlx::Error> {
     let mut connection = pool.acquire().await?;
+    let committed = commit_on(&mut connection, batch, queue).await;
+    if committed.is_err() {
+        // A full disk or an I/O error makes SQLite end the transaction by itself (sqlite.org/lang_transaction.html,
+        // section 3). The driver still counts it as open and would refuse every later `BEGIN`: the next batch
+        // gets a new connection.
+        connection.close_on_drop();
+    }
+    committed
+}
+
+async fn commit_on(
+    connection: &mut AnyConnection,
+    batch: &mut Vec<Box<dyn Change>>,
+    queue: &mut mpsc::Receiver<Box<dyn Change>>,
+) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut done = 0;
     while let Some(change) = batch.get_mut(done) {
@@ -133,7 +150,10 @@ async fn commit_batch(
             savepoint.rollback().await?;
         }
         done += 1;
-        if done == batch.len() && done < BATCH && let Ok(next) = queue.try_recv() {
+        if done == batch.len()
+            && done < BATCH
+            && let Ok(next) = queue.try_recv()
+        {
             batch.push(next);
         }
     }

@@ -28,7 +28,7 @@ async fn web_03_forged_referer_never_becomes_the_location() {
 
 #[tokio::test]
 async fn error_without_javascript_goes_back_to_the_page_of_the_form() {
-    let site = Site::new(Mode::Fails(AppError::CodeWrong { left: 3 }));
+    let site = Site::new(Mode::Fails(AppError::CodeWrong { left: Some(3) }));
     let answer = site.submit("/api/sign-in/code", "code=123456").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let location = answer.header("location");
@@ -62,7 +62,7 @@ async fn each_error_has_its_own_status_for_programs() {
     let errors = [
         (AppError::EmailInvalid, 400, ""),
         (AppError::CredentialsWrong, 401, ""),
-        (AppError::CodeWrong { left: 2 }, 401, ""),
+        (AppError::CodeWrong { left: Some(2) }, 401, ""),
         (AppError::MethodNotAllowed, 403, ""),
         (AppError::Paused { seconds: 900 }, 429, "900"),
         (AppError::Busy { retry_after: 3 }, 503, "3"),

@@ -95,7 +95,7 @@ impl Backend for Fake {
         self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false }).await
     }
     async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView> {
-        self.reply(Some(visit), ConfirmView { email: text() }).await
+        self.reply(Some(visit), ConfirmView { email: text(), replace: false }).await
     }
     async fn method_page(&self, visit: &Visit) -> Reply<MethodView> {
         self.reply(Some(visit), MethodView { sms: Offer::Open }).await
