@@ -10,10 +10,7 @@ use super::{Service, failure::Failure};
 use crate::{
     clock::{RngError, Timestamp, random},
     crypto::MacPurpose,
-    storage::{
-        StoreError,
-        throttle::{self, Allowance},
-    },
+    storage::{StoreError, throttle::{self, Allowance}},
 };
 
 /// What is being guessed.

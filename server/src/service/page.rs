@@ -4,14 +4,23 @@ use app::{
     AppError,
     backend::Visit,
     model::{
-        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxMessageView,
-        OutboxView, PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer,
+        OutboxMessageView, OutboxView, PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView,
+        VerifyView,
     },
     routes,
 };
 use jiff::tz::TimeZone;
 
-use super::{Service, challenge::secret_place, failure::Failure, outcome::Outcome, qr, session::reveal_place, text};
+use super::{
+    Service,
+    challenge::secret_place,
+    failure::Failure,
+    outcome::Outcome,
+    qr,
+    session::reveal_place,
+    text,
+};
 use crate::{
     domain::{Deadline, Membership, Requirement, SmsReach, otpauth_uri, requirement, setup_key_groups},
     storage::{
@@ -185,7 +194,8 @@ impl Service {
         let mut db = self.store.read().await?;
         let memberships = company::list_memberships(&mut db, session.person).await?;
         let enrolled = factor::find_bound(&mut db, session.person).await?.is_some();
-        let mut companies: Vec<String> = memberships.iter().map(|membership| membership.company.clone()).collect();
+        let mut companies: Vec<String> =
+            memberships.iter().map(|membership| membership.company.clone()).collect();
         companies.dedup();
         let banner = match requirement(&memberships, self.now()).0 {
             Requirement::Upcoming { company, deadline } if !enrolled => Some(self.banner(company, &deadline)),

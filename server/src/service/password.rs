@@ -54,12 +54,7 @@ impl Service {
         let entry = Change::Entry(Some(self.seal_entry(&kept)?));
         Ok(match Email::parse(typed) {
             Some(_) => Outcome::go(routes::PASSWORD).with(entry),
-            None => Outcome {
-                result: Err(AppError::EmailInvalid),
-                changes: vec![entry],
-                next: None,
-                clear_site_data: false,
-            },
+            None => Outcome { result: Err(AppError::EmailInvalid), changes: vec![entry], next: None, clear_site_data: false },
         })
     }
 

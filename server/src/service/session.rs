@@ -8,12 +8,7 @@ use app::{
 };
 use sqlx::AnyConnection;
 
-use super::{
-    Service,
-    audit::Entry,
-    failure::Failure,
-    outcome::{Change, Outcome},
-};
+use super::{Service, audit::Entry, failure::Failure, outcome::{Change, Outcome}};
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Place, Token, TokenKind},

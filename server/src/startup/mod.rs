@@ -126,12 +126,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StoreError> {
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn service(
-    config: &Config,
-    store: Store,
-    public_url: Option<&Url>,
-    demo: bool,
-) -> Result<Service, StartError> {
+pub async fn service(config: &Config, store: Store, public_url: Option<&Url>, demo: bool) -> Result<Service, StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let keys = key_file::read(config.key_file.as_deref().ok_or(StartError::NoKey)?)?;
     let password = &config.password;

@@ -27,7 +27,9 @@ pub struct DatabaseSettings {
 #[derive(Clone, Debug)]
 pub(super) enum Engine {
     /// SQLite, with the lock that keeps a second process out.
-    Sqlite { _lock: Arc<File> },
+    Sqlite {
+        _lock: Arc<File>,
+    },
     /// PostgreSQL, or an engine that speaks its protocol.
     Postgres,
 }
@@ -167,8 +169,7 @@ async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
              SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on;",
         )
         .await?;
-    let standby: String =
-        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    let standby: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
     if standby == "on" {
         return Err(sqlx::Error::Io(std::io::Error::other("the server is a read-only standby")));
     }

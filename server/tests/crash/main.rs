@@ -10,7 +10,7 @@
 )]
 
 #[path = "../flow/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "shared with the tests of the flow, which use more of it")]
+#[expect(dead_code, unused_imports, unused_macros, reason = "shared with the tests of the flow, which use more of it")]
 mod support;
 
 mod invariant;
@@ -31,9 +31,11 @@ const KILLS: usize = 50;
 /// People who sign in at once.
 const TRAVELLERS: usize = 8;
 /// People there are.
-const PEOPLE: usize = 640;
-/// The longest that a server lives, milliseconds.
-const LIFE: u16 = 600;
+const PEOPLE: usize = 400;
+/// A server gives fewer answers than this before its end, however slow the machine is,
+const ANSWERS: u16 = 48;
+/// and then lives less long than this, microseconds.
+const REST: u16 = 20_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crash_01_killed_at_fifty_instants_sqlite() {
@@ -67,9 +69,10 @@ async fn killed_again_and_again(database: Database, seed: &'static str) {
         // I6: it starts again, whatever the last end has left behind.
         let node = Node::start(database.url()).unwrap();
         let travellers = set_out(&node, waiting, &people, &record);
-        let life = instant(&rng);
-        println!("{seed}: kill {kill} after {} ms", life.as_millis());
-        tokio::time::sleep(life).await;
+        let (answers, rest) = instant(&rng);
+        println!("{seed}: kill {kill}, {} us after {answers} answers", rest.as_micros());
+        record.wait_for_answers(answers).await;
+        tokio::time::sleep(rest).await;
         assert!(!node.log().contains("ERROR") && !node.log().contains("panicked"), "{}", node.log());
         node.kill();
         waiting = travellers.join_all().await;
@@ -90,7 +93,9 @@ async fn told_to_stop(database: Database, seed: &'static str) {
     for _ in 0..8 {
         let node = Node::start(database.url()).unwrap();
         let travellers = set_out(&node, waiting, &people, &record);
-        tokio::time::sleep(instant(&rng)).await;
+        let (answers, rest) = instant(&rng);
+        record.wait_for_answers(answers).await;
+        tokio::time::sleep(rest).await;
         node.ask_to_stop();
         waiting = travellers.join_all().await;
         assert_eq!(node.wait().code(), Some(0));
@@ -125,8 +130,8 @@ fn set_out(node: &Node, waiting: Vec<Traveller>, people: &People, record: &Arc<R
     all.map(|traveller| traveller.travel(router.clone(), people.clone())).collect()
 }
 
-/// How long a server lives.
-fn instant(rng: &impl Rng) -> Duration {
-    let number = u16::from_be_bytes(random(rng).unwrap());
-    Duration::from_millis(u64::from(number % LIFE))
+/// When a server ends: after so many answers, and so much later.
+fn instant(rng: &impl Rng) -> (usize, Duration) {
+    let number = || u16::from_be_bytes(random(rng).unwrap());
+    (usize::from(number() % ANSWERS), Duration::from_micros(u64::from(number() % REST)))
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use server::crypto::{Token, TokenKind};
+use tokio::sync::watch;
 
 /// What opened a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,16 +43,20 @@ struct Seen {
 
 /// The record of all clients.
 #[derive(Debug, Default)]
-pub(crate) struct Record(Mutex<Seen>);
+pub(crate) struct Record {
+    seen: Mutex<Seen>,
+    /// How many answers came.
+    answers: watch::Sender<usize>,
+}
 
 impl Record {
     pub(crate) fn sent(&self, email: &str, proof: Proof, code: &str) {
-        self.0.lock().unwrap().sent.insert((email.to_owned(), proof, code.to_owned()));
+        self.seen.lock().unwrap().sent.insert((email.to_owned(), proof, code.to_owned()));
     }
 
     /// I1, from outside: no code is accepted twice, also not after a restart.
     pub(crate) fn accepted(&self, email: &str, proof: Proof, code: &str, token: &str) {
-        let mut seen = self.0.lock().unwrap();
+        let mut seen = self.seen.lock().unwrap();
         let new = seen.accepted.insert((email.to_owned(), proof, code.to_owned()));
         assert!(new, "{proof:?} code {code} of {email} was accepted twice");
         let hash = Token::parse(TokenKind::Session, token).unwrap().hash().to_vec();
@@ -59,39 +64,49 @@ impl Record {
     }
 
     pub(crate) fn enrolled(&self, email: &str) {
-        self.0.lock().unwrap().enrolled.insert(email.to_owned());
+        self.seen.lock().unwrap().enrolled.insert(email.to_owned());
     }
 
     pub(crate) fn is_enrolled(&self, email: &str) -> bool {
-        self.0.lock().unwrap().enrolled.contains(email)
+        self.seen.lock().unwrap().enrolled.contains(email)
+    }
+
+    pub(crate) fn answered(&self) {
+        self.answers.send_modify(|count| *count += 1);
+    }
+
+    /// Waits until so many more answers have come.
+    pub(crate) async fn wait_for_answers(&self, more: usize) {
+        let target = *self.answers.borrow() + more;
+        self.answers.subscribe().wait_for(|count| *count >= target).await.unwrap();
     }
 
     pub(crate) fn lost(&self) {
-        self.0.lock().unwrap().lost += 1;
+        self.seen.lock().unwrap().lost += 1;
     }
 
     pub(crate) fn refused(&self) {
-        self.0.lock().unwrap().refused += 1;
+        self.seen.lock().unwrap().refused += 1;
     }
 
     /// How many sessions were given.
     pub(crate) fn sessions(&self) -> usize {
-        self.0.lock().unwrap().sessions.len()
+        self.seen.lock().unwrap().sessions.len()
     }
 
     /// Every session that was given, with whose it is and what opened it.
     pub(crate) fn told(&self) -> BTreeMap<Vec<u8>, (String, Proof)> {
-        self.0.lock().unwrap().sessions.clone()
+        self.seen.lock().unwrap().sessions.clone()
     }
 
     /// How many different codes were sent for somebody.
     pub(crate) fn count_sent(&self, email: &str, proof: Proof) -> usize {
-        let seen = self.0.lock().unwrap();
+        let seen = self.seen.lock().unwrap();
         seen.sent.iter().filter(|(whose, what, _)| whose == email && *what == proof).count()
     }
 
     pub(crate) fn summary(&self) -> String {
-        let seen = self.0.lock().unwrap();
+        let seen = self.seen.lock().unwrap();
         format!(
             "{} people enrolled, {} sessions given, {} used codes refused, {} requests without an answer",
             seen.enrolled.len(),

@@ -8,7 +8,7 @@ use server::clock::{Clock, SystemClock};
 
 use crate::{
     record::{Proof, Record},
-    support::{Answer, Browser, LOST, code_at},
+    support::{Answer, Browser, code_at, node::LOST},
 };
 
 const SESSION_COOKIE: &str = "__Host-muster-session";
@@ -69,7 +69,7 @@ impl Traveller {
     /// One sign-in with whatever comes next for this person. False when there is nothing left to do.
     async fn sign_in(&mut self, router: &Router) -> Result<bool, Lost> {
         let mut browser = Browser::new(router.clone(), [127, 0, 0, 1]);
-        let entered = whole(browser.enter(&self.email).await)?;
+        let entered = self.whole(browser.enter(&self.email).await)?;
         match entered.location() {
             Some(routes::REQUIRED) => {
                 assert!(!self.record.is_enrolled(&self.email), "{} has lost a confirmed factor", self.email);
@@ -100,13 +100,13 @@ impl Traveller {
     }
 
     async fn enrol(&mut self, mut browser: Browser) -> Result<(), Lost> {
-        whole(browser.call("set-up/method", &[("method", "authenticator")]).await)?;
-        let page = whole(browser.call("page/authenticator", &[]).await)?;
+        self.whole(browser.call("set-up/method", &[("method", "authenticator")]).await)?;
+        let page = self.whole(browser.call("page/authenticator", &[]).await)?;
         let view: app::model::AuthenticatorView = serde_json::from_slice(&page.body).unwrap();
         self.key = Some(view.key.concat());
         let step = SystemClock.now().0 / 30 - 1;
         self.record.sent(&self.email, Proof::Authenticator, &step.to_string());
-        let answer = whole(browser.call("set-up/authenticator", &[("code", &self.code(step))]).await)?;
+        let answer = self.whole(browser.call("set-up/authenticator", &[("code", &self.code(step))]).await)?;
         self.last_step = step;
         if answer.is_ok() {
             self.record.enrolled(&self.email);
@@ -117,7 +117,7 @@ impl Traveller {
 
     async fn verify(&mut self, mut browser: Browser, step: i64) -> Result<(), Lost> {
         self.record.sent(&self.email, Proof::Authenticator, &step.to_string());
-        let answer = whole(browser.verify(&self.code(step)).await)?;
+        let answer = self.whole(browser.verify(&self.code(step)).await)?;
         // Whether it was right or had been used by the request before the cut: it is spent now.
         self.last_step = step;
         if answer.is_ok() {
@@ -131,8 +131,8 @@ impl Traveller {
     /// The same code once more, in another challenge.
     async fn verify_again(&mut self, router: &Router, step: i64) -> Result<(), Lost> {
         let mut browser = Browser::new(router.clone(), [127, 0, 0, 1]);
-        whole(browser.enter(&self.email).await)?;
-        let answer = whole(browser.verify(&self.code(step)).await)?;
+        self.whole(browser.enter(&self.email).await)?;
+        let answer = self.whole(browser.verify(&self.code(step)).await)?;
         assert!(answer.status.is_client_error(), "{} opened twice with step {step}", self.email);
         self.record.refused();
         Ok(())
@@ -142,7 +142,7 @@ impl Traveller {
     async fn recover(&mut self, mut browser: Browser, router: &Router) -> Result<bool, Lost> {
         let Some(card) = self.card.clone().filter(|_| self.recoveries < 2) else { return Ok(false) };
         self.record.sent(&self.email, Proof::Recovery, &card);
-        let answer = whole(browser.recover(&card).await)?;
+        let answer = self.whole(browser.recover(&card).await)?;
         self.card = None;
         self.recoveries += 1;
         if answer.is_ok() {
@@ -151,8 +151,8 @@ impl Traveller {
             self.record.refused();
         }
         let mut again = Browser::new(router.clone(), [127, 0, 0, 1]);
-        whole(again.enter(&self.email).await)?;
-        let answer = whole(again.recover(&card).await)?;
+        self.whole(again.enter(&self.email).await)?;
+        let answer = self.whole(again.recover(&card).await)?;
         assert!(answer.status.is_client_error(), "{} opened twice with one card", self.email);
         self.record.refused();
         Ok(true)
@@ -162,23 +162,24 @@ impl Traveller {
     async fn is_in(&mut self, browser: &mut Browser, proof: Proof, code: &str) -> Result<(), Lost> {
         let token = browser.cookie(SESSION_COOKIE).expect("whoever is let in gets a session").to_owned();
         self.record.accepted(&self.email, proof, code, &token);
-        let page = whole(browser.call("page/recovery-code", &[]).await)?;
+        let page = self.whole(browser.call("page/recovery-code", &[]).await)?;
         if page.is_ok() {
             let view: app::model::RecoveryCodeView = serde_json::from_slice(&page.body).unwrap();
             if let Some(groups) = view.groups {
                 self.card = Some(groups.join("-"));
-                whole(browser.call("set-up/saved", &[("saved", "yes")]).await)?;
+                self.whole(browser.call("set-up/saved", &[("saved", "yes")]).await)?;
             }
         }
         Ok(())
     }
-}
 
-/// An answer that came, and that no server should give without reason: never a 5xx.
-fn whole(answer: Answer) -> Result<Answer, Lost> {
-    if answer.status == LOST {
-        return Err(Lost);
+    /// An answer that came, and that no server should give without reason: never a 5xx.
+    fn whole(&self, answer: Answer) -> Result<Answer, Lost> {
+        if answer.status == LOST {
+            return Err(Lost);
+        }
+        assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
+        self.record.answered();
+        Ok(answer)
     }
-    assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
-    Ok(answer)
 }

@@ -22,7 +22,8 @@ async fn on_two_nodes<F: Future<Output = ()>>(name: &'static str, behind: i64, t
     test(world.through(Node::router(&nodes.each_ref()))).await;
     for node in nodes {
         assert!(!node.log().contains("panicked") && !node.log().contains("ERROR"), "{}", node.log());
-        node.kill();
+        node.ask_to_stop();
+        assert_eq!(node.wait().code(), Some(0));
     }
     database.remove().await;
 }
