@@ -24,7 +24,7 @@ use crate::{
     storage::{
         FactorId, PersonId, SessionId, StoreError,
         challenge::{self, Check, Entered, Entering, Reserved},
-        factor,
+        factor, recovery_code,
         session::{self, Proof},
         sign_in, throttle,
     },
@@ -221,8 +221,15 @@ impl Service {
             return Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::HOME });
         }
         // A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
-        let sealed = self.new_recovery_code(db, check.person, id, now).await?;
-        session::set_reveal(db, id, &sealed).await?;
+        let current = recovery_code::find_current(db, check.person).await?;
+        let ours = match current {
+            Some(code) => recovery_code::consume_unsaved(db, code.id, now).await?,
+            None => true,
+        };
+        if ours {
+            let sealed = self.new_recovery_code(db, check.person, id, now).await?;
+            session::set_reveal(db, id, &sealed).await?;
+        }
         Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 }

@@ -85,7 +85,7 @@ impl Service {
         visit: &Visit,
     ) -> Result<Checked, Failure> {
         let now = self.now();
-        let Some(pending) = factor::find_pending(db, sign_in.person, sign_in.id).await? else {
+        let Some(pending) = factor::reserve_pending(db, sign_in.person, sign_in.id).await? else {
             return Ok(Checked::Over(AppError::Expired, routes::SIGN_IN_EXPIRED));
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
@@ -105,16 +105,17 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        // The epoch comes first: whoever loses a race stops here, having changed nothing.
-        let Some(epoch) = person::consume_epoch(db, sign_in.person, sign_in.epoch).await? else {
-            return Ok(Checked::EXPIRED);
-        };
         let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
             return Ok(Checked::EXPIRED);
         };
-        if !sign_in::consume(db, sign_in.id, now).await?
-            || !factor::consume_pending(db, factor, person.id, step, now).await?
-        {
+        // Whoever loses a race stops here, with the sessions of the winner and the old factor untouched.
+        if !sign_in::consume(db, sign_in.id, now).await? {
+            return Ok(Checked::EXPIRED);
+        }
+        let Some(epoch) = person::consume_epoch(db, person.id, sign_in.epoch).await? else {
+            return Ok(Checked::EXPIRED);
+        };
+        if !factor::consume_pending(db, factor, person.id, step, now).await? {
             return Ok(Checked::EXPIRED);
         }
         let id = SessionId::generate(&*self.rng)?;

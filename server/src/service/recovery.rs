@@ -131,10 +131,12 @@ impl Service {
             .store
             .write(move |db| {
                 Box::pin(async move {
-                    match recovery_code::find_current(db, session.person).await? {
-                        // A saved code is replaced only with the password and the factor (REC-09).
-                        Some(current) if !current.acknowledged => {}
-                        Some(_) | None => return Ok(false),
+                    let current = recovery_code::find_current(db, session.person).await?;
+                    // A saved code is replaced only with the password and the factor (REC-09).
+                    let Some(current) = current.filter(|current| !current.acknowledged) else { return Ok(false) };
+                    if !recovery_code::consume_unsaved(db, current.id, now).await? {
+                        // The same form sent twice: the other request makes the code.
+                        return Ok(true);
                     }
                     let sealed = service.new_recovery_code(db, session.person, session.id, now).await?;
                     session::set_reveal(db, session.id, &sealed).await?;

@@ -69,6 +69,29 @@ pub async fn find_pending(
     Ok(Some(PendingAuthenticator { id: get_id(&row, "id")?, secret: get(&row, "secret")? }))
 }
 
+/// The same inside a change: until its end nobody else replaces or confirms this pending authenticator.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve_pending(
+    db: &mut AnyConnection,
+    person: PersonId,
+    sign_in: SignInId,
+) -> Result<Option<PendingAuthenticator>, StoreError> {
+    // Writes what is there already: PostgreSQL locks the row, and SQLite has one writer anyway.
+    let row = sqlx::query(
+        "UPDATE factor SET failures = failures \
+         WHERE person_id = $1 AND sign_in_id = $2 AND method = 'authenticator' AND state = 'pending' \
+         RETURNING id, secret",
+    )
+    .bind(person.bytes())
+    .bind(sign_in.bytes())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(PendingAuthenticator { id: get_id(&row, "id")?, secret: get(&row, "secret")? }))
+}
+
 /// Adds a pending authenticator; one of an earlier enrolment is dropped, one of this enrolment stays.
 ///
 /// # Errors

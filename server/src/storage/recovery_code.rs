@@ -73,6 +73,24 @@ pub async fn replace(
     Ok(())
 }
 
+/// Takes a code that was shown and not saved out of use, to make another. False when somebody else did, or the
+/// code was saved or used, so that of two requests at once only one makes the other code.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_unsaved(db: &mut AnyConnection, id: RecoveryCodeId, now: Timestamp) -> Result<bool, StoreError> {
+    let taken = sqlx::query(
+        "UPDATE recovery_code SET replaced_at = $2 \
+         WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
+    )
+    .bind(id.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(taken == 1)
+}
+
 /// Spends a code. False when it was spent or replaced before.
 ///
 /// # Errors

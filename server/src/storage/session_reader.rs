@@ -69,7 +69,7 @@ impl SessionReader {
 }
 
 async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
-    let mut connection = None;
+    let mut connection: Option<PoolConnection<Any>> = None;
     let mut batch = Vec::with_capacity(MANY);
     loop {
         if queue.lock().await.recv_many(&mut batch, MANY).await == 0 {
@@ -79,7 +79,9 @@ async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
             Ok(rows) => Some(rows),
             Err(error) => {
                 tracing::warn!(%error, "sessions could not be read");
-                connection = None;
+                if let Some(mut broken) = connection.take() {
+                    broken.close_on_drop();
+                }
                 None
             }
         };

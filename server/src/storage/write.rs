@@ -115,15 +115,18 @@ where
 
 /// One lane: takes what waits, commits it, answers.
 async fn run_lane(pool: AnyPool, lanes: Lanes, queue: Queue) {
-    let mut connection = None;
+    let mut connection: Option<PoolConnection<Any>> = None;
     while let Some(first) = next(&queue).await {
         let mut batch = vec![first];
         let committed = match commit_batch(&pool, &mut connection, lanes, &mut batch, &queue).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, changes = batch.len(), "the database did not take what was written");
-                // Whatever state it is in, the next change gets another connection.
-                connection = None;
+                // A full disk or an I/O error makes SQLite end the transaction by itself (sqlite.org/lang_transaction.html,
+                // section 3), while the driver still counts it as open: the next change gets a new connection.
+                if let Some(mut broken) = connection.take() {
+                    broken.close_on_drop();
+                }
                 false
             }
         };

@@ -2,7 +2,10 @@
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
-use crate::place::{Place, Running};
+use crate::{
+    cluster::Cluster,
+    place::{Place, Running},
+};
 
 fn demo(place: &Place, arguments: &[&str]) -> Running {
     let mut all = vec!["demo", "--listen", "127.0.0.1:0"];
@@ -94,4 +97,21 @@ fn demo_refuses_a_database_of_others_and_adds_nobody() {
     assert!(answer.refused(2).contains("holds other companies"));
     assert!(place.run(&["user", "list"]).done().contains("nobody yet"));
     assert_eq!(place.left_behind(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_on_postgres_finds_its_people_again() {
+    let cluster = Cluster::get().await;
+    let url = cluster.create().await;
+    let place = Place::new();
+    for start in ["first", "second"] {
+        let demo = demo(&place, &["--data", "data", "--database", &url]);
+        assert!(demo.said.contains("flo@harbor.example"), "{start}");
+        assert_eq!(demo.said.contains("Setup key     "), start == "first", "{}", demo.said);
+        assert_eq!(demo.status_of("/sign-in"), "HTTP/1.1 200 OK");
+        assert_eq!(demo.status_of("/readyz"), "HTTP/1.1 200 OK");
+        assert_eq!(demo.stop("-TERM").code(), Some(0));
+    }
+    assert!(!place.path("data/muster.db").exists(), "the file in the folder is not used");
+    cluster.remove(&url).await;
 }

@@ -158,13 +158,20 @@ async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
 
 async fn db_11_impossible_values_stopped_by_constraints(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
-    let _browser = world.challenged(&ana).await;
+    let _session = world.signed_in(&ana).await;
+    let _challenge = world.challenged(&ana).await;
     for statement in [
         "UPDATE factor SET last_step = -1",
+        "UPDATE factor SET last_step = 9223372036854775807",
+        "UPDATE factor SET last_step = NULL",
+        "UPDATE factor SET confirmed_at = NULL",
         "UPDATE factor SET failures = -1",
         "UPDATE factor SET state = 'verified'",
         "UPDATE sign_in SET attempts = -1",
         "UPDATE sign_in SET stage = 'done'",
+        "UPDATE sign_in SET expires_at = 9223372036854775807",
+        "UPDATE sign_in SET expires_at = created_at - 1",
+        "UPDATE session SET expires_at = created_at + 31536001",
     ] {
         assert!(world.database.is_stopped(statement, vec![]).await, "{statement}");
     }

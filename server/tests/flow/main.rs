@@ -15,6 +15,7 @@ mod enrolment;
 mod fault;
 mod full_disk;
 mod limit;
+mod node;
 mod password;
 mod plain_form;
 mod qr_code;

@@ -3,7 +3,7 @@
 use app::{AppError, model::RecoveryCodeView, routes};
 use axum::http::StatusCode;
 
-use crate::support::{Answer, Browser, World, at_once, both};
+use crate::support::{Answer, Browser, PASSWORD, World, at_once, both, code_at};
 
 both!(
     race_01_one_code_one_challenge_opens_one_session,
@@ -11,6 +11,8 @@ both!(
     race_05_wrong_codes_stop_at_the_budget,
     race_06_right_code_among_wrong_ones_opens_at_most_one_session,
     race_08_confirmations_make_one_factor_and_one_code,
+    race_08_fresh_codes_asked_for_at_once_leave_one_current,
+    race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing,
     race_16_failures_survive_a_restart,
     race_18_half_built_enrolment_never_opens_a_session,
 );
@@ -29,19 +31,20 @@ fn accepted(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
-async fn race_01_one_code_one_challenge_opens_one_session(world: World) {
+pub(crate) async fn race_01_one_code_one_challenge_opens_one_session(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let browser = world.challenged(&ana).await;
+    let now = world.clock.seconds();
 
-    let answers = verify_at_once(vec![browser; 64], vec![world.code(&ana.key, 0); 64]).await;
+    let answers = verify_at_once(vec![browser; 64], vec![code_at(&ana.key, now); 64]).await;
 
     assert_eq!(accepted(&answers), 1);
     assert_eq!(world.count(SESSIONS).await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
-    assert_eq!(world.count("SELECT last_step FROM factor").await, world.clock.seconds() / 30);
+    assert_eq!(world.count("SELECT last_step FROM factor").await, now / 30);
 }
 
-async fn race_02_one_code_many_challenges_opens_one_session(world: World) {
+pub(crate) async fn race_02_one_code_many_challenges_opens_one_session(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let mut browsers = Vec::new();
     for _ in 0..64 {
@@ -55,7 +58,7 @@ async fn race_02_one_code_many_challenges_opens_one_session(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
 }
 
-async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
+pub(crate) async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let mut browser = world.challenged(&ana).await;
 
@@ -70,7 +73,7 @@ async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
     assert_eq!(world.count(SESSIONS).await, 0);
 }
 
-async fn race_06_right_code_among_wrong_ones_opens_at_most_one_session(world: World) {
+pub(crate) async fn race_06_right_code_among_wrong_ones_opens_at_most_one_session(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let browser = world.challenged(&ana).await;
     let mut codes = vec![world.wrong_code(&ana.key); 64];
@@ -85,7 +88,7 @@ async fn race_06_right_code_among_wrong_ones_opens_at_most_one_session(world: Wo
     assert!(world.count("SELECT attempts FROM sign_in").await <= 5);
 }
 
-async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
+pub(crate) async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
     world.newcomer("ana@strict.example").await;
     let mut browser = world.browser();
     let key = browser.start_enrolment("ana@strict.example").await;
@@ -107,6 +110,51 @@ async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'pending'").await, 0);
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
     assert_eq!(world.count(SESSIONS).await, 1);
+}
+
+async fn race_08_fresh_codes_asked_for_at_once_leave_one_current(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+
+    let work = (0..64).map(|_| {
+        let mut browser = browser.clone();
+        async move { browser.call("set-up/new-code", &[]).await }
+    });
+    for answer in at_once(work.collect()).await {
+        answer.leads_to(routes::RECOVERY_CODE);
+    }
+
+    let current = "SELECT COUNT(*) FROM recovery_code WHERE used_at IS NULL AND replaced_at IS NULL";
+    assert_eq!(world.count(current).await, 1);
+    assert!(browser.recovery_code().await.is_some(), "the last one is shown");
+}
+
+/// Another enrolment of the same person drops the pending app while its code is being checked: the app that
+/// counts stays the one that counts, and the sessions live on.
+async fn race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_after_recovery().await;
+    browser.call("set-up/start", &[("password", PASSWORD)]).await.leads_to(routes::METHOD);
+    browser.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
+    let code = world.code(&browser.setup_key().await, 0);
+
+    let mut other = world.database.connect().await;
+    let begin = if world.database.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" };
+    sqlx::query(begin).execute(&mut other).await.unwrap();
+    sqlx::query("DELETE FROM factor WHERE state = 'pending'").execute(&mut other).await.unwrap();
+    let mut confirming = browser.clone();
+    let request = tokio::spawn(async move { confirming.confirm(&code).await });
+    world.somebody_waits_for_a_lock(&request).await;
+    sqlx::query("COMMIT").execute(&mut other).await.unwrap();
+
+    request.await.unwrap().is_refused();
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 1);
+    assert_eq!(browser.session().await, StatusCode::OK);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
 }
 
 async fn race_16_failures_survive_a_restart(world: World) {
@@ -137,7 +185,7 @@ async fn race_16_failures_survive_a_restart(world: World) {
 
 /// While one browser confirms the enrolment, others give the password: none of them may land between the
 /// person's rows and be taken for somebody of whom no second factor is asked.
-async fn race_18_half_built_enrolment_never_opens_a_session(world: World) {
+pub(crate) async fn race_18_half_built_enrolment_never_opens_a_session(world: World) {
     world.newcomer("ana@strict.example").await;
     let mut enrolling = world.browser();
     let key = enrolling.start_enrolment("ana@strict.example").await;

@@ -45,7 +45,7 @@ async fn rec_01_second_use_refused(world: World) {
 }
 
 /// Also RACE-03.
-async fn rec_02_parallel_uses_one_succeeds(world: World) {
+pub(crate) async fn rec_02_parallel_uses_one_succeeds(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let mut work = Vec::new();
     for _ in 0..64 {

@@ -10,6 +10,7 @@ use crate::{
     clock::Timestamp,
     domain::Deadline,
     service::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange, Service},
+    storage::{Store, company},
 };
 
 /// What a person was enrolled with. Known at the start that made it, and never again.
@@ -33,9 +34,8 @@ pub(super) struct Seeded {
 }
 
 /// Adds the companies and people that are not there yet.
-pub(super) async fn seed(service: &Service, kept: bool) -> Result<Seeded, Failure> {
+pub(super) async fn seed(service: &Service) -> Result<Seeded, Failure> {
     let companies = service.list_companies().await?;
-    check_database(&companies, kept)?;
     let people = service.list_people(None).await?;
     let mut enrolments = Vec::new();
     for company in COMPANIES {
@@ -51,7 +51,8 @@ pub(super) async fn seed(service: &Service, kept: bool) -> Result<Seeded, Failur
 
 /// Everybody knows the demo's passwords, so they go into no database that serves others; and what was sealed
 /// with a key that was thrown away does not open any more.
-fn check_database(companies: &[CompanyRow], kept: bool) -> Result<(), Failure> {
+pub(super) async fn check_database(store: &Store, kept: bool) -> Result<(), Failure> {
+    let companies = company::list(&mut *store.read().await?).await?;
     let ours = companies.iter().any(|company| company.name == FIRST);
     if !companies.is_empty() && !ours {
         return Err(Failure::unusable(

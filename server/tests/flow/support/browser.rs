@@ -14,7 +14,7 @@ use server::http::Peer;
 use tower::ServiceExt;
 use url::form_urlencoded;
 
-const HOST: &str = "127.0.0.1:3000";
+pub(super) const HOST: &str = "127.0.0.1:3000";
 pub(crate) const SIGN_IN_COOKIE: &str = "muster-demo-sign-in";
 pub(crate) const SESSION_COOKIE: &str = "muster-demo-session";
 

@@ -5,33 +5,43 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use server::clock::{Clock, Rng, RngError, Timestamp};
+use server::clock::{Clock, Rng, RngError, SystemClock, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// 2030-01-01T00:00:10Z: ten seconds into a step of thirty.
 const START: i64 = 1_893_456_010;
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that stands still until it is told otherwise, or runs beside the machine's.
 #[derive(Debug)]
-pub(crate) struct FakeClock(AtomicI64);
+pub(crate) struct FakeClock {
+    /// The present moment, or how far from the machine's clock it is, seconds.
+    base: AtomicI64,
+    runs: bool,
+}
 
 impl Default for FakeClock {
     fn default() -> Self {
-        Self(AtomicI64::new(START))
+        Self { base: AtomicI64::new(START), runs: false }
     }
 }
 
 impl FakeClock {
+    /// A clock that runs, some seconds off the machine's.
+    pub(crate) fn running(offset: i64) -> Self {
+        Self { base: AtomicI64::new(offset), runs: true }
+    }
+
     pub(crate) fn set(&self, seconds: i64) {
-        self.0.store(seconds, Ordering::SeqCst);
+        self.base.store(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.base.fetch_add(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn seconds(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        let machine = if self.runs { SystemClock.now().0 } else { 0 };
+        machine + self.base.load(Ordering::SeqCst)
     }
 }
 

@@ -108,8 +108,8 @@ fn programs() -> PathBuf {
     debian.sort();
     std::env::split_paths(&path)
         .chain(debian.into_iter().rev())
-        .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
-        .expect("PostgreSQL's initdb and pg_ctl are neither on the PATH nor in /usr/lib/postgresql")
+        .find(|folder| ["initdb", "pg_ctl", "pg_dump"].iter().all(|program| folder.join(program).is_file()))
+        .expect("PostgreSQL's initdb, pg_ctl and pg_dump are neither on the PATH nor in /usr/lib/postgresql")
 }
 
 /// PostgreSQL refuses to run as root: then the user to run it as, else nothing.

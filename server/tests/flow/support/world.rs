@@ -21,13 +21,13 @@ use server::{
 use super::{Browser, Database, FakeClock, SeededRng};
 
 /// A key that every test uses.
-const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+pub(super) const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
 /// How a world is to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// Seed of the generator.
-    pub(crate) seed: &'static str,
+    pub(crate) seed: String,
     /// The limits; those per network address are far off unless a test is about them.
     pub(crate) limits: Limits,
     /// Cost of a password hash.
@@ -44,7 +44,7 @@ impl Plan {
     /// The usual plan, with the test's own randomness.
     pub(crate) fn of(seed: &'static str) -> Self {
         Self {
-            seed,
+            seed: seed.to_owned(),
             limits: Limits { passwords_per_address: 100_000, codes_per_address: 100_000, ..Limits::default() },
             cost: Cost { memory: 8, passes: 1, lanes: 1 },
             password_queue: (4, 1000),
@@ -69,12 +69,29 @@ impl World {
         Self::with_clock(database, plan, Arc::new(FakeClock::default())).await
     }
 
+    /// A world whose clock runs as that of a server process does, some seconds off.
+    pub(crate) async fn running(database: Database, plan: Plan, offset: i64) -> Self {
+        Self::with_clock(database, plan, Arc::new(FakeClock::running(offset))).await
+    }
+
+    /// The same world with browsers that talk to somebody else on the same database.
+    pub(crate) fn through(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
+    /// Ends the server; what it leaves is the database.
+    pub(crate) async fn end(self) {
+        self.service.store.close().await;
+    }
+
     /// Ends the server and starts one with another plan on the same database.
     pub(crate) async fn restart(self, change: impl FnOnce(&mut Plan)) -> Self {
         let Self { clock, service, database, mut plan, router, .. } = self;
         service.store.close().await;
         drop((router, service));
-        plan.seed = "after the restart";
+        // Every start draws its own ids.
+        plan.seed.push_str(", started again");
         change(&mut plan);
         Self::with_clock(database, plan, clock).await
     }
@@ -83,7 +100,7 @@ impl World {
         let settings = DatabaseSettings { url: database.url().to_owned(), connections: plan.connections };
         let store = Store::connect(&settings).await.unwrap();
         store.migrate().await.unwrap();
-        let rng = SeededRng::new(plan.seed);
+        let rng = SeededRng::new(&plan.seed);
         let (permits, queue) = plan.password_queue;
         let service = Arc::new(Service {
             store,
@@ -118,6 +135,16 @@ impl World {
     /// How many rows there are in a table.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         self.database.int(sql, Vec::new()).await
+    }
+
+    /// Waits until a request that was started waits itself for a row that somebody has changed, or has ended.
+    /// SQLite does not say who waits; there a writer waits for the other one before it reads anything.
+    pub(crate) async fn somebody_waits_for_a_lock<T>(&self, request: &tokio::task::JoinHandle<T>) {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while !self.database.is_sqlite() && !request.is_finished() && self.count(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Sessions that have not been ended, one by one or all of a person at once.

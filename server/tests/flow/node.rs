@@ -1,0 +1,113 @@
+//! The same steps against processes of their own: two on one PostgreSQL, and one that is started anew.
+
+use std::future::Future;
+
+use app::AppError;
+use axum::http::StatusCode;
+use server::storage::{DatabaseSettings, Store, StoreError};
+
+use crate::{
+    race, recovery,
+    support::{Database, Node, Plan, World},
+};
+
+/// `enrolled` moves the clock by as much, so from then on it shows the time of the processes.
+const BEHIND: i64 = -300;
+
+/// Runs a test with its requests going to two processes in turn (RACE-15).
+async fn on_two_nodes<F: Future<Output = ()>>(name: &'static str, behind: i64, test: impl FnOnce(World) -> F) {
+    let database = Database::postgres().await;
+    let world = World::running(database.clone(), Plan::of(name), behind).await;
+    let nodes = [Node::start(database.url()).unwrap(), Node::start(database.url()).unwrap()];
+    test(world.through(Node::router(&nodes.each_ref()))).await;
+    for node in nodes {
+        assert!(!node.log().contains("panicked") && !node.log().contains("ERROR"), "{}", node.log());
+        node.ask_to_stop();
+        assert_eq!(node.wait().code(), Some(0));
+    }
+    database.remove().await;
+}
+
+/// Each named test runs on two nodes, under the name of its row.
+macro_rules! two_nodes {
+    ($($name:ident: $test:path, $behind:expr;)+) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            on_two_nodes(stringify!($name), $behind, $test).await;
+        }
+    )+};
+}
+
+two_nodes! {
+    race_15_01_one_code_one_challenge: race::race_01_one_code_one_challenge_opens_one_session, BEHIND;
+    race_15_02_one_code_many_challenges: race::race_02_one_code_many_challenges_opens_one_session, BEHIND;
+    race_15_03_one_recovery_code: recovery::rec_02_parallel_uses_one_succeeds, BEHIND;
+    race_15_05_wrong_codes: race::race_05_wrong_codes_stop_at_the_budget, BEHIND;
+    race_15_06_right_code_among_wrong_ones: race::race_06_right_code_among_wrong_ones_opens_at_most_one_session, BEHIND;
+    race_15_08_confirmations: race::race_08_confirmations_make_one_factor_and_one_code, 0;
+    race_15_18_half_built_enrolment: race::race_18_half_built_enrolment_never_opens_a_session, 0;
+}
+
+/// The two nodes seal one chain between them.
+#[tokio::test(flavor = "multi_thread")]
+async fn adm_10_two_nodes_keep_one_audit_chain() {
+    on_two_nodes("adm_10_two_nodes", BEHIND, async |world: World| {
+        let ana = world.enrolled("ana@strict.example").await;
+        for _ in 0..8 {
+            world.challenged(&ana).await;
+        }
+        while world.count("SELECT COUNT(*) FROM audit_event WHERE block IS NULL").await > 0 {
+            tokio::task::yield_now().await;
+        }
+        let events = world.count("SELECT COUNT(*) FROM audit_event").await;
+        let chained = world.service.verify_audit_chain().await.unwrap();
+        assert_eq!(i64::try_from(chained).unwrap(), events);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn db_05_second_process_on_one_file_refused() {
+    let database = Database::sqlite();
+    World::new(database.clone(), Plan::of("db_05")).await.end().await;
+    let first = Node::start(database.url()).unwrap();
+
+    let second = Node::start(database.url()).unwrap_err();
+    assert!(second.contains("another muster process uses the database"), "{second}");
+    let settings = DatabaseSettings { url: database.url().to_owned(), connections: 1 };
+    assert!(matches!(Store::connect(&settings).await, Err(StoreError::Setup(_))));
+
+    // The lock goes with its process, however that ended.
+    first.kill();
+    Node::start(database.url()).unwrap().kill();
+}
+
+/// RACE-16 with a process that is killed and another that takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn race_16_failures_survive_a_killed_process() {
+    let database = Database::postgres().await;
+    let mut world = World::running(database.clone(), Plan::of("race_16_node"), BEHIND).await;
+    let node = Node::start(database.url()).unwrap();
+    world = world.through(Node::router(&[&node]));
+    let ana = world.enrolled("ana@strict.example").await;
+    for wrong in [4, 4, 1] {
+        let mut browser = world.challenged(&ana).await;
+        for _ in 0..wrong {
+            browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
+        }
+    }
+
+    node.kill();
+    let node = Node::start(database.url()).unwrap();
+    world = world.through(Node::router(&[&node]));
+
+    let mut browser = world.challenged(&ana).await;
+    browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    assert!(matches!(browser.verify(&world.code(&ana.key, 0)).await.error(), AppError::Paused { .. }));
+    assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+    assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
+    node.kill();
+    drop(world);
+    database.remove().await;
+}
