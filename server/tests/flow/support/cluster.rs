@@ -1,4 +1,5 @@
 //! A throw-away PostgreSQL cluster on a Unix socket, one for the whole test process.
+//! The bench makes one too, on a disk and with every flush.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -15,6 +16,15 @@ use tokio::sync::OnceCell;
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 const TEMPLATE: &str = "muster_template";
 
+/// Whether a commit survives the loss of power.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Durability {
+    /// No flush at all: quick, for tests.
+    None,
+    /// PostgreSQL's defaults: every commit is flushed.
+    Full,
+}
+
 /// The cluster. It ends when its watcher's standard input is closed, so at the latest with this process.
 pub(crate) struct Cluster {
     folder: PathBuf,
@@ -27,12 +37,20 @@ impl Cluster {
     /// The cluster of this process, started at the first call, with an up-to-date schema to copy.
     pub(crate) async fn get() -> &'static Self {
         CLUSTER
-            .get_or_init(|| async {
-                let cluster = tokio::task::spawn_blocking(Self::start).await.unwrap();
-                cluster.make_template().await;
-                cluster
-            })
+            .get_or_init(|| Self::new("/tmp", Durability::None))
             .await
+    }
+
+    /// A cluster in a folder within `parent`, with an up-to-date schema to copy.
+    pub(crate) async fn new(parent: &'static str, durability: Durability) -> Self {
+        let cluster = tokio::task::spawn_blocking(move || Self::start(parent, durability)).await.unwrap();
+        cluster.make_template().await;
+        cluster
+    }
+
+    /// One of PostgreSQL's own programs.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// A new database with the schema in it; its address.
@@ -50,7 +68,7 @@ impl Cluster {
 
     /// Everything that a database holds, as text.
     pub(crate) fn dump(&self, url: &str) -> Vec<u8> {
-        let output = Command::new(self.programs.join("pg_dump")).arg("--dbname").arg(url).output().unwrap();
+        let output = Command::new(self.program("pg_dump")).arg("--dbname").arg(url).output().unwrap();
         assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
@@ -74,14 +92,18 @@ impl Cluster {
         store.close().await;
     }
 
-    fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in("/tmp").unwrap().keep();
+    fn start(parent: &str, durability: Durability) -> Self {
+        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in(parent).unwrap().keep();
         let programs = programs();
         let mut watcher = Command::new("sh")
             .args(["-c", include_str!("cluster.sh"), "cluster.sh"])
             .arg(&folder)
             .arg(&programs)
             .arg(user(&folder))
+            .arg(match durability {
+                Durability::None => "off",
+                Durability::Full => "on",
+            })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
