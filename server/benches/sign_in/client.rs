@@ -8,6 +8,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::load::Work;
+
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 const END_OF_CHUNKS: &[u8] = b"\r\n0\r\n\r\n";
 
@@ -78,6 +80,30 @@ impl<'a> Reply<'a> {
         let cookies = self.head.split("\r\n").filter_map(|line| line.strip_prefix("set-cookie: "));
         let mut values = cookies.filter_map(|cookie| cookie.strip_prefix(name)?.strip_prefix('='));
         values.next()?.split(';').next().filter(|value| !value.is_empty())
+    }
+}
+
+/// The same requests over and over; each client has its own.
+pub(crate) struct Repeat {
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+}
+
+impl Repeat {
+    pub(crate) fn new(address: SocketAddr, requests: Vec<Vec<u8>>) -> Self {
+        Self { address, requests }
+    }
+}
+
+impl Work for Repeat {
+    type Client = (Vec<u8>, Client);
+
+    async fn open(&self, number: usize) -> Self::Client {
+        (self.requests[number % self.requests.len()].clone(), Client::connect(self.address).await)
+    }
+
+    async fn unit(&self, (request, client): &mut Self::Client) -> Option<bool> {
+        Some(client.exchange(request).await.is_ok_and(|reply| reply.status() == "200"))
     }
 }
 

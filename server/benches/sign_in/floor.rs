@@ -20,7 +20,7 @@ use sqlx::{
 use tokio::net::TcpListener;
 
 use crate::{
-    client::Client,
+    client::Repeat,
     load::{self, Figures, Work, rate},
     place::Place,
     request,
@@ -115,33 +115,9 @@ pub(crate) async fn bare_reply(clients: usize, most: Duration) -> Figures {
     let router = Router::new().route("/api/session", get(|| async { "ok" }));
     let settings = HttpSettings::new(request::public_url());
     let server = tokio::spawn(async move { serve(listener, router, &settings, pending()).await });
-    let figures = load::run(clients, most, Gets::new(address, vec![request::get("/api/session", "")])).await;
+    let figures = load::run(clients, most, Repeat::new(address, vec![request::get("/api/session", "")])).await;
     server.abort();
     figures
-}
-
-/// The same requests over and over; each client has its own.
-pub(crate) struct Gets {
-    address: std::net::SocketAddr,
-    requests: Vec<Vec<u8>>,
-}
-
-impl Gets {
-    pub(crate) fn new(address: std::net::SocketAddr, requests: Vec<Vec<u8>>) -> Self {
-        Self { address, requests }
-    }
-}
-
-impl Work for Gets {
-    type Client = (Vec<u8>, Client);
-
-    async fn open(&self, number: usize) -> Self::Client {
-        (self.requests[number % self.requests.len()].clone(), Client::connect(self.address).await)
-    }
-
-    async fn unit(&self, (request, client): &mut Self::Client) -> Option<bool> {
-        Some(client.exchange(request).await.is_ok_and(|reply| reply.status() == "200"))
-    }
 }
 
 /// Password hashes a second, on a thread for each core.

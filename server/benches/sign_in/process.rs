@@ -112,6 +112,7 @@ impl Process {
             .env("MUSTER_SERVER__PUBLIC_URL", request::public_url().as_str())
             .env("MUSTER_KEYS__FILE", &remains.key_file)
             .env("MUSTER_DATABASE_URL", &remains.url)
+            .env("MUSTER_LOG__LEVEL", "warn")
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

@@ -11,8 +11,7 @@ use std::{
 use server::http::cookie::Kind;
 
 use crate::{
-    client::Client,
-    floor::Gets,
+    client::{Client, Repeat},
     load::{self, Figures, Work},
     request,
     world::{Challenge, World},
@@ -114,7 +113,7 @@ pub(crate) async fn signed_in(world: &World, path: &str, clients: usize, time: D
         let session = sign_in(&mut client, &person.email, &world.code(person, round)).await.unwrap();
         requests.push(request::get(path, &session));
     }
-    let figures = load::run(clients, time, Gets::new(world.address, requests)).await;
+    let figures = load::run(clients, time, Repeat::new(world.address, requests)).await;
     assert_eq!(figures.failed, 0, "a session was refused");
     figures
 }

@@ -76,8 +76,8 @@ pub(crate) struct Challenge {
 /// A server that runs.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
-    pub(crate) url: String,
-    pub(crate) key_file: PathBuf,
+    url: String,
+    key_file: PathBuf,
     /// People without a password.
     people: Vec<Arc<Enrolled>>,
     /// People with one.

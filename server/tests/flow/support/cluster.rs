@@ -16,15 +16,6 @@ use tokio::sync::OnceCell;
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 const TEMPLATE: &str = "muster_template";
 
-/// Whether a commit survives the loss of power.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Durability {
-    /// No flush at all: quick, for tests.
-    None,
-    /// PostgreSQL's defaults: every commit is flushed.
-    Full,
-}
-
 /// The cluster. It ends when its watcher's standard input is closed, so at the latest with this process.
 pub(crate) struct Cluster {
     folder: PathBuf,
@@ -36,21 +27,20 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// The cluster of this process, started at the first call, with an up-to-date schema to copy.
     pub(crate) async fn get() -> &'static Self {
-        CLUSTER
-            .get_or_init(|| Self::new("/tmp", Durability::None))
-            .await
+        CLUSTER.get_or_init(|| Self::new("/tmp", false)).await
     }
 
-    /// A cluster in a folder within `parent`, with an up-to-date schema to copy.
-    pub(crate) async fn new(parent: &'static str, durability: Durability) -> Self {
-        let cluster = tokio::task::spawn_blocking(move || Self::start(parent, durability)).await.unwrap();
+    /// A cluster in a folder within `parent`, with an up-to-date schema to copy. With `durable`
+    /// every commit is flushed to the disk, else none is.
+    pub(crate) async fn new(parent: &'static str, durable: bool) -> Self {
+        let cluster = tokio::task::spawn_blocking(move || Self::start(parent, durable)).await.unwrap();
         cluster.make_template().await;
         cluster
     }
 
-    /// One of PostgreSQL's own programs.
+    /// One of PostgreSQL's own programs. The PATH may hold links to some of them: the rest lies beside the real ones.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.programs.join(name)
+        self.programs.join("initdb").canonicalize().unwrap().with_file_name(name)
     }
 
     /// A new database with the schema in it; its address.
@@ -92,7 +82,7 @@ impl Cluster {
         store.close().await;
     }
 
-    fn start(parent: &str, durability: Durability) -> Self {
+    fn start(parent: &str, durable: bool) -> Self {
         let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in(parent).unwrap().keep();
         let programs = programs();
         let mut watcher = Command::new("sh")
@@ -100,10 +90,7 @@ impl Cluster {
             .arg(&folder)
             .arg(&programs)
             .arg(user(&folder))
-            .arg(match durability {
-                Durability::None => "off",
-                Durability::Full => "on",
-            })
+            .arg(if durable { "on" } else { "off" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
