@@ -26,8 +26,7 @@ check: ## format, lints, dependencies, licences
 	@tools/check
 
 bench: site ## figures of this machine, beside the floors measured in the same run
-	cargo build --release
-	cargo bench --package server
+	cargo bench --package server --bench sign_in
 
 site: ## only the browser side, into target/site
 	@tools/setup build

@@ -1,4 +1,5 @@
 //! A throw-away PostgreSQL cluster on a Unix socket, one for the whole test process.
+//! The bench makes one too, on a disk and with every flush.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -26,13 +27,20 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// The cluster of this process, started at the first call, with an up-to-date schema to copy.
     pub(crate) async fn get() -> &'static Self {
-        CLUSTER
-            .get_or_init(|| async {
-                let cluster = tokio::task::spawn_blocking(Self::start).await.unwrap();
-                cluster.make_template().await;
-                cluster
-            })
-            .await
+        CLUSTER.get_or_init(|| Self::new("/tmp", false)).await
+    }
+
+    /// A cluster in a folder within `parent`, with an up-to-date schema to copy. With `durable`
+    /// every commit is flushed to the disk, else none is.
+    pub(crate) async fn new(parent: &'static str, durable: bool) -> Self {
+        let cluster = tokio::task::spawn_blocking(move || Self::start(parent, durable)).await.unwrap();
+        cluster.make_template().await;
+        cluster
+    }
+
+    /// One of PostgreSQL's own programs. The PATH may hold links to some of them: the rest lies beside the real ones.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join("initdb").canonicalize().unwrap().with_file_name(name)
     }
 
     /// A new database with the schema in it; its address.
@@ -50,7 +58,7 @@ impl Cluster {
 
     /// Everything that a database holds, as text.
     pub(crate) fn dump(&self, url: &str) -> Vec<u8> {
-        let output = Command::new(self.programs.join("pg_dump")).arg("--dbname").arg(url).output().unwrap();
+        let output = Command::new(self.program("pg_dump")).arg("--dbname").arg(url).output().unwrap();
         assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
@@ -74,14 +82,15 @@ impl Cluster {
         store.close().await;
     }
 
-    fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in("/tmp").unwrap().keep();
+    fn start(parent: &str, durable: bool) -> Self {
+        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in(parent).unwrap().keep();
         let programs = programs();
         let mut watcher = Command::new("sh")
             .args(["-c", include_str!("cluster.sh"), "cluster.sh"])
             .arg(&folder)
             .arg(&programs)
             .arg(user(&folder))
+            .arg(if durable { "on" } else { "off" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

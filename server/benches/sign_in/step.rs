@@ -1,0 +1,119 @@
+//! What people do, over HTTP: the second-factor step, the whole sign-in, a page, the session.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use server::http::cookie::Kind;
+
+use crate::{
+    client::{Client, Repeat},
+    load::{self, Figures, Work},
+    request,
+    world::{Challenge, World},
+};
+
+/// Steps that tell how many a cell of a given time needs.
+const PROBE: usize = 256;
+/// The most steps of a cell.
+const MOST: usize = 60_000;
+
+/// The second-factor step alone: the challenges are there already. Takes about `time`.
+pub(crate) async fn second_factor(world: &Arc<World>, clients: usize, time: Duration) -> Figures {
+    let probe = answer(world, clients, PROBE).await;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of steps, positive and small")]
+    let count = (probe.per_second * time.as_secs_f64()) as usize;
+    answer(world, clients, count.clamp(PROBE, MOST)).await
+}
+
+/// Answers so many new challenges, and compares the sessions that the clients and the database have seen.
+async fn answer(world: &Arc<World>, clients: usize, count: usize) -> Figures {
+    let challenges = world.challenges(count).await;
+    let before = world.sessions().await;
+    let steps = Steps { world: world.clone(), challenges, next: AtomicUsize::new(0) };
+    let figures = load::run(clients, Duration::from_mins(1), steps).await;
+    assert_eq!(world.sessions().await - before, figures.done, "the answers and the rows of sessions differ");
+    assert_eq!(figures.failed, 0, "a right code was refused");
+    figures
+}
+
+struct Steps {
+    world: Arc<World>,
+    challenges: Vec<Challenge>,
+    next: AtomicUsize,
+}
+
+impl Work for Steps {
+    type Client = Client;
+
+    async fn open(&self, _: usize) -> Client {
+        Client::connect(self.world.address).await
+    }
+
+    async fn unit(&self, client: &mut Client) -> Option<bool> {
+        let challenge = self.challenges.get(self.next.fetch_add(1, Ordering::Relaxed))?;
+        self.world.reach(challenge.round);
+        let reply = client.exchange(&challenge.request).await;
+        Some(reply.is_ok_and(|reply| reply.is_ok() && reply.cookie(request::cookie(Kind::Session)).is_some()))
+    }
+}
+
+/// Password and code, one after the other.
+pub(crate) async fn whole_sign_in(world: &Arc<World>, clients: usize, time: Duration) -> Figures {
+    let before = world.sessions().await;
+    let sign_ins = SignIns { first: world.next_round(), world: world.clone(), next: AtomicUsize::new(0) };
+    let figures = load::run(clients, time, sign_ins).await;
+    assert_eq!(world.sessions().await - before, figures.done, "the answers and the rows of sessions differ");
+    assert_eq!(figures.failed, 0, "a sign-in was refused");
+    figures
+}
+
+struct SignIns {
+    world: Arc<World>,
+    first: i64,
+    next: AtomicUsize,
+}
+
+impl Work for SignIns {
+    type Client = Client;
+
+    async fn open(&self, _: usize) -> Client {
+        Client::connect(self.world.address).await
+    }
+
+    async fn unit(&self, client: &mut Client) -> Option<bool> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let person = &self.world.with_password[number % self.world.with_password.len()];
+        let round = self.first + i64::try_from(number / self.world.with_password.len()).unwrap();
+        self.world.reach(round);
+        let code = self.world.code(person, round);
+        Some(sign_in(client, &person.email, &code).await.is_some())
+    }
+}
+
+/// The whole sign-in of one person: the token of the session.
+pub(crate) async fn sign_in(client: &mut Client, email: &str, code: &str) -> Option<String> {
+    let reply = client.exchange(&request::password(email)).await.ok()?;
+    let request = request::code(reply.cookie(request::cookie(Kind::SignIn))?, code);
+    let reply = client.exchange(&request).await.ok()?;
+    reply.cookie(request::cookie(Kind::Session)).map(str::to_owned)
+}
+
+/// A path with the sessions of different people.
+pub(crate) async fn signed_in(world: &World, path: &str, clients: usize, time: Duration) -> Figures {
+    let round = world.next_round();
+    world.reach(round);
+    let mut requests = Vec::new();
+    let mut client = Client::connect(world.address).await;
+    for person in &world.with_password {
+        let session = sign_in(&mut client, &person.email, &world.code(person, round)).await.unwrap();
+        requests.push(request::get(path, &session));
+    }
+    let figures = load::run(clients, time, Repeat::new(world.address, requests)).await;
+    assert_eq!(figures.failed, 0, "a session was refused");
+    figures
+}

@@ -1,0 +1,263 @@
+//! A whole server on a loopback port of this process, and the people who sign in.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use app::model::{Email, Secret};
+use data_encoding::BASE32_NOPAD;
+use futures_util::future::join_all;
+use hmac::{Hmac, KeyInit, Mac};
+use server::{
+    clock::{Clock, Rng, SystemClock, SystemRng, Timestamp},
+    config::Config,
+    crypto::{Passwords, Token, TokenKind},
+    domain::{Role, STEP_SECONDS},
+    http::HttpSettings,
+    service::{NewPerson, Service, Settings},
+    startup::{self, key_file},
+    storage::{
+        DatabaseSettings, PersonId, SignInId, Store, person,
+        sign_in::{self, SignIn, Stage},
+    },
+};
+use sha1::Sha1;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::{
+    place::{Engine, Place},
+    request,
+};
+
+/// People with an authenticator and no password; far more than there are requests in flight.
+const PEOPLE: usize = 1024;
+/// People with both.
+const WITH_PASSWORD: usize = 64;
+/// How many people are made at once, and how many challenges in one transaction.
+const TOGETHER: usize = 64;
+const COMPANY: &str = "Bench";
+/// So far in the past, seconds, that a run ends before the present: its codes are old when a server with the
+/// machine's clock goes on with the same database.
+const HEAD_START: i64 = 20 * 60 * 60;
+
+/// A clock that only work moves on, a step of the authenticator at a time.
+#[derive(Debug)]
+struct SteppedClock {
+    start: i64,
+    round: AtomicI64,
+}
+
+impl Clock for SteppedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.start + self.round.load(Ordering::Relaxed) * STEP_SECONDS)
+    }
+}
+
+/// Somebody with an authenticator.
+pub(crate) struct Enrolled {
+    id: PersonId,
+    pub(crate) email: String,
+    key: Vec<u8>,
+    /// The counter of wrong codes: a key of its own for each person.
+    throttle_key: Vec<u8>,
+}
+
+/// A second-factor step to be made.
+pub(crate) struct Challenge {
+    pub(crate) round: i64,
+    pub(crate) request: Vec<u8>,
+}
+
+/// A server that runs.
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    url: String,
+    key_file: PathBuf,
+    /// People without a password.
+    people: Vec<Arc<Enrolled>>,
+    /// People with one.
+    pub(crate) with_password: Vec<Arc<Enrolled>>,
+    service: Service,
+    clock: Arc<SteppedClock>,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl World {
+    pub(crate) async fn new(place: &Place, engine: Engine, config: &Config) -> Self {
+        let url = place.database(engine).await;
+        let key_file = place.path(&format!("{}.keys", engine.name()));
+        key_file::create(&key_file, &SystemRng).unwrap();
+        let start = SystemClock.now().plus(-HEAD_START).0;
+        let clock = Arc::new(SteppedClock { start: start - start % STEP_SECONDS, round: AtomicI64::new(0) });
+        let connections = config.database.settings().connections;
+        let store = Store::connect(&DatabaseSettings { url: url.clone(), connections }).await.unwrap();
+        store.migrate().await.unwrap();
+        let password = &config.password;
+        let passwords = Passwords::new(password.cost, password.permits, password.queue, &SystemRng).unwrap();
+        let service = Service {
+            store,
+            keys: Arc::new(key_file::read(&key_file).unwrap()),
+            passwords: Arc::new(passwords),
+            clock: clock.clone(),
+            rng: Arc::new(SystemRng),
+            settings: Arc::new(Settings {
+                issuer: config.site_name.clone(),
+                limits: config.limits,
+                secure_cookies: true,
+                demo: false,
+            }),
+        };
+        service.check_keys().await.unwrap();
+        service.add_company(COMPANY).await.unwrap();
+        let people = enrol(&service, PEOPLE, None).await;
+        let with_password = enrol(&service, WITH_PASSWORD, Some(request::PASSWORD)).await;
+        let http = startup::http_settings(config, request::public_url(), false);
+        let (address, stop, server) = start_server(service.clone(), http).await;
+        Self { address, url, key_file, people, with_password, service, clock, stop, server }
+    }
+
+    /// Challenges of people in turn, as the right password opens them; each with the request that answers it.
+    /// After everybody's turn comes the next step of the clock.
+    pub(crate) async fn challenges(&self, count: usize) -> Vec<Challenge> {
+        let first = self.next_round();
+        let mut challenges = Vec::with_capacity(count);
+        let mut rows = Vec::with_capacity(TOGETHER);
+        for number in 0..count {
+            let person = &self.people[number % self.people.len()];
+            let round = first + i64::try_from(number / self.people.len()).unwrap();
+            let token = Token::generate(TokenKind::SignIn, &SystemRng).unwrap();
+            challenges.push(Challenge { round, request: request::code(token.expose(), &self.code(person, round)) });
+            rows.push((row(person), token));
+            if rows.len() == TOGETHER || number + 1 == count {
+                self.insert(std::mem::take(&mut rows)).await;
+            }
+        }
+        challenges
+    }
+
+    async fn insert(&self, rows: Vec<(SignIn, Token)>) {
+        let now = self.clock.now();
+        // Alive for as long as the clock of the run may go.
+        let end = now.plus(24 * 60 * 60);
+        let inserted = self.service.store.write(move |db| {
+            Box::pin(async move {
+                for (row, token) in &rows {
+                    sign_in::insert(db, row, token.hash(), now, end).await?;
+                }
+                Ok(())
+            })
+        });
+        inserted.await.unwrap();
+    }
+
+    /// The first round of the clock in which nobody has used a code.
+    pub(crate) fn next_round(&self) -> i64 {
+        self.clock.round.load(Ordering::Relaxed) + 2
+    }
+
+    /// Moves the clock on to a round. One that is behind stays: the server takes the code of a step before.
+    pub(crate) fn reach(&self, round: i64) {
+        self.clock.round.fetch_max(round, Ordering::Relaxed);
+    }
+
+    /// What somebody's phone shows in a round.
+    pub(crate) fn code(&self, person: &Enrolled, round: i64) -> String {
+        code_at(&person.key, self.clock.start + round * STEP_SECONDS)
+    }
+
+    /// How many sessions the database holds.
+    pub(crate) async fn sessions(&self) -> usize {
+        let mut db = self.service.store.read().await.unwrap();
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM session").fetch_one(&mut *db).await.unwrap();
+        usize::try_from(count).unwrap()
+    }
+
+    /// Ends the server as SIGTERM would.
+    pub(crate) async fn stop(self) -> Remains {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap();
+        Remains { url: self.url, key_file: self.key_file, people: self.with_password }
+    }
+}
+
+/// What a server that has ended leaves.
+pub(crate) struct Remains {
+    pub(crate) url: String,
+    pub(crate) key_file: PathBuf,
+    /// People with a password.
+    pub(crate) people: Vec<Arc<Enrolled>>,
+}
+
+impl Enrolled {
+    /// What the phone shows now.
+    pub(crate) fn code_now(&self) -> String {
+        code_at(&self.key, SystemClock.now().0)
+    }
+}
+
+async fn start_server(service: Service, http: HttpSettings) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let (listener, address) = startup::listen((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        startup::run(service, listener, &http, stopped).await.unwrap();
+    });
+    (address, stop, server)
+}
+
+async fn enrol(service: &Service, count: usize, password: Option<&str>) -> Vec<Arc<Enrolled>> {
+    let kind = if password.is_some() { "person" } else { "guest" };
+    let mut people = Vec::with_capacity(count);
+    for first in (0..count).step_by(TOGETHER) {
+        let group = (first..count.min(first + TOGETHER)).map(|number| enrol_one(service, kind, number, password));
+        people.extend(join_all(group).await);
+    }
+    people
+}
+
+async fn enrol_one(service: &Service, kind: &str, number: usize, password: Option<&str>) -> Arc<Enrolled> {
+    let email = Email::parse(&format!("{kind}-{number}@bench.example")).unwrap();
+    let new = NewPerson {
+        email: email.clone(),
+        name: format!("{kind} {number}"),
+        company: COMPANY.to_owned(),
+        role: Role::Member,
+        password: password.map(Secret::new),
+    };
+    service.add_person(&new).await.unwrap();
+    let (key, _recovery) = service.enrol_for_demo(&email).await.unwrap();
+    let found = person::find_by_email(&mut service.store.read().await.unwrap(), email.as_str()).await.unwrap();
+    let mut throttle_key = vec![0; 32];
+    SystemRng.fill(&mut throttle_key).unwrap();
+    let key = BASE32_NOPAD.decode(key.expose().as_bytes()).unwrap();
+    Arc::new(Enrolled { id: found.unwrap().id, email: email.to_string(), key, throttle_key })
+}
+
+fn row(person: &Enrolled) -> SignIn {
+    SignIn {
+        id: SignInId::generate(&SystemRng).unwrap(),
+        person: person.id,
+        epoch: 0,
+        stage: Stage::Challenge,
+        throttle_key: person.throttle_key.clone(),
+        known: false,
+        attempts: 0,
+    }
+}
+
+/// RFC 6238 with SHA-1 and six digits.
+fn code_at(key: &[u8], seconds: i64) -> String {
+    let step = (seconds / STEP_SECONDS).to_be_bytes();
+    let hash = Hmac::<Sha1>::new_from_slice(key).unwrap().chain_update(step).finalize().into_bytes();
+    let offset = usize::from(hash[19] & 15);
+    let number = u32::from_be_bytes(hash[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
