@@ -90,7 +90,7 @@ pub(super) fn database(reader: &mut Reader) -> Database {
     reader.note("database.url_file", &shown, file.1);
     Database {
         url: Secret::new(url.unwrap_or_default()),
-        connections: u32::try_from(reader.integer("database.connections", 1..=1000, 16)).unwrap_or(1),
+        connections: u32::try_from(reader.integer("database.connections", 1..=1000, 40)).unwrap_or(1),
     }
 }
 
