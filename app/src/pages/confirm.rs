@@ -3,24 +3,24 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{StartSetUp, confirm_page},
-    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    api::{ConfirmPage, StartSetUp},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, Post, SubmitButton, show},
     model::ConfirmView,
     routes,
 };
 
 #[component]
 pub(super) fn ConfirmStep() -> AnyView {
-    let submit = ServerAction::<StartSetUp>::new();
-    let problem = problem_of(submit);
-    show(confirm_page, problem, move |view: ConfirmView| {
+    let submit = Post::to::<StartSetUp>();
+    let problem = submit.problem();
+    show(ConfirmPage {}, problem, move |view: ConfirmView| {
         view! {
             <Gate title="Check it is you" problem field=PASSWORD>
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <p>"Before you add a second step, type the password you use now."</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                     <a class="btn btn--text btn--block" href=routes::HOME>"Cancel"</a>
                 </Form>
             </Gate>
