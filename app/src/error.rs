@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a server function answers instead of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "Wire")]
 pub enum AppError {
     /// The request could not be read: wrong encoding, a missing or an over-long field.
     #[error("the request could not be read")]
@@ -92,6 +92,74 @@ pub enum AppError {
     Offline,
 }
 
+/// The error as it is read: all fields of all kinds, none but these. Reading the enum itself would
+/// go through serde's buffer for any value whatsoever, which costs the browser several kilobytes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    kind: Kind,
+    left: Option<u8>,
+    minutes: Option<i32>,
+    seconds: Option<u32>,
+    retry_after: Option<u32>,
+    reference: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    BadRequest,
+    EmailInvalid,
+    CredentialsWrong,
+    CodeMalformed,
+    CodeWrong,
+    CodeUsed,
+    ClockOff,
+    RecoveryCodeMalformed,
+    RecoveryCodeWrong,
+    TickMissing,
+    Expired,
+    ChallengeDead,
+    Paused,
+    NotSignedIn,
+    Forbidden,
+    MethodNotAllowed,
+    Busy,
+    Unavailable,
+    Internal,
+    Offline,
+}
+
+impl TryFrom<Wire> for AppError {
+    type Error = &'static str;
+
+    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+        const MISSING: &str = "a field is missing";
+        Ok(match wire.kind {
+            Kind::BadRequest => Self::BadRequest,
+            Kind::EmailInvalid => Self::EmailInvalid,
+            Kind::CredentialsWrong => Self::CredentialsWrong,
+            Kind::CodeMalformed => Self::CodeMalformed,
+            Kind::CodeWrong => Self::CodeWrong { left: wire.left.ok_or(MISSING)? },
+            Kind::CodeUsed => Self::CodeUsed,
+            Kind::ClockOff => Self::ClockOff { minutes: wire.minutes.ok_or(MISSING)?, left: wire.left.ok_or(MISSING)? },
+            Kind::RecoveryCodeMalformed => Self::RecoveryCodeMalformed,
+            Kind::RecoveryCodeWrong => Self::RecoveryCodeWrong { left: wire.left.ok_or(MISSING)? },
+            Kind::TickMissing => Self::TickMissing,
+            Kind::Expired => Self::Expired,
+            Kind::ChallengeDead => Self::ChallengeDead,
+            Kind::Paused => Self::Paused { seconds: wire.seconds.ok_or(MISSING)? },
+            Kind::NotSignedIn => Self::NotSignedIn,
+            Kind::Forbidden => Self::Forbidden,
+            Kind::MethodNotAllowed => Self::MethodNotAllowed,
+            Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
+            Kind::Unavailable => Self::Unavailable,
+            Kind::Internal => Self::Internal { reference: wire.reference.ok_or(MISSING)? },
+            Kind::Offline => Self::Offline,
+        })
+    }
+}
+
 impl AppError {
     /// The HTTP status for programs; browsers without JavaScript get a redirect instead.
     pub fn status(self) -> u16 {
@@ -132,6 +200,56 @@ impl FromServerFnError for AppError {
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
             | ServerFnErrorErr::Response(_) => Self::Internal { reference: 0 },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_reads_back_as_written() {
+        let all = [
+            AppError::BadRequest,
+            AppError::EmailInvalid,
+            AppError::CredentialsWrong,
+            AppError::CodeMalformed,
+            AppError::CodeWrong { left: 4 },
+            AppError::CodeUsed,
+            AppError::ClockOff { minutes: -7, left: 3 },
+            AppError::RecoveryCodeMalformed,
+            AppError::RecoveryCodeWrong { left: 1 },
+            AppError::TickMissing,
+            AppError::Expired,
+            AppError::ChallengeDead,
+            AppError::Paused { seconds: 700 },
+            AppError::NotSignedIn,
+            AppError::Forbidden,
+            AppError::MethodNotAllowed,
+            AppError::Busy { retry_after: 3 },
+            AppError::Unavailable,
+            AppError::Internal { reference: 44_713 },
+            AppError::Offline,
+        ];
+        for error in all {
+            let text = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<AppError>(&text).ok(), Some(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn free_text_and_missing_numbers_are_refused() {
+        for text in [
+            r#"{"kind":"code_wrong"}"#,
+            r#"{"kind":"code_wrong","left":"<b>"}"#,
+            r#"{"kind":"code_wrong","left":300}"#,
+            r#"{"kind":"code_used","text":"call us"}"#,
+            r#"{"kind":"other"}"#,
+            "{}",
+            "",
+        ] {
+            assert!(serde_json::from_str::<AppError>(text).is_err(), "{text}");
         }
     }
 }

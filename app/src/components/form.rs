@@ -1,98 +1,109 @@
-//! What every form shares.
+//! Forms that post to a server function, with a script or without.
+//!
+//! Leptos' own form and action are built anew for each server function; these are there once.
 
 use leptos::{
     prelude::*,
-    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
+    server::ServerActionError,
+    server_fn::{ServerFn, error::ServerFnUrlError},
 };
-use leptos_router::{NavigateOptions, hooks::use_navigate};
-
-use serde::de::DeserializeOwned;
 
 use super::{Body, Erase};
-use crate::{AppError, routes};
+use crate::AppError;
 
-/// The error of a form's last try, also when it came by the address because JavaScript is off.
-///
-/// An error that ends the whole step leads on to the page that says so. Without JavaScript the
-/// server's redirect does that; the browser's client drops a redirect that comes with an error.
-pub fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
-where
-    S: ServerFn<Output = (), Error = AppError> + Clone + Send + Sync + 'static,
-{
-    let value = action.value();
-    let problem = Signal::derive(move || value.get().and_then(Result::err));
-    leave(problem);
-    problem
+/// The way to one server function, and how the last try went.
+#[derive(Clone, Copy, Debug)]
+pub struct Post {
+    path: &'static str,
+    problem: RwSignal<Option<AppError>>,
+    pending: RwSignal<bool>,
+    done: RwSignal<usize>,
 }
 
-fn leave(problem: Signal<Option<AppError>>) {
-    let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(page) = problem.get().and_then(next_page) {
-            navigate(page, NavigateOptions::default());
-        }
-    });
-}
+impl Post {
+    /// To the server function `S`. Without JavaScript its error comes by the address of the page.
+    pub fn to<S: ServerFn<Output = (), Error = AppError>>() -> Self {
+        Self::to_path(S::PATH)
+    }
 
-/// Where a person goes whose step has ended; `None` when the page itself says what to do.
-pub(super) fn next_page(error: AppError) -> Option<&'static str> {
-    match error {
-        AppError::Expired => Some(routes::SIGN_IN_EXPIRED),
-        AppError::ChallengeDead => Some(routes::SIGN_IN_ATTEMPTS),
-        AppError::NotSignedIn => Some(routes::SIGN_IN),
-        AppError::BadRequest
-        | AppError::EmailInvalid
-        | AppError::CredentialsWrong
-        | AppError::CodeMalformed
-        | AppError::CodeWrong { .. }
-        | AppError::CodeUsed
-        | AppError::ClockOff { .. }
-        | AppError::RecoveryCodeMalformed
-        | AppError::RecoveryCodeWrong { .. }
-        | AppError::TickMissing
-        | AppError::Paused { .. }
-        | AppError::Forbidden
-        | AppError::MethodNotAllowed
-        | AppError::Busy { .. }
-        | AppError::Unavailable
-        | AppError::Internal { .. }
-        | AppError::Offline => None,
+    fn to_path(path: &'static str) -> Self {
+        let problem = use_context::<ServerActionError>()
+            .filter(|error| error.path() == path)
+            .map(|error| ServerFnUrlError::decode_err(error.err()));
+        Self { path, problem: RwSignal::new(problem), pending: RwSignal::new(false), done: RwSignal::new(0) }
+    }
+
+    /// The error of the last try.
+    pub fn problem(self) -> Signal<Option<AppError>> {
+        self.problem.into()
+    }
+
+    /// Grows with each try that went well.
+    pub fn done(self) -> Signal<usize> {
+        self.done.into()
+    }
+
+    #[cfg(feature = "ssr")]
+    fn submit(self, _event: leptos::ev::SubmitEvent) {}
+
+    #[cfg(not(feature = "ssr"))]
+    fn submit(self, event: leptos::ev::SubmitEvent) {
+        let Some(form) = fields(&event) else { return };
+        event.prevent_default();
+        self.pending.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = super::ask::ask(self.path, form).await;
+            // The page may be gone by now, and the signals with it.
+            self.pending.try_set(false);
+            if answer.is_ok() {
+                self.done.try_update(|done| *done += 1);
+            }
+            self.problem.try_set(answer.err());
+        });
     }
 }
 
-/// A form that posts to a server function, with a script or without.
+/// The form's fields as the browser itself would send them.
+#[cfg(not(feature = "ssr"))]
+fn fields(event: &leptos::ev::SubmitEvent) -> Option<String> {
+    use wasm_bindgen::JsCast;
+    let form = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    let data = web_sys::FormData::new_with_form(&form).ok()?;
+    let encoded = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
+    encoded.to_string().as_string()
+}
+
+/// A form. Without a script the browser posts it; with one it stays on the page.
 #[component]
-pub fn Form<S, P>(
-    /// The action that keeps the answer.
-    action: ServerAction<S>,
+pub fn Form(
+    /// Where it goes.
+    post: Post,
     /// The look.
     #[prop(optional)]
     class: &'static str,
     /// The fields.
     children: Body,
-) -> AnyView
-where
-    S: ServerFn<Protocol = Http<PostUrl, P>, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
-    P: 'static,
-    S::Output: Send + Sync + 'static,
-    <<S::Client as Client<AppError>>::Request as ClientReq<AppError>>::FormData: From<web_sys::FormData>,
-    S::Client: Client<AppError>,
-{
-    view! { <ActionForm action attr:class=class>{(children.0)()}</ActionForm> }.erase()
+) -> AnyView {
+    view! {
+        <form class=class method="post" action=post.path on:submit=move |event| post.submit(event)>
+            {(children.0)()}
+        </form>
+    }
+    .erase()
 }
 
 /// The one main button of a page. Quiet while the answer is under way.
 #[component]
 pub fn SubmitButton(
-    /// True while the answer is under way.
-    #[prop(into)]
-    pending: Signal<bool>,
+    /// The form that it sends.
+    post: Post,
     /// The words.
     label: &'static str,
     /// The look.
     #[prop(default = "btn btn--primary btn--block")]
     class: &'static str,
 ) -> AnyView {
+    let pending = post.pending;
     view! {
         <button
             class=class

@@ -1,6 +1,8 @@
 //! The parts that pages are made of.
 
 mod arrival;
+#[cfg(not(feature = "ssr"))]
+mod ask;
 mod card;
 mod copy;
 mod erase;
@@ -19,10 +21,10 @@ pub use card::{RecoveryCard, card_text, download_address};
 pub use copy::{CopyButton, Scripted};
 pub use erase::{Body, Erase};
 pub use field::{CODE, CodeField, EMAIL, Field, Fixed, PASSWORD, PasswordField, Tie};
-pub use form::{Form, SubmitButton, problem_of};
+pub use form::{Form, Post, SubmitButton};
 pub use frame::{Gate, Wide};
 pub use help::{ClockHelp, HelpAside, WARNING};
 pub use icon::{Icon, Mark};
-pub use page::{NotFound, show, show_again};
+pub use page::{NotFound, failed, show, show_result};
 pub use steps::{Step, Steps};
 pub use summary::ErrorSummary;

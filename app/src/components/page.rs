@@ -2,108 +2,66 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
-use serde::{Deserialize, Serialize};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Erase, Gate, HelpAside, Icon, Mark, Scripted, form::next_page, icon, icon::Centre, message};
-use crate::{
-    AppError,
-    model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, MethodView, OutboxView, PasswordView, RecoveryCodeView,
-        RecoveryView, RequiredView, VerifyView,
-    },
-    routes,
-};
+use super::{Erase, Gate, HelpAside, Icon, Mark, icon, icon::Centre, message};
+use crate::{AppError, routes};
 
-/// Declares the data of all pages as one type.
-///
-/// What waits for data is generic over it, and each instance costs the browser some ten kilobytes
-/// before compression. With one type for all pages there is one instance.
-macro_rules! page_views {
-    ($($name:ident($view:ty)),+ $(,)?) => {
-        /// The data of any page.
-        #[derive(Clone, Serialize, Deserialize)]
-        pub enum PageView { $($name($view)),+ }
-
-        $(impl Packed for $view {
-            fn pack(self) -> PageView {
-                PageView::$name(self)
-            }
-
-            fn unpack(view: PageView) -> Option<Self> {
-                if let PageView::$name(view) = view { Some(view) } else { None }
-            }
-        })+
-    };
-}
-
-page_views! {
-    Email(EmailView),
-    Password(PasswordView),
-    Required(RequiredView),
-    Confirm(ConfirmView),
-    Method(MethodView),
-    Authenticator(AuthenticatorView),
-    RecoveryCode(RecoveryCodeView),
-    Verify(VerifyView),
-    Recovery(RecoveryView),
-    Home(HomeView),
-    Outbox(Option<OutboxView>),
-}
-
-/// The data of one page, in and out of the type for all of them.
-pub trait Packed: Sized + Send + 'static {
-    /// Into the common type.
-    fn pack(self) -> PageView;
-    /// Out of it again.
-    fn unpack(view: PageView) -> Option<Self>;
-}
-
-type Fetch = Pin<Box<dyn Future<Output = Result<PageView, AppError>> + Send>>;
-type Draw = Arc<dyn Fn(Result<PageView, AppError>) -> AnyView + Send + Sync>;
+type Answer = Result<String, AppError>;
+type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+type Draw = Arc<dyn Fn(Answer) -> AnyView + Send + Sync>;
 
 /// Shows a page once its data is there; a pause or a failure takes its place.
-pub fn show<T, F>(
-    fetch: fn() -> F,
+pub fn show<S>(
+    page: S,
     problem: Signal<Option<AppError>>,
-    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
+    view: impl Fn(S::Output) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Packed,
-    F: Future<Output = Result<T, AppError>> + Send + 'static,
+    S: PageData,
 {
-    show_again(fetch, Signal::stored(0), problem, view)
+    show_result(page, Signal::stored(0), problem, move |data| data.map_or_else(failed, &view))
 }
 
-/// As [`show`]; the data is asked for again whenever `version` changes.
-pub fn show_again<T, F>(
-    fetch: fn() -> F,
+/// As [`show`], failures included; the data is asked for again whenever `version` changes.
+pub fn show_result<S>(
+    page: S,
     version: Signal<usize>,
     problem: Signal<Option<AppError>>,
-    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
+    view: impl Fn(Result<S::Output, AppError>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Packed,
-    F: Future<Output = Result<T, AppError>> + Send + 'static,
+    S: PageData,
 {
-    let draw = move |data: Result<PageView, AppError>| match data.map(T::unpack) {
-        Ok(Some(data)) => view(data),
-        Ok(None) => failed(AppError::BadRequest),
-        Err(error) => failed(error),
+    // The data waits as text and is read at the end: whatever waits is generic over what it waits
+    // for, and each further instance costs the browser some ten kilobytes.
+    let draw = move |answer: Answer| {
+        view(answer.and_then(|text| serde_json::from_str(&text).map_err(|_| AppError::Internal { reference: 0 })))
     };
-    stage(Box::new(move || Box::pin(async move { fetch().await.map(T::pack) })), version, problem, Arc::new(draw))
+    let fetch: Fetch = Box::new(move || Box::pin(fetch(page.clone())));
+    stage(fetch, version, problem, Arc::new(draw))
 }
 
-fn stage(
-    fetch: Box<dyn Fn() -> Fetch + Send + Sync>,
-    version: Signal<usize>,
-    problem: Signal<Option<AppError>>,
-    draw: Draw,
-) -> AnyView {
+/// A server function that answers what one page shows.
+pub trait PageData: ServerFn<Error = AppError, Output: Serialize + DeserializeOwned> + Clone + Sync + 'static {}
+
+impl<S> PageData for S where S: ServerFn<Error = AppError, Output: Serialize + DeserializeOwned> + Clone + Sync + 'static
+{}
+
+#[cfg(feature = "ssr")]
+async fn fetch<S: PageData>(page: S) -> Answer {
+    let data = page.run_body().await?;
+    serde_json::to_string(&data).map_err(|_| AppError::Internal { reference: 0 })
+}
+
+#[cfg(not(feature = "ssr"))]
+fn fetch<S: PageData>(_page: S) -> impl Future<Output = Answer> + Send {
+    super::ask::ask(S::PATH, String::new())
+}
+
+fn stage(fetch: Fetch, version: Signal<usize>, problem: Signal<Option<AppError>>, draw: Draw) -> AnyView {
     let data = Resource::new_blocking(move || version.get(), move |_| fetch());
     let pause = Memo::new(move |_| match problem.get() {
         Some(AppError::Paused { seconds }) => Some(seconds),
@@ -135,7 +93,8 @@ fn set_status(status: u16) {
 #[cfg(not(feature = "ssr"))]
 fn set_status(_status: u16) {}
 
-fn failed(error: AppError) -> AnyView {
+/// What stands in for a page without data.
+pub fn failed(error: AppError) -> AnyView {
     match error {
         AppError::Paused { seconds } => {
             set_status(error.status());
@@ -165,28 +124,18 @@ fn failed(error: AppError) -> AnyView {
         | AppError::ChallengeDead
         | AppError::NotSignedIn
         | AppError::Forbidden
-        | AppError::MethodNotAllowed => view! { <Elsewhere error/> }.erase(),
+        | AppError::MethodNotAllowed => elsewhere(),
     }
 }
 
-/// The server has named another page. Without JavaScript this is never seen: the answer is a redirect.
-#[component]
-fn Elsewhere(error: AppError) -> AnyView {
-    let navigate = use_navigate();
-    let path = use_location().pathname;
-    let hydrated = Scripted::runs();
-    let reload = hydrated.get_untracked();
-    Effect::new(move |_| match next_page(error) {
-        Some(page) => navigate(page, NavigateOptions::default()),
-        // The browser's client drops a redirect that comes with an error: ask again as a page.
-        // Not after a full load, which has asked already.
-        None if reload => _ = window().location().set_href(&path.get_untracked()),
-        None => {}
-    });
+/// The server has named another page, which is on its way. Without JavaScript this is never seen.
+fn elsewhere() -> AnyView {
     view! {
         <Gate title="One moment">
             <p>"Taking you to the right page."</p>
-            <a class="btn btn--block" href=routes::SIGN_IN rel="external">"Go to sign in"</a>
+            <a class="btn btn--block" href=routes::SIGN_IN rel="external">
+                "Go to sign in"
+            </a>
         </Gate>
     }
     .erase()

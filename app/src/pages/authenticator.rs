@@ -3,20 +3,20 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{ConfirmAuthenticator, authenticator_page},
+    api::{AuthenticatorPage, ConfirmAuthenticator},
     components::{
-        CODE, ClockHelp, CodeField, CopyButton, Erase, Form, Gate, Icon, Step, SubmitButton, WARNING, icon, message,
-        problem_of, show,
+        CODE, ClockHelp, CodeField, CopyButton, Erase, Form, Gate, Icon, Post, Step, SubmitButton, WARNING, icon,
+        message, show,
     },
     model::AuthenticatorView,
 };
 
 #[component]
 pub(super) fn AuthenticatorStep() -> AnyView {
-    let submit = ServerAction::<ConfirmAuthenticator>::new();
-    let problem = problem_of(submit);
+    let submit = Post::to::<ConfirmAuthenticator>();
+    let problem = submit.problem();
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
-    show(authenticator_page, problem, move |view: AuthenticatorView| {
+    show(AuthenticatorPage {}, problem, move |view: AuthenticatorView| {
         view! {
             <Gate
                 title="Secure your Account"
@@ -25,7 +25,7 @@ pub(super) fn AuthenticatorStep() -> AnyView {
                 step=Step::Link
                 aside=view! { <Tips/> }.erase()
             >
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <section class="part">
                         <span class="part__no" aria-hidden="true">"1"</span>
                         <div class="stack">
@@ -49,7 +49,7 @@ pub(super) fn AuthenticatorStep() -> AnyView {
                             {move || suspect.get().then(|| view! { <ClockHelp open=suspect/> })}
                         </div>
                     </section>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                 </Form>
             </Gate>
         }

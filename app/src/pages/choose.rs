@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::verify_page,
+    api::VerifyPage,
     components::{Erase, Gate, Icon, icon, show},
     model::{Method, VerifyView},
     routes,
@@ -11,7 +11,7 @@ use crate::{
 
 #[component]
 pub(super) fn ChooseStep() -> AnyView {
-    show(verify_page, Signal::stored(None), move |view: VerifyView| {
+    show(VerifyPage {}, Signal::stored(None), move |view: VerifyView| {
         let app = view.methods.contains(&Method::Authenticator).then(|| {
             view! {
                 <Pick

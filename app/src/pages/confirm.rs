@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{StartSetUp, confirm_page},
-    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    api::{ConfirmPage, StartSetUp},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, Post, SubmitButton, show},
     model::ConfirmView,
     routes,
 };
 
 #[component]
 pub(super) fn ConfirmStep() -> AnyView {
-    let submit = ServerAction::<StartSetUp>::new();
-    let problem = problem_of(submit);
-    show(confirm_page, problem, move |view: ConfirmView| {
+    let submit = Post::to::<StartSetUp>();
+    let problem = submit.problem();
+    show(ConfirmPage {}, problem, move |view: ConfirmView| {
         let (title, why, later) = if view.replace {
             (
                 "Link your new phone",
@@ -25,11 +25,11 @@ pub(super) fn ConfirmStep() -> AnyView {
         };
         view! {
             <Gate title problem field=PASSWORD>
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <p>{why}</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                     <a class="btn btn--text btn--block" href=routes::HOME>{later}</a>
                 </Form>
             </Gate>

@@ -4,17 +4,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::{SubmitEmail, email_page},
-    components::{EMAIL, Erase, Field, Form, Gate, Icon, SubmitButton, icon, problem_of, show},
+    api::{EmailPage, SubmitEmail},
+    components::{EMAIL, Erase, Field, Form, Gate, Icon, Post, SubmitButton, icon, show},
     model::{Email, EmailView},
     routes,
 };
 
 #[component]
 pub(super) fn EmailStep() -> AnyView {
-    let submit = ServerAction::<SubmitEmail>::new();
-    let problem = problem_of(submit);
-    show(email_page, problem, move |view: EmailView| {
+    let submit = Post::to::<SubmitEmail>();
+    let problem = submit.problem();
+    show(EmailPage {}, problem, move |view: EmailView| {
         let input = move |tie: crate::components::Tie| {
             view! {
                 <input
@@ -37,10 +37,10 @@ pub(super) fn EmailStep() -> AnyView {
         view! {
             <Gate title="Sign in" problem field=EMAIL>
                 <Notice/>
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <p class="muted">"Start with the email address your company uses for you."</p>
                     <Field id=EMAIL label="Email" problem input/>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                 </Form>
                 {view.demo.then(|| view! { <Demo/> })}
             </Gate>

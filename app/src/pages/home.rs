@@ -4,21 +4,21 @@ use leptos::prelude::*;
 
 use crate::{
     AppError,
-    api::{SignOut, home_page},
-    components::{Erase, Form, Icon, SubmitButton, Wide, icon, problem_of, show},
+    api::{HomePage, SignOut},
+    components::{Erase, Form, Icon, Post, SubmitButton, Wide, icon, show},
     model::{BannerView, HomeView},
     routes,
 };
 
 #[component]
 pub(super) fn Home() -> AnyView {
-    let sign_out = ServerAction::<SignOut>::new();
-    let problem = problem_of(sign_out);
-    show(home_page, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.erase())
+    let sign_out = Post::to::<SignOut>();
+    let problem = sign_out.problem();
+    show(HomePage {}, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.erase())
 }
 
 #[component]
-fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Option<AppError>>) -> AnyView {
+fn SignedIn(view: HomeView, sign_out: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let header = view! {
         <div class="cluster">
             <p class="who">
@@ -28,8 +28,8 @@ fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Opt
                 " "
                 {view.name.clone()}
             </p>
-            <Form action=sign_out>
-                <SubmitButton pending=sign_out.pending() label="Sign out" class="btn btn--sm"/>
+            <Form post=sign_out>
+                <SubmitButton post=sign_out label="Sign out" class="btn btn--sm"/>
             </Form>
         </div>
     }

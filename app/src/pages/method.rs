@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{ChooseMethod, method_page},
-    components::{Erase, Form, Gate, HelpAside, Icon, Step, SubmitButton, icon, problem_of, show},
+    api::{ChooseMethod, MethodPage},
+    components::{Erase, Form, Gate, HelpAside, Icon, Post, Step, SubmitButton, icon, show},
     model::{MethodView, Offer},
 };
 
 #[component]
 pub(super) fn MethodStep() -> AnyView {
-    let submit = ServerAction::<ChooseMethod>::new();
-    let problem = problem_of(submit);
-    show(method_page, problem, move |view: MethodView| {
+    let submit = Post::to::<ChooseMethod>();
+    let problem = submit.problem();
+    show(MethodPage {}, problem, move |view: MethodView| {
         let intro = match view.sms {
             Offer::Open => "Pick one. You can add the other later.",
             Offer::NotForPayors | Offer::NotAvailable => "There is one way to do this for your account.",
@@ -24,7 +24,7 @@ pub(super) fn MethodStep() -> AnyView {
                 step=Step::Choose
                 aside=view! { <HelpAside/> }.erase()
             >
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <fieldset class="stack" aria-labelledby="title">
                         <p class="muted">{intro}</p>
                         <label class="choice">
@@ -42,7 +42,7 @@ pub(super) fn MethodStep() -> AnyView {
                         </label>
                         <Sms offer=view.sms/>
                     </fieldset>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                     <details class="disclose">
                         <summary><Icon d=icon::NEXT/> " I do not have a smartphone"</summary>
                         <div class="disclose__body small">

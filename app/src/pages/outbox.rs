@@ -4,38 +4,33 @@ use leptos::prelude::*;
 
 use crate::{
     AppError,
-    api::outbox_page,
-    components::{Erase, Icon, NotFound, Wide, icon, show},
+    api::OutboxPage,
+    components::{Erase, Icon, NotFound, Wide, failed, icon, show_result},
     model::{OutboxMessageView, OutboxView},
     routes,
 };
 
 #[component]
 pub(super) fn Outbox() -> AnyView {
-    show(inside_demo, Signal::stored(None), |view: Option<OutboxView>| {
-        match view {
-        None => view! { <NotFound/> }.erase(),
-        Some(view) => view! {
-            <Wide title="Demo outbox">
-                <p class="muted">
-                    "Every email and text message that this demo would have sent, newest first. Nothing has left this machine."
-                </p>
-                <Messages messages=view.messages/>
-                <p><a class="btn" href=routes::SIGN_IN>"Go to sign in"</a></p>
-            </Wide>
-        }
-        .erase(),
-    }
+    show_result(OutboxPage {}, Signal::stored(0), Signal::stored(None), |data| match data {
+        Ok(view) => messages(view),
+        // Outside the demo there is no such page, and nothing tells that there might be one.
+        Err(AppError::Forbidden) => view! { <NotFound/> }.erase(),
+        Err(error) => failed(error),
     })
 }
 
-/// Outside the demo there is no such page, and nothing tells that there might be one.
-async fn inside_demo() -> Result<Option<OutboxView>, AppError> {
-    match outbox_page().await {
-        Ok(view) => Ok(Some(view)),
-        Err(AppError::Forbidden) => Ok(None),
-        Err(error) => Err(error),
+fn messages(view: OutboxView) -> AnyView {
+    view! {
+        <Wide title="Demo outbox">
+            <p class="muted">
+                "Every email and text message that this demo would have sent, newest first. Nothing has left this machine."
+            </p>
+            <Messages messages=view.messages/>
+            <p><a class="btn" href=routes::SIGN_IN>"Go to sign in"</a></p>
+        </Wide>
     }
+    .erase()
 }
 
 #[component]

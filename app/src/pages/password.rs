@@ -3,23 +3,23 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{SubmitPassword, password_page},
-    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    api::{PasswordPage, SubmitPassword},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, Post, SubmitButton, show},
     model::PasswordView,
     routes,
 };
 
 #[component]
 pub(super) fn PasswordStep() -> AnyView {
-    let submit = ServerAction::<SubmitPassword>::new();
-    let problem = problem_of(submit);
-    show(password_page, problem, move |view: PasswordView| {
+    let submit = Post::to::<SubmitPassword>();
+    let problem = submit.problem();
+    show(PasswordPage {}, problem, move |view: PasswordView| {
         view! {
             <Gate title="Enter your password" problem field=PASSWORD>
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <Fixed email=view.email edit=routes::SIGN_IN/>
                     <PasswordField problem/>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                 </Form>
             </Gate>
         }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{VerifyRecoveryCode, recovery_page},
-    components::{Erase, Field, Form, Gate, Icon, SubmitButton, Tie, icon, problem_of, show},
+    api::{RecoveryPage, VerifyRecoveryCode},
+    components::{Erase, Field, Form, Gate, Icon, Post, SubmitButton, Tie, icon, show},
     model::{RecoveryCode, RecoveryView},
     routes,
 };
@@ -13,9 +13,9 @@ const ID: &str = "recovery-code";
 
 #[component]
 pub(super) fn RecoveryStep() -> AnyView {
-    let submit = ServerAction::<VerifyRecoveryCode>::new();
-    let problem = problem_of(submit);
-    show(recovery_page, problem, move |view: RecoveryView| {
+    let submit = Post::to::<VerifyRecoveryCode>();
+    let problem = submit.problem();
+    show(RecoveryPage {}, problem, move |view: RecoveryView| {
         let hint =
             format!("24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.", view.number);
         let input = move |tie: Tie| {
@@ -37,7 +37,7 @@ pub(super) fn RecoveryStep() -> AnyView {
         };
         view! {
             <Gate title="Enter Your Recovery Code" problem field=ID>
-                <Form action=submit class="stack stack--lg">
+                <Form post=submit class="stack stack--lg">
                     <Field id=ID label="Recovery code" hint problem input/>
                     <p class="note">
                         <Icon d=icon::KEY/>
@@ -46,7 +46,7 @@ pub(super) fn RecoveryStep() -> AnyView {
                             "and help you link your new phone."
                         </span>
                     </p>
-                    <SubmitButton pending=submit.pending() label="Continue"/>
+                    <SubmitButton post=submit label="Continue"/>
                 </Form>
                 <div class="cluster"><a class="tap" href=routes::CHOOSE>"Try another way"</a></div>
             </Gate>

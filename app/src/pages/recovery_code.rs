@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{AcknowledgeRecoveryCode, RenewRecoveryCode, recovery_code_page},
+    AppError,
+    api::{AcknowledgeRecoveryCode, RecoveryCodePage, RenewRecoveryCode},
     components::{
-        CopyButton, Erase, Form, Gate, HelpAside, Icon, RecoveryCard, Step, SubmitButton, Tie, WARNING, card_text,
-        download_address, icon, problem_of, show_again,
+        CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, WARNING,
+        card_text, download_address, failed, icon, show_result,
     },
     model::RecoveryCodeView,
 };
@@ -16,25 +17,26 @@ const TICK: &str = "saved";
 
 #[component]
 pub(super) fn RecoveryCodeStep() -> AnyView {
-    let saved = ServerAction::<AcknowledgeRecoveryCode>::new();
-    let renew = ServerAction::<RenewRecoveryCode>::new();
-    let (tick, fresh) = (problem_of(saved), problem_of(renew));
+    let saved = Post::to::<AcknowledgeRecoveryCode>();
+    let renew = Post::to::<RenewRecoveryCode>();
+    let (tick, fresh) = (saved.problem(), renew.problem());
     let problem = Signal::derive(move || tick.get().or_else(|| fresh.get()));
     // A new code comes with a redirect to this same page, so its data is asked for again.
-    let version = Signal::derive(move || renew.version().get());
-    show_again(recovery_code_page, version, problem, move |view: RecoveryCodeView| match view.groups.clone() {
-        Some(groups) => view! { <Code view groups saved problem/> }.erase(),
-        None => view! { <Gone view renew problem/> }.erase(),
+    show_result(RecoveryCodePage {}, renew.done(), problem, move |data| match data {
+        Err(error) => failed(error),
+        Ok(view) => shown(view, saved, renew, problem),
     })
 }
 
+fn shown(view: RecoveryCodeView, saved: Post, renew: Post, problem: Signal<Option<AppError>>) -> AnyView {
+    match view.groups.clone() {
+        Some(groups) => view! { <Code view groups saved problem/> }.erase(),
+        None => view! { <Gone view renew problem/> }.erase(),
+    }
+}
+
 #[component]
-fn Code(
-    view: RecoveryCodeView,
-    groups: [String; 6],
-    saved: ServerAction<AcknowledgeRecoveryCode>,
-    problem: Signal<Option<crate::AppError>>,
-) -> AnyView {
+fn Code(view: RecoveryCodeView, groups: [String; 6], saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let download = download_address(&card_text(&view, &groups));
     let copied = RwSignal::new(false);
     let text = groups.join("-");
@@ -79,10 +81,10 @@ fn print(event: leptos::ev::MouseEvent) {
 }
 
 #[component]
-fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<crate::AppError>>) -> AnyView {
+fn Tick(saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let tie = Tie::new(TICK, true, problem);
     view! {
-        <Form action=saved class="stack needs-tick">
+        <Form post=saved class="stack needs-tick">
             <label class="check">
                 <input
                     type="checkbox"
@@ -95,7 +97,7 @@ fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<cra
                 />
                 " I Have Securely Saved This Code"
             </label>
-            <SubmitButton pending=saved.pending() label="Continue"/>
+            <SubmitButton post=saved label="Continue"/>
             <p class="hint" id="saved-hint">
                 "Check the box to go on. This code is your only way in without your phone."
             </p>
@@ -122,11 +124,7 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
 
 /// The code was shown before. It is kept as a hash only, so there is nothing left to show.
 #[component]
-fn Gone(
-    view: RecoveryCodeView,
-    renew: ServerAction<RenewRecoveryCode>,
-    problem: Signal<Option<crate::AppError>>,
-) -> AnyView {
+fn Gone(view: RecoveryCodeView, renew: Post, problem: Signal<Option<AppError>>) -> AnyView {
     view! {
         <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
             <p>
@@ -134,8 +132,8 @@ fn Gone(
                 ", so we cannot show it again."
             </p>
             <p>"Make a new code and save it right away. The old one stops working then."</p>
-            <Form action=renew>
-                <SubmitButton pending=renew.pending() label="Make a New Code"/>
+            <Form post=renew>
+                <SubmitButton post=renew label="Make a New Code"/>
             </Form>
         </Gate>
     }

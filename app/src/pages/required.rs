@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{SignOut, required_page},
-    components::{Erase, Form, Gate, HelpAside, Icon, SubmitButton, icon, problem_of, show},
+    api::{RequiredPage, SignOut},
+    components::{Erase, Form, Gate, HelpAside, Icon, Post, SubmitButton, icon, show},
     model::RequiredView,
     routes,
 };
 
 #[component]
 pub(super) fn RequiredStep() -> AnyView {
-    let sign_out = ServerAction::<SignOut>::new();
-    let problem = problem_of(sign_out);
-    show(required_page, problem, move |view: RequiredView| {
+    let sign_out = Post::to::<SignOut>();
+    let problem = sign_out.problem();
+    show(RequiredPage {}, problem, move |view: RequiredView| {
         let asked = if view.companies.is_empty() {
             "Asked for because of your role".to_owned()
         } else {
@@ -39,9 +39,9 @@ pub(super) fn RequiredStep() -> AnyView {
                     <form method="get" action=routes::METHOD>
                         <button class="btn btn--primary btn--block" type="submit">"Set Up Now"</button>
                     </form>
-                    <Form action=sign_out>
+                    <Form post=sign_out>
                         <SubmitButton
-                            pending=sign_out.pending()
+                            post=sign_out
                             label="Sign out and do this later"
                             class="btn btn--text btn--block"
                         />
