@@ -2,6 +2,8 @@
 
 use leptos::{html, prelude::*};
 
+use super::{Body, Erase};
+
 /// The text of the one live region, and whether the first page is behind us.
 #[derive(Clone, Copy)]
 struct Arrival {
@@ -13,15 +15,15 @@ struct Arrival {
 #[component]
 pub fn Announcer(
     /// The pages.
-    children: Children,
+    children: Body,
 ) -> AnyView {
     let text = RwSignal::new(String::new());
     provide_context(Arrival { text, first: StoredValue::new(true) });
     view! {
-        {children()}
+        {(children.0)()}
         <p class="vh" role="status">{text}</p>
     }
-    .into_any()
+    .erase()
 }
 
 /// The heading of a page. It takes the focus, except on the page that the browser itself loaded.
@@ -39,9 +41,10 @@ pub fn Heading(
             arrival.first.set_value(false);
         } else {
             arrival.text.set(title);
+            // The heading is made before it stands in the page, where alone it can take the focus.
             // Without focus the page is still usable, so a refusal needs no answer.
-            _ = heading.focus();
+            request_animation_frame(move || _ = heading.focus());
         }
     });
-    view! { <h1 id="title" tabindex="-1" node_ref=node>{text}</h1> }.into_any()
+    view! { <h1 id="title" tabindex="-1" node_ref=node>{text}</h1> }.erase()
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use super::Mark;
+use super::{Erase, Mark};
 use crate::model::RecoveryCodeView;
 
 /// Front and back, the size of a bank card. No name, e-mail or company: a finder cannot use it.
@@ -37,7 +37,7 @@ pub fn RecoveryCard(
             <p>"Keep this away from your phone. Never write your password on it."</p>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The card as plain text.

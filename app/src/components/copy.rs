@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Icon, icon};
+use super::{Erase, Icon, icon};
 
 /// Whether the script runs, and whether the browser lets it copy.
 #[derive(Clone, Copy, Debug)]
@@ -50,5 +50,5 @@ pub fn CopyButton(
             <Icon d=icon::COPY/> " " {label}
         </button>
     }
-    .into_any()
+    .erase()
 }

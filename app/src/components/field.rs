@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Icon, icon, message};
+use super::{Erase, Icon, icon, message};
 use crate::AppError;
 
 /// `id` of the e-mail field.
@@ -77,9 +77,9 @@ pub fn Field(
         })
     };
     let label = if heading {
-        view! { <h2><label for=id>{label}</label></h2> }.into_any()
+        view! { <h2><label for=id>{label}</label></h2> }.erase()
     } else {
-        view! { <label class="label" for=id>{label}</label> }.into_any()
+        view! { <label class="label" for=id>{label}</label> }.erase()
     };
     view! {
         <div class="field" class:field--error=move || tie.failed()>
@@ -89,7 +89,7 @@ pub fn Field(
             {input(tie)}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Empties a secret after an error, so that the next one is typed afresh.
@@ -124,9 +124,9 @@ pub fn PasswordField(
                 aria-describedby=move || tie.described()
             />
         }
-        .into_any()
+        .erase()
     };
-    view! { <Field id=PASSWORD label="Password" problem input/> }.into_any()
+    view! { <Field id=PASSWORD label="Password" problem input/> }.erase()
 }
 
 /// One input for the six digits. The six lines under it are paint.
@@ -159,9 +159,9 @@ pub fn CodeField(
                 aria-describedby=move || tie.described()
             />
         }
-        .into_any()
+        .erase()
     };
-    view! { <Field id=CODE label heading hint problem input/> }.into_any()
+    view! { <Field id=CODE label heading hint problem input/> }.erase()
 }
 
 /// Who is signing in: shown, and there for the password manager.
@@ -189,5 +189,5 @@ pub fn Fixed(
             readonly
         />
     }
-    .into_any()
+    .erase()
 }

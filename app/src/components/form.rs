@@ -1,8 +1,14 @@
 //! What every form shares.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{
+    prelude::*,
+    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
+};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
+use serde::de::DeserializeOwned;
+
+use super::{Body, Erase};
 use crate::{AppError, routes};
 
 /// The error of a form's last try, also when it came by the address because JavaScript is off.
@@ -54,6 +60,27 @@ pub(super) fn next_page(error: AppError) -> Option<&'static str> {
     }
 }
 
+/// A form that posts to a server function, with a script or without.
+#[component]
+pub fn Form<S, P>(
+    /// The action that keeps the answer.
+    action: ServerAction<S>,
+    /// The look.
+    #[prop(optional)]
+    class: &'static str,
+    /// The fields.
+    children: Body,
+) -> AnyView
+where
+    S: ServerFn<Protocol = Http<PostUrl, P>, Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
+    P: 'static,
+    S::Output: Send + Sync + 'static,
+    <<S::Client as Client<AppError>>::Request as ClientReq<AppError>>::FormData: From<web_sys::FormData>,
+    S::Client: Client<AppError>,
+{
+    view! { <ActionForm action attr:class=class>{(children.0)()}</ActionForm> }.erase()
+}
+
 /// The one main button of a page. Quiet while the answer is under way.
 #[component]
 pub fn SubmitButton(
@@ -76,5 +103,5 @@ pub fn SubmitButton(
             {label}
         </button>
     }
-    .into_any()
+    .erase()
 }

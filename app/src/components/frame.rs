@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{ErrorSummary, Heading, Mark, Step, Steps, WARNING};
+use super::{Body, Erase, ErrorSummary, Heading, Mark, Step, Steps, WARNING};
 use crate::{AppError, routes};
 
 /// One task on one sheet.
@@ -28,7 +28,7 @@ pub fn Gate(
     #[prop(optional)]
     aside: Option<AnyView>,
     /// The sheet, below the heading.
-    children: Children,
+    children: Body,
 ) -> AnyView {
     let class = if aside.is_some() { "gate gate--aside" } else { "gate" };
     view! {
@@ -41,15 +41,15 @@ pub fn Gate(
                 {step.map(|at| view! { <Steps at/> })}
                 {above}
                 <Heading text=title/>
-                {children()}
+                {(children.0)()}
             </main>
-            {aside.unwrap_or_else(|| view! { <p class="help">{WARNING}</p> }.into_any())}
+            {aside.unwrap_or_else(|| view! { <aside class="help" aria-label="Safety"><p>{WARNING}</p></aside> }.erase())}
         </div>
         <svg class="rally" viewBox="0 0 1280 800" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
             <path d="M-60 60l340 340-340 340M1340 60L1000 400l340 340M470-150l170 170 170-170M470 950l170-170 170 170"></path>
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// A signed-in page, or a list.
@@ -65,7 +65,7 @@ pub fn Wide(
     #[prop(optional)]
     header: Option<AnyView>,
     /// The page, below the heading.
-    children: Children,
+    children: Body,
 ) -> AnyView {
     view! {
         <PageTitle title=title.clone() problem/>
@@ -74,10 +74,10 @@ pub fn Wide(
         <main class="wrap page stack stack--lg" id="main" tabindex="-1">
             <ErrorSummary problem field=None/>
             <Heading text=title/>
-            {children()}
+            {(children.0)()}
         </main>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -86,16 +86,16 @@ fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> AnyView {
         let error = if problem.get().is_some() { "Error: " } else { "" };
         format!("{error}{title} – Muster")
     };
-    view! { <Title text/> }.into_any()
+    view! { <Title text/> }.erase()
 }
 
 /// Left to the browser (`external`): the router would scroll and leave the focus behind.
 #[component]
 fn Skip() -> AnyView {
-    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }.into_any()
+    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }.erase()
 }
 
 #[component]
 fn Brand() -> AnyView {
-    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }.into_any()
+    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }.erase()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, icon};
+use super::{Erase, Icon, icon};
 
 /// Stands on every page of the flow.
 pub const WARNING: &str =
@@ -18,7 +18,7 @@ pub fn HelpAside() -> AnyView {
             <p>{WARNING}</p>
         </aside>
     }
-    .into_any()
+    .erase()
 }
 
 /// How to set a phone's clock, for codes that never work.
@@ -40,5 +40,5 @@ pub fn ClockHelp(
             </div>
         </details>
     }
-    .into_any()
+    .erase()
 }

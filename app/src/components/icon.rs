@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::Erase;
+
 /// A ring with an exclamation mark: something failed.
 pub const ALERT: &str = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 7.5v5M12 16.3h.01";
 /// A phone with a tick: an authenticator app.
@@ -57,7 +59,7 @@ pub fn Icon(
             <path d=d></path>
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// What stands in the middle of the mark.
@@ -93,5 +95,5 @@ pub fn Mark(
             <path class=kind d=middle></path>
         </svg>
     }
-    .into_any()
+    .erase()
 }

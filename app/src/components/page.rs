@@ -1,40 +1,126 @@
 //! One page: its data, or what stands in for it when there is none.
 
+use std::{pin::Pin, sync::Arc};
+
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use super::{Gate, HelpAside, Icon, Mark, Scripted, form::next_page, icon, icon::Centre, message};
-use crate::{AppError, routes};
+use super::{Erase, Gate, HelpAside, Icon, Mark, Scripted, form::next_page, icon, icon::Centre, message};
+use crate::{
+    AppError,
+    model::{
+        AuthenticatorView, ConfirmView, EmailView, HomeView, MethodView, OutboxView, PasswordView, RecoveryCodeView,
+        RecoveryView, RequiredView, VerifyView,
+    },
+    routes,
+};
+
+/// Declares the data of all pages as one type.
+///
+/// What waits for data is generic over it, and each instance costs the browser some ten kilobytes
+/// before compression. With one type for all pages there is one instance.
+macro_rules! page_views {
+    ($($name:ident($view:ty)),+ $(,)?) => {
+        /// The data of any page.
+        #[derive(Clone, Serialize, Deserialize)]
+        pub enum PageView { $($name($view)),+ }
+
+        $(impl Packed for $view {
+            fn pack(self) -> PageView {
+                PageView::$name(self)
+            }
+
+            fn unpack(view: PageView) -> Option<Self> {
+                if let PageView::$name(view) = view { Some(view) } else { None }
+            }
+        })+
+    };
+}
+
+page_views! {
+    Email(EmailView),
+    Password(PasswordView),
+    Required(RequiredView),
+    Confirm(ConfirmView),
+    Method(MethodView),
+    Authenticator(AuthenticatorView),
+    RecoveryCode(RecoveryCodeView),
+    Verify(VerifyView),
+    Recovery(RecoveryView),
+    Home(HomeView),
+    Outbox(Option<OutboxView>),
+}
+
+/// The data of one page, in and out of the type for all of them.
+pub trait Packed: Sized + Send + 'static {
+    /// Into the common type.
+    fn pack(self) -> PageView;
+    /// Out of it again.
+    fn unpack(view: PageView) -> Option<Self>;
+}
+
+type Fetch = Pin<Box<dyn Future<Output = Result<PageView, AppError>> + Send>>;
+type Draw = Arc<dyn Fn(Result<PageView, AppError>) -> AnyView + Send + Sync>;
 
 /// Shows a page once its data is there; a pause or a failure takes its place.
-pub fn show<T>(
-    data: Resource<Result<T, AppError>>,
+pub fn show<T, F>(
+    fetch: fn() -> F,
     problem: Signal<Option<AppError>>,
-    view: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
+    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: Packed,
+    F: Future<Output = Result<T, AppError>> + Send + 'static,
 {
-    let paused = Memo::new(move |_| match problem.get() {
+    show_again(fetch, Signal::stored(0), problem, view)
+}
+
+/// As [`show`]; the data is asked for again whenever `version` changes.
+pub fn show_again<T, F>(
+    fetch: fn() -> F,
+    version: Signal<usize>,
+    problem: Signal<Option<AppError>>,
+    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Packed,
+    F: Future<Output = Result<T, AppError>> + Send + 'static,
+{
+    let draw = move |data: Result<PageView, AppError>| match data.map(T::unpack) {
+        Ok(Some(data)) => view(data),
+        Ok(None) => failed(AppError::BadRequest),
+        Err(error) => failed(error),
+    };
+    stage(Box::new(move || Box::pin(async move { fetch().await.map(T::pack) })), version, problem, Arc::new(draw))
+}
+
+fn stage(
+    fetch: Box<dyn Fn() -> Fetch + Send + Sync>,
+    version: Signal<usize>,
+    problem: Signal<Option<AppError>>,
+    draw: Draw,
+) -> AnyView {
+    let data = Resource::new_blocking(move || version.get(), move |_| fetch());
+    let pause = Memo::new(move |_| match problem.get() {
         Some(AppError::Paused { seconds }) => Some(seconds),
         _ => None,
     });
     let body = move || {
-        let paused = paused.get();
+        let pause = pause.get();
+        let draw = Arc::clone(&draw);
         Suspend::new(async move {
             let data = data.await;
-            match (paused, data) {
-                (Some(seconds), _) => view! { <Paused seconds/> }.into_any(),
-                (None, Ok(data)) => view(data),
-                (None, Err(error)) => view! { <Failed error/> }.into_any(),
+            match pause {
+                Some(seconds) => paused(seconds),
+                None => draw(data),
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Moment/> }>{body}</Transition> }.into_any()
+    view! { <Transition fallback=moment>{body}</Transition> }.erase()
 }
 
 #[cfg(feature = "ssr")]
@@ -49,23 +135,22 @@ fn set_status(status: u16) {
 #[cfg(not(feature = "ssr"))]
 fn set_status(_status: u16) {}
 
-#[component]
-fn Failed(error: AppError) -> AnyView {
+fn failed(error: AppError) -> AnyView {
     match error {
         AppError::Paused { seconds } => {
             set_status(error.status());
-            view! { <Paused seconds/> }.into_any()
+            paused(seconds)
         }
         AppError::Busy { .. } | AppError::Unavailable => {
             set_status(error.status());
-            view! { <Fault title="We cannot do this right now" text=message::sentence(error) reference=0/> }.into_any()
+            view! { <Fault title="We cannot do this right now" text=message::sentence(error) reference=0/> }.erase()
         }
         AppError::Internal { reference } => {
             set_status(error.status());
             let text = "It was not you. Your account is safe. Please try again in a minute.".to_owned();
-            view! { <Fault title="Something went wrong on our side" text reference/> }.into_any()
+            view! { <Fault title="Something went wrong on our side" text reference/> }.erase()
         }
-        AppError::Offline => view! { <Offline/> }.into_any(),
+        AppError::Offline => view! { <Offline/> }.erase(),
         AppError::BadRequest
         | AppError::EmailInvalid
         | AppError::CredentialsWrong
@@ -80,7 +165,7 @@ fn Failed(error: AppError) -> AnyView {
         | AppError::ChallengeDead
         | AppError::NotSignedIn
         | AppError::Forbidden
-        | AppError::MethodNotAllowed => view! { <Elsewhere error/> }.into_any(),
+        | AppError::MethodNotAllowed => view! { <Elsewhere error/> }.erase(),
     }
 }
 
@@ -104,12 +189,11 @@ fn Elsewhere(error: AppError) -> AnyView {
             <a class="btn btn--block" href=routes::SIGN_IN rel="external">"Go to sign in"</a>
         </Gate>
     }
-    .into_any()
+    .erase()
 }
 
-#[component]
-fn Moment() -> AnyView {
-    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }.into_any()
+fn moment() -> AnyView {
+    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }.erase()
 }
 
 /// Full-page failure with one way on.
@@ -119,7 +203,7 @@ fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
         view! { " Read out this number: " <b class="num">{reference}</b> "." }
     });
     view! {
-        <Gate title above=view! { <Mark class="sign" centre=Centre::Fault/> }.into_any()>
+        <Gate title above=view! { <Mark class="sign" centre=Centre::Fault/> }.erase()>
             <p>{text}</p>
             <TryAgain/>
             <p class="note">
@@ -128,13 +212,13 @@ fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
             </p>
         </Gate>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn Offline() -> AnyView {
     view! {
-        <Gate title="You are offline" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
+        <Gate title="You are offline" above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
             <p>"Your phone or computer has no connection right now. Nothing is lost. What you finished is saved."</p>
             <ul class="facts" role="list">
                 <li><Icon d=icon::OFFLINE/> <span>"Move to a place with signal, or join the site Wi-Fi."</span></li>
@@ -143,23 +227,22 @@ fn Offline() -> AnyView {
             <TryAgain/>
         </Gate>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn TryAgain() -> AnyView {
     let path = use_location().pathname;
-    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }.into_any()
+    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }.erase()
 }
 
 /// Too many failures: what to do until the pause ends by itself.
-#[component]
-fn Paused(seconds: u32) -> AnyView {
+fn paused(seconds: u32) -> AnyView {
     let minutes = message::minutes(seconds);
     let time = message::count(minutes, "minute", "minutes");
     let to_go = if minutes == 1 { "minute to go." } else { "minutes to go." };
     view! {
-        <Gate title=format!("Let’s pause for {time}") aside=view! { <HelpAside/> }.into_any()>
+        <Gate title=format!("Let’s pause for {time}") aside=view! { <HelpAside/> }.erase()>
             <p class="note wait"><b>{minutes}</b> <span>{to_go} " Then you can try again."</span></p>
             <p>
                 "There were too many tries that did not match, so we closed the door for a moment. "
@@ -183,7 +266,7 @@ fn Paused(seconds: u32) -> AnyView {
             </p>
         </Gate>
     }
-    .into_any()
+    .erase()
 }
 
 /// No page has this address.
@@ -191,7 +274,7 @@ fn Paused(seconds: u32) -> AnyView {
 pub fn NotFound() -> AnyView {
     set_status(404);
     view! {
-        <Gate title="We cannot find that page" above=view! { <Mark class="sign" centre=Centre::Ring/> }.into_any()>
+        <Gate title="We cannot find that page" above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
             <p>"The link may be old, or a letter may be missing from the address."</p>
             <ul class="facts" role="list">
                 <li><Icon d=icon::MAIL/> <span>"Came from an email? Open the newest one from us."</span></li>
@@ -200,5 +283,5 @@ pub fn NotFound() -> AnyView {
             <a class="btn btn--primary btn--block" href=routes::SIGN_IN>"Go to sign in"</a>
         </Gate>
     }
-    .into_any()
+    .erase()
 }

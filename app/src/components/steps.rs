@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::Erase;
+
 /// A step of the enrolment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -30,5 +32,5 @@ pub fn Steps(
             </li>
         }
     });
-    view! { <ol class="steps no-print" role="list" aria-label="Set-up steps">{items.to_vec()}</ol> }.into_any()
+    view! { <ol class="steps no-print" role="list" aria-label="Set-up steps">{items.to_vec()}</ol> }.erase()
 }

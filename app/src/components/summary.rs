@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, icon, message};
+use super::{Erase, Icon, icon, message};
 use crate::AppError;
 
 const ID: &str = "summary";
@@ -31,9 +31,9 @@ pub fn ErrorSummary(
                         <h2>"There is a problem"</h2>
                         {match field {
                             Some(id) => {
-                                view! { <p><a href=format!("#{id}") rel="external">{sentence}</a></p> }.into_any()
+                                view! { <p><a href=format!("#{id}") rel="external">{sentence}</a></p> }.erase()
                             }
-                            None => view! { <p>{sentence}</p> }.into_any(),
+                            None => view! { <p>{sentence}</p> }.erase(),
                         }}
                         {message::clock_suspect(error)
                             .then(|| {
@@ -49,7 +49,7 @@ pub fn ErrorSummary(
             }
         })
     })
-    .into_any()
+    .erase()
 }
 
 fn focus(id: &str) {

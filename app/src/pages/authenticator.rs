@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::{
     api::{ConfirmAuthenticator, authenticator_page},
     components::{
-        CODE, ClockHelp, CodeField, CopyButton, Gate, Icon, Step, SubmitButton, WARNING, icon, message, problem_of,
-        show,
+        CODE, ClockHelp, CodeField, CopyButton, Erase, Form, Gate, Icon, Step, SubmitButton, WARNING, icon, message,
+        problem_of, show,
     },
     model::AuthenticatorView,
 };
@@ -16,17 +16,16 @@ pub(super) fn AuthenticatorStep() -> AnyView {
     let submit = ServerAction::<ConfirmAuthenticator>::new();
     let problem = problem_of(submit);
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
-    let data = Resource::new_blocking(|| (), |()| authenticator_page());
-    show(data, problem, move |view: AuthenticatorView| {
+    show(authenticator_page, problem, move |view: AuthenticatorView| {
         view! {
             <Gate
                 title="Secure your Account"
                 problem
                 field=CODE
                 step=Step::Link
-                aside=view! { <Tips/> }.into_any()
+                aside=view! { <Tips/> }.erase()
             >
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <section class="part">
                         <span class="part__no" aria-hidden="true">"1"</span>
                         <div class="stack">
@@ -47,14 +46,14 @@ pub(super) fn AuthenticatorStep() -> AnyView {
                                 hint="It changes every 30 seconds. If time is nearly up, wait for the next one."
                                 problem
                             />
-                            <Show when=move || suspect.get()><ClockHelp open=suspect/></Show>
+                            {move || suspect.get().then(|| view! { <ClockHelp open=suspect/> })}
                         </div>
                     </section>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                </ActionForm>
+                </Form>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
 
@@ -75,7 +74,7 @@ fn Scan(view: AuthenticatorView) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -99,7 +98,7 @@ fn Key(view: AuthenticatorView) -> AnyView {
             </div>
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -115,7 +114,7 @@ fn NoApp() -> AnyView {
             </div>
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -139,5 +138,5 @@ fn Tips() -> AnyView {
             <p>"Stuck? Ask your company’s administrator."</p>
         </aside>
     }
-    .into_any()
+    .erase()
 }

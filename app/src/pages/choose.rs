@@ -4,15 +4,14 @@ use leptos::prelude::*;
 
 use crate::{
     api::verify_page,
-    components::{Gate, Icon, icon, show},
+    components::{Erase, Gate, Icon, icon, show},
     model::{Method, VerifyView},
     routes,
 };
 
 #[component]
 pub(super) fn ChooseStep() -> AnyView {
-    let data = Resource::new_blocking(|| (), |()| verify_page());
-    show(data, Signal::stored(None), move |view: VerifyView| {
+    show(verify_page, Signal::stored(None), move |view: VerifyView| {
         let app = view.methods.contains(&Method::Authenticator).then(|| {
             view! {
                 <Pick
@@ -36,7 +35,7 @@ pub(super) fn ChooseStep() -> AnyView {
                 <p class="small muted">"None of these? Ask your company’s administrator."</p>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
 
@@ -49,5 +48,5 @@ fn Pick(page: &'static str, d: &'static str, name: &'static str, what: &'static 
             <Icon d=icon::NEXT/>
         </a>
     }
-    .into_any()
+    .erase()
 }

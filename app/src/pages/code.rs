@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{VerifyCode, verify_page},
-    components::{CODE, ClockHelp, CodeField, Gate, SubmitButton, message, problem_of, show},
+    components::{CODE, ClockHelp, CodeField, Erase, Form, Gate, SubmitButton, message, problem_of, show},
     model::VerifyView,
     routes,
 };
@@ -14,16 +14,15 @@ pub(super) fn CodeStep() -> AnyView {
     let submit = ServerAction::<VerifyCode>::new();
     let problem = problem_of(submit);
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
-    let data = Resource::new_blocking(|| (), |()| verify_page());
-    show(data, problem, move |view: VerifyView| {
+    show(verify_page, problem, move |view: VerifyView| {
         let VerifyView { issuer, account, .. } = view;
         view! {
             <Gate title="Enter Your 6-digit Verification Code" problem field=CODE>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <p class="muted">"Open your authenticator app and find " <b>{issuer} ": " {account}</b> "."</p>
                     <CodeField label="6-digit code" hint="The app shows a new code every 30 seconds." problem/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                </ActionForm>
+                </Form>
                 <ClockHelp open=suspect/>
                 <div class="cluster">
                     <a class="tap" href=routes::RECOVERY>"Use a Recovery Code"</a>
@@ -31,6 +30,6 @@ pub(super) fn CodeStep() -> AnyView {
                 </div>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{StartSetUp, confirm_page},
-    components::{Fixed, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
     model::ConfirmView,
     routes,
 };
@@ -13,8 +13,7 @@ use crate::{
 pub(super) fn ConfirmStep() -> AnyView {
     let submit = ServerAction::<StartSetUp>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| confirm_page());
-    show(data, problem, move |view: ConfirmView| {
+    show(confirm_page, problem, move |view: ConfirmView| {
         let (title, why) = if view.replace {
             ("Link your new phone", "Lost your phone for good? Type your password to link a new one now. Your old app stops working then.")
         } else {
@@ -23,15 +22,15 @@ pub(super) fn ConfirmStep() -> AnyView {
         let later = if view.replace { "I still have my app" } else { "Cancel" };
         view! {
             <Gate title problem field=PASSWORD>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <p>{why}</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
                     <a class="btn btn--text btn--block" href=routes::HOME>{later}</a>
-                </ActionForm>
+                </Form>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{SubmitEmail, email_page},
-    components::{EMAIL, Field, Gate, Icon, SubmitButton, icon, problem_of, show},
+    components::{EMAIL, Erase, Field, Form, Gate, Icon, SubmitButton, icon, problem_of, show},
     model::{Email, EmailView},
     routes,
 };
@@ -14,8 +14,7 @@ use crate::{
 pub(super) fn EmailStep() -> AnyView {
     let submit = ServerAction::<SubmitEmail>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| email_page());
-    show(data, problem, move |view: EmailView| {
+    show(email_page, problem, move |view: EmailView| {
         let input = move |tie: crate::components::Tie| {
             view! {
                 <input
@@ -33,20 +32,20 @@ pub(super) fn EmailStep() -> AnyView {
                     aria-describedby=move || tie.described()
                 />
             }
-            .into_any()
+            .erase()
         };
         view! {
             <Gate title="Sign in" problem field=EMAIL>
                 <Notice/>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <p class="muted">"Start with the email address your company uses for you."</p>
                     <Field id=EMAIL label="Email" problem input/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                </ActionForm>
+                </Form>
                 {view.demo.then(|| view! { <Demo/> })}
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
 
@@ -71,7 +70,7 @@ fn Notice() -> AnyView {
         };
         Some(view! { <p class=kind role="status"><Icon d/> <span>{text}</span></p> })
     })
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -86,5 +85,5 @@ fn Demo() -> AnyView {
             </span>
         </p>
     }
-    .into_any()
+    .erase()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     api::{SignOut, home_page},
-    components::{Icon, SubmitButton, Wide, icon, problem_of, show},
+    components::{Erase, Form, Icon, SubmitButton, Wide, icon, problem_of, show},
     model::{BannerView, HomeView},
     routes,
 };
@@ -14,19 +14,26 @@ use crate::{
 pub(super) fn Home() -> AnyView {
     let sign_out = ServerAction::<SignOut>::new();
     let problem = problem_of(sign_out);
-    let data = Resource::new_blocking(|| (), |()| home_page());
-    show(data, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.into_any())
+    show(home_page, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.erase())
 }
 
 #[component]
 fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Option<AppError>>) -> AnyView {
     let header = view! {
-        <p class="who"><span class="avatar" aria-hidden="true">{view.initials}</span> {view.name.clone()}</p>
-        <ActionForm action=sign_out>
-            <SubmitButton pending=sign_out.pending() label="Sign out" class="btn btn--sm"/>
-        </ActionForm>
+        <div class="cluster">
+            <p class="who">
+                <span class="avatar" aria-hidden="true">
+                    {view.initials}
+                </span>
+                " "
+                {view.name.clone()}
+            </p>
+            <Form action=sign_out>
+                <SubmitButton pending=sign_out.pending() label="Sign out" class="btn btn--sm"/>
+            </Form>
+        </div>
     }
-    .into_any();
+    .erase();
     let offer = !view.enrolled && view.banner.is_none();
     view! {
         <Wide title="You are signed in" problem header>
@@ -43,7 +50,7 @@ fn SignedIn(view: HomeView, sign_out: ServerAction<SignOut>, problem: Signal<Opt
             </section>
         </Wide>
     }
-    .into_any()
+    .erase()
 }
 
 /// The deadline: the one thing in hi-vis on this page.
@@ -65,7 +72,7 @@ fn Banner(banner: BannerView) -> AnyView {
             <a class="btn btn--hivis" href=routes::CONFIRM>"Set Up Now"</a>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -88,5 +95,5 @@ fn SecondStep(enrolled: bool, offer: bool) -> AnyView {
             {offer.then(|| view! { <p><a class="btn btn--primary" href=routes::CONFIRM>"Set Up Now"</a></p> })}
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{ChooseMethod, method_page},
-    components::{Gate, HelpAside, Icon, Step, SubmitButton, icon, problem_of, show},
+    components::{Erase, Form, Gate, HelpAside, Icon, Step, SubmitButton, icon, problem_of, show},
     model::{MethodView, Offer},
 };
 
@@ -12,8 +12,7 @@ use crate::{
 pub(super) fn MethodStep() -> AnyView {
     let submit = ServerAction::<ChooseMethod>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| method_page());
-    show(data, problem, move |view: MethodView| {
+    show(method_page, problem, move |view: MethodView| {
         let intro = match view.sms {
             Offer::Open => "Pick one. You can add the other later.",
             Offer::NotForPayors | Offer::NotAvailable => "There is one way to do this for your account.",
@@ -23,9 +22,9 @@ pub(super) fn MethodStep() -> AnyView {
                 title="Select an Authentication Method"
                 problem
                 step=Step::Choose
-                aside=view! { <HelpAside/> }.into_any()
+                aside=view! { <HelpAside/> }.erase()
             >
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <fieldset class="stack" aria-labelledby="title">
                         <p class="muted">{intro}</p>
                         <label class="choice">
@@ -53,10 +52,10 @@ pub(super) fn MethodStep() -> AnyView {
                             </p>
                         </div>
                     </details>
-                </ActionForm>
+                </Form>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
 
@@ -77,7 +76,7 @@ fn Sms(offer: Offer) -> AnyView {
                     <Icon d=icon::SMS/>
                 </label>
             }
-            .into_any();
+            .erase();
         }
         Offer::NotForPayors => (
             "Not for your account",
@@ -97,5 +96,5 @@ fn Sms(offer: Offer) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -5,27 +5,16 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     api::outbox_page,
-    components::{Icon, NotFound, Wide, icon, show},
+    components::{Erase, Icon, NotFound, Wide, icon, show},
     model::{OutboxMessageView, OutboxView},
     routes,
 };
 
 #[component]
 pub(super) fn Outbox() -> AnyView {
-    // Outside the demo there is no such page, and nothing tells that there might be one.
-    let data = Resource::new_blocking(
-        || (),
-        |()| async {
-            match outbox_page().await {
-                Ok(view) => Ok(Some(view)),
-                Err(AppError::Forbidden) => Ok(None),
-                Err(error) => Err(error),
-            }
-        },
-    );
-    show(data, Signal::stored(None), |view: Option<OutboxView>| {
+    show(inside_demo, Signal::stored(None), |view: Option<OutboxView>| {
         match view {
-        None => view! { <NotFound/> }.into_any(),
+        None => view! { <NotFound/> }.erase(),
         Some(view) => view! {
             <Wide title="Demo outbox">
                 <p class="muted">
@@ -35,9 +24,18 @@ pub(super) fn Outbox() -> AnyView {
                 <p><a class="btn" href=routes::SIGN_IN>"Go to sign in"</a></p>
             </Wide>
         }
-        .into_any(),
+        .erase(),
     }
     })
+}
+
+/// Outside the demo there is no such page, and nothing tells that there might be one.
+async fn inside_demo() -> Result<Option<OutboxView>, AppError> {
+    match outbox_page().await {
+        Ok(view) => Ok(Some(view)),
+        Err(AppError::Forbidden) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[component]
@@ -50,9 +48,9 @@ fn Messages(messages: Vec<OutboxMessageView>) -> AnyView {
                 <p class="muted small">"Sign in as one of the people. What Muster tells them shows up here."</p>
             </div>
         }
-        .into_any();
+        .erase();
     }
-    messages.into_iter().map(|message| view! { <Message message/> }).collect::<Vec<_>>().into_any()
+    messages.into_iter().map(|message| view! { <Message message/> }).collect::<Vec<_>>().erase()
 }
 
 #[component]
@@ -68,5 +66,5 @@ fn Message(message: OutboxMessageView) -> AnyView {
             <pre class="letter">{message.body}</pre>
         </article>
     }
-    .into_any()
+    .erase()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{SubmitPassword, password_page},
-    components::{Fixed, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
+    components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, SubmitButton, problem_of, show},
     model::PasswordView,
     routes,
 };
@@ -13,17 +13,16 @@ use crate::{
 pub(super) fn PasswordStep() -> AnyView {
     let submit = ServerAction::<SubmitPassword>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| password_page());
-    show(data, problem, move |view: PasswordView| {
+    show(password_page, problem, move |view: PasswordView| {
         view! {
             <Gate title="Enter your password" problem field=PASSWORD>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <Fixed email=view.email edit=routes::SIGN_IN/>
                     <PasswordField problem/>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                </ActionForm>
+                </Form>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }

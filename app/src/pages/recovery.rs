@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{VerifyRecoveryCode, recovery_page},
-    components::{Field, Gate, Icon, SubmitButton, Tie, icon, problem_of, show},
+    components::{Erase, Field, Form, Gate, Icon, SubmitButton, Tie, icon, problem_of, show},
     model::{RecoveryCode, RecoveryView},
     routes,
 };
@@ -15,8 +15,7 @@ const ID: &str = "recovery-code";
 pub(super) fn RecoveryStep() -> AnyView {
     let submit = ServerAction::<VerifyRecoveryCode>::new();
     let problem = problem_of(submit);
-    let data = Resource::new_blocking(|| (), |()| recovery_page());
-    show(data, problem, move |view: RecoveryView| {
+    show(recovery_page, problem, move |view: RecoveryView| {
         let hint =
             format!("24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.", view.number);
         let input = move |tie: Tie| {
@@ -34,11 +33,11 @@ pub(super) fn RecoveryStep() -> AnyView {
                     aria-describedby=move || tie.described()
                 />
             }
-            .into_any()
+            .erase()
         };
         view! {
             <Gate title="Enter Your Recovery Code" problem field=ID>
-                <ActionForm action=submit attr:class="stack stack--lg">
+                <Form action=submit class="stack stack--lg">
                     <Field id=ID label="Recovery code" hint problem input/>
                     <p class="note">
                         <Icon d=icon::KEY/>
@@ -48,10 +47,10 @@ pub(super) fn RecoveryStep() -> AnyView {
                         </span>
                     </p>
                     <SubmitButton pending=submit.pending() label="Continue"/>
-                </ActionForm>
+                </Form>
                 <div class="cluster"><a class="tap" href=routes::CHOOSE>"Try another way"</a></div>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::{
     api::{AcknowledgeRecoveryCode, RenewRecoveryCode, recovery_code_page},
     components::{
-        CopyButton, Gate, HelpAside, Icon, RecoveryCard, Step, SubmitButton, Tie, WARNING, card_text, download_address,
-        icon, problem_of, show,
+        CopyButton, Erase, Form, Gate, HelpAside, Icon, RecoveryCard, Step, SubmitButton, Tie, WARNING, card_text,
+        download_address, icon, problem_of, show_again,
     },
     model::RecoveryCodeView,
 };
@@ -21,10 +21,10 @@ pub(super) fn RecoveryCodeStep() -> AnyView {
     let (tick, fresh) = (problem_of(saved), problem_of(renew));
     let problem = Signal::derive(move || tick.get().or_else(|| fresh.get()));
     // A new code comes with a redirect to this same page, so its data is asked for again.
-    let data = Resource::new_blocking(move || renew.version().get(), |_| recovery_code_page());
-    show(data, problem, move |view: RecoveryCodeView| match view.groups.clone() {
-        Some(groups) => view! { <Code view groups saved problem/> }.into_any(),
-        None => view! { <Gone view renew problem/> }.into_any(),
+    let version = Signal::derive(move || renew.version().get());
+    show_again(recovery_code_page, version, problem, move |view: RecoveryCodeView| match view.groups.clone() {
+        Some(groups) => view! { <Code view groups saved problem/> }.erase(),
+        None => view! { <Gone view renew problem/> }.erase(),
     })
 }
 
@@ -46,10 +46,10 @@ fn Code(
                 <span><b>"Your phone is linked."</b> " One last thing."</span>
             </p>
         }
-        .into_any()
+        .erase()
     });
     let step = view.just_enrolled.then_some(Step::Save);
-    let aside = view! { <Keep view groups/> }.into_any();
+    let aside = view! { <Keep view groups/> }.erase();
     view! {
         <Gate title=TITLE problem field=TICK step above aside>
             <p>
@@ -68,7 +68,7 @@ fn Code(
             <Tick saved problem/>
         </Gate>
     }
-    .into_any()
+    .erase()
 }
 
 /// Without a script the link leads to the card, which the browser's own menu prints.
@@ -82,7 +82,7 @@ fn print(event: leptos::ev::MouseEvent) {
 fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<crate::AppError>>) -> AnyView {
     let tie = Tie::new(TICK, true, problem);
     view! {
-        <ActionForm action=saved attr:class="stack needs-tick">
+        <Form action=saved class="stack needs-tick">
             <label class="check">
                 <input
                     type="checkbox"
@@ -99,9 +99,9 @@ fn Tick(saved: ServerAction<AcknowledgeRecoveryCode>, problem: Signal<Option<cra
             <p class="hint" id="saved-hint">
                 "Check the box to go on. This code is your only way in without your phone."
             </p>
-        </ActionForm>
+        </Form>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -117,7 +117,7 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
             <p class="no-print">{WARNING}</p>
         </aside>
     }
-    .into_any()
+    .erase()
 }
 
 /// The code was shown before. It is kept as a hash only, so there is nothing left to show.
@@ -128,16 +128,16 @@ fn Gone(
     problem: Signal<Option<crate::AppError>>,
 ) -> AnyView {
     view! {
-        <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.into_any()>
+        <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
             <p>
                 "Card " {view.number} " was on this page before. We show each code " <b>"only once"</b>
                 ", so we cannot show it again."
             </p>
             <p>"Make a new code and save it right away. The old one stops working then."</p>
-            <ActionForm action=renew>
+            <Form action=renew>
                 <SubmitButton pending=renew.pending() label="Make a New Code"/>
-            </ActionForm>
+            </Form>
         </Gate>
     }
-    .into_any()
+    .erase()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{SignOut, required_page},
-    components::{Gate, HelpAside, Icon, SubmitButton, icon, problem_of, show},
+    components::{Erase, Form, Gate, HelpAside, Icon, SubmitButton, icon, problem_of, show},
     model::RequiredView,
     routes,
 };
@@ -13,19 +13,18 @@ use crate::{
 pub(super) fn RequiredStep() -> AnyView {
     let sign_out = ServerAction::<SignOut>::new();
     let problem = problem_of(sign_out);
-    let data = Resource::new_blocking(|| (), |()| required_page());
-    show(data, problem, move |view: RequiredView| {
+    show(required_page, problem, move |view: RequiredView| {
         let asked = if view.companies.is_empty() {
             "Asked for because of your role".to_owned()
         } else {
             format!("Asked for by {}", list(&view.companies))
         };
-        let above = view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> }.into_any();
+        let above = view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> }.erase();
         let payments = view.payments_role.then(|| {
             view! { <p>"Your role handles payments, so this step is always needed."</p> }
         });
         view! {
-            <Gate title="Two-Factor Authentication Required" problem above aside=view! { <HelpAside/> }.into_any()>
+            <Gate title="Two-Factor Authentication Required" problem above aside=view! { <HelpAside/> }.erase()>
                 <p>
                     "From now on you sign in with two things: your " <b>"password"</b> ", and a " <b>"6-digit code"</b>
                     " that only your phone can show."
@@ -40,17 +39,17 @@ pub(super) fn RequiredStep() -> AnyView {
                     <form method="get" action=routes::METHOD>
                         <button class="btn btn--primary btn--block" type="submit">"Set Up Now"</button>
                     </form>
-                    <ActionForm action=sign_out>
+                    <Form action=sign_out>
                         <SubmitButton
                             pending=sign_out.pending()
                             label="Sign out and do this later"
                             class="btn btn--text btn--block"
                         />
-                    </ActionForm>
+                    </Form>
                 </div>
             </Gate>
         }
-        .into_any()
+        .erase()
     })
 }
 
@@ -66,7 +65,7 @@ fn Takes() -> AnyView {
             </ul>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// `A`, `A and B`, `A, B and C`.
