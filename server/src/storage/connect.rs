@@ -170,7 +170,8 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     // A change holds its connection until the disk has it, so most of them write.
     let count = (settings.connections * 3 / 4).max(1);
     let writers = options().max_connections(count).connect(&settings.url).await?;
-    let readers = options().max_connections(settings.connections.saturating_sub(count).max(4)).connect(&settings.url).await?;
+    let readers =
+        options().max_connections(settings.connections.saturating_sub(count).max(4)).connect(&settings.url).await?;
     Ok(Store::new(readers, writers, Lanes { count, batch: 1, begin: "BEGIN" }, Engine::Postgres))
 }
 

@@ -1,0 +1,9 @@
+import tests from './playwright.config';
+
+/** `make pictures`: no tests, only a look at every page. */
+export default {
+  ...tests,
+  testDir: 'pictures',
+  timeout: 180_000,
+  projects: [{ name: 'pictures', use: { javaScriptEnabled: true } }],
+};

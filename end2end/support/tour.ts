@@ -1,0 +1,153 @@
+import type { Page } from '@playwright/test';
+
+import { Authenticator } from './authenticator';
+import type { Demo } from './demo';
+import {
+  SETUP_CODE, TICK, TITLE, arrive, chooseApp, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
+  saveRecoveryCode, signIn, signOut, summary,
+} from './flow';
+import { ANA, CY, ELI, FLO } from './person';
+
+/** Told the name of each page as it stands on the screen. */
+export type Look = (name: string) => Promise<void>;
+
+class Stop extends Error {}
+
+/** Shows every page that there is, each state of it once. Ends after the page named `last`. */
+export async function everyPage(page: Page, demo: Demo, look: Look, last?: string): Promise<void> {
+  const see: Look = async (name) => {
+    await look(name);
+    if (name === last) throw new Stop();
+  };
+  try {
+    await entrance(page, see);
+    await enrolment(page, see);
+    await laterSignIn(page, demo, see);
+    await earlyEnrolment(page, see);
+    await pause(page, see);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+  }
+}
+
+async function entrance(page: Page, see: Look): Promise<void> {
+  await page.goto('/demo/outbox');
+  await arrive(page, 'Demo outbox');
+  await see('outbox-empty');
+  await page.goto('/nowhere');
+  await arrive(page, 'We cannot find that page');
+  await see('not-found');
+  await page.goto('/sign-in?notice=expired');
+  await arrive(page, TITLE.email);
+  await see('sign-in-expired');
+  await page.goto('/sign-in');
+  await arrive(page, TITLE.email);
+  await see('sign-in');
+  await giveEmail(page, 'name@company');
+  await summary(page).waitFor();
+  await see('sign-in-error');
+  await giveEmail(page, ANA);
+  await arrive(page, TITLE.password);
+  await see('password');
+  await givePassword(page, 'not the password');
+  await summary(page).waitFor();
+  await see('password-error');
+}
+
+async function enrolment(page: Page, see: Look): Promise<void> {
+  await signIn(page, CY);
+  await arrive(page, TITLE.required);
+  await see('required-payments');
+  await press(page, 'Set Up Now');
+  await arrive(page, TITLE.method);
+  await see('method-payments');
+  await page.context().clearCookies();
+  await signIn(page, ANA);
+  await arrive(page, TITLE.required);
+  await see('required');
+  await press(page, 'Set Up Now');
+  await arrive(page, TITLE.method);
+  await page.getByText('I do not have a smartphone').click();
+  await see('method');
+  await chooseApp(page);
+  await see('authenticator');
+  const app = Authenticator.fromUri(await otpauthUri(page));
+  await page.getByText('Trouble Scanning?').click();
+  await page.getByText('I do not have an authenticator app').click();
+  await see('authenticator-key');
+  await giveCode(page, app.wrong(), SETUP_CODE);
+  await summary(page).waitFor();
+  await see('authenticator-error');
+  await linkApp(page);
+  await see('recovery-code');
+  await page.goto('/set-up/recovery-code');
+  await page.getByRole('button', { name: 'Make a New Code' }).waitFor();
+  await see('recovery-code-gone');
+  await press(page, 'Make a New Code');
+  await page.getByRole('checkbox', { name: TICK }).waitFor();
+  await page.context().clearCookies();
+}
+
+async function laterSignIn(page: Page, demo: Demo, see: Look): Promise<void> {
+  const app = new Authenticator(demo.printed('Setup key').replaceAll(' ', ''));
+  await signIn(page, FLO);
+  await arrive(page, TITLE.code);
+  await see('code');
+  await giveCode(page, app.wrong());
+  await summary(page).waitFor();
+  await see('code-error');
+  await page.goto('/sign-in/choose');
+  await arrive(page, TITLE.choose);
+  await see('choose');
+  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await arrive(page, TITLE.recovery);
+  await see('recovery');
+  await page.getByLabel('Recovery code').fill('AAAA');
+  await press(page, 'Continue');
+  await summary(page).waitFor();
+  await see('recovery-error');
+  await page.goto('/sign-in/recovery');
+  await page.getByLabel('Recovery code').fill(demo.printed('Recovery code'));
+  await press(page, 'Continue');
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.replace);
+  await see('replace');
+  await page.getByRole('link', { name: 'I still have my app' }).click();
+  await arrive(page, TITLE.home);
+  await see('home-enrolled');
+  await page.goto('/demo/outbox');
+  await arrive(page, 'Demo outbox');
+  await see('outbox');
+  await page.goto('/');
+  await signOut(page);
+  await see('signed-out');
+}
+
+async function earlyEnrolment(page: Page, see: Look): Promise<void> {
+  await signIn(page, ELI);
+  await arrive(page, TITLE.home);
+  await see('home-banner');
+  await page.getByRole('link', { name: 'Set Up Now' }).click();
+  await arrive(page, TITLE.confirm);
+  await see('confirm');
+  await givePassword(page, 'not the password');
+  await summary(page).waitFor();
+  await see('confirm-error');
+  await page.context().clearCookies();
+}
+
+/** Ten wrong passwords pause the account; the eleventh answer shows for how long. */
+async function pause(page: Page, see: Look): Promise<void> {
+  await page.goto('/sign-in');
+  await giveEmail(page, CY);
+  await arrive(page, TITLE.password);
+  const paused = page.getByRole('heading', { level: 1, name: /^Let’s pause/ });
+  for (let time = 0; time < 11; time += 1) {
+    await givePassword(page, 'not the password');
+    await summary(page).or(paused).first().waitFor();
+    if (await paused.isVisible()) break;
+    await page.goto('/sign-in/password');
+  }
+  await paused.waitFor();
+  await see('paused');
+}
