@@ -49,10 +49,15 @@ pub(super) async fn seed(service: &Service) -> Result<Seeded, Failure> {
     Ok(Seeded { found: !companies.is_empty(), enrolments })
 }
 
+/// Refuses a database that is not the demo's, before anything is read or written with its keys.
+pub(super) async fn check(store: &Store, kept: bool) -> Result<(), Failure> {
+    let companies = company::list(&mut *store.read().await?).await?;
+    check_database(&companies, kept)
+}
+
 /// Everybody knows the demo's passwords, so they go into no database that serves others; and what was sealed
 /// with a key that was thrown away does not open any more.
-pub(super) async fn check_database(store: &Store, kept: bool) -> Result<(), Failure> {
-    let companies = company::list(&mut *store.read().await?).await?;
+fn check_database(companies: &[CompanyRow], kept: bool) -> Result<(), Failure> {
     let ours = companies.iter().any(|company| company.name == FIRST);
     if !companies.is_empty() && !ours {
         return Err(Failure::unusable(
