@@ -6,7 +6,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a broken expectation ends a test; clippy knows only functions marked as tests"
+    clippy::print_stdout,
+    reason = "a broken expectation ends a test and says what led to it; clippy knows only functions marked as tests"
 )]
 
 #[path = "../flow/support/mod.rs"]

@@ -12,6 +12,7 @@ both!(
     enr_03_challenge_starts_no_enrolment,
     enr_06_abandoned_enrolment_never_becomes_active,
     enr_11_ids_sent_by_the_client_change_nobody_else,
+    new_factor_ends_every_other_session_and_enrolment,
     payor_is_offered_no_text_messages,
     wrong_code_keeps_the_secret_and_the_page,
     tick_is_checked_on_the_server,
@@ -158,4 +159,30 @@ async fn tick_is_checked_on_the_server(world: World) {
     browser.save_recovery_code().await;
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code WHERE acknowledged_at IS NOT NULL").await, 1);
     assert_eq!(browser.open(routes::HOME).await.0, routes::HOME);
+}
+
+/// product.md, section 4: a new factor ends the sessions that were opened without it.
+async fn new_factor_ends_every_other_session_and_enrolment(world: World) {
+    world.open_company("Open").await;
+    world.person("ana@open.example", "Open", Role::Member).await;
+    let mut browsers = world.browsers(3);
+    for browser in &mut browsers {
+        browser.enter("ana@open.example").await.leads_to(routes::HOME);
+    }
+    let [enrolling, half_way, elsewhere] = &mut browsers[..] else { unreachable!("there are three") };
+    for browser in [&mut *half_way, &mut *enrolling] {
+        browser.call("set-up/start", &[("password", PASSWORD)]).await.leads_to(routes::METHOD);
+        browser.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
+    }
+    let key = enrolling.setup_key().await;
+
+    enrolling.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+
+    assert_eq!(enrolling.session().await, StatusCode::OK);
+    for browser in [half_way, elsewhere] {
+        assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        browser.call("set-up/method", &[("method", "authenticator")]).await.is_refused();
+    }
+    assert_eq!(world.live_sessions().await, 1);
+    assert_eq!(world.count(ACTIVE).await, 1);
 }

@@ -13,6 +13,7 @@ both!(
     flow_10_failing_write_denies_the_sign_in,
     db_07_pool_used_up_answers_503_and_recovers,
     db_10_moved_or_changed_secret_opens_nothing,
+    db_10_moved_recovery_code_opens_nothing,
     db_11_impossible_values_stopped_by_constraints,
     db_12_injections_are_only_text,
 );
@@ -154,6 +155,21 @@ async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
 
     world.database.change(WRITE, vec![Bind::from(bobs), Bind::from(bob.email.as_str())]).await;
     world.challenged(&bob).await.verify(&world.code(&bob.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn db_10_moved_recovery_code_opens_nothing(world: World) {
+    const OWN: &str = "SELECT mac FROM recovery_code JOIN person ON person.id = person_id WHERE email = $1";
+    const WRITE: &str = "UPDATE recovery_code SET mac = $1 WHERE person_id = (SELECT id FROM person WHERE email = $2)";
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+    let bobs = world.database.blob(OWN, vec![Bind::from(bob.email.as_str())]).await;
+
+    world.database.change(WRITE, vec![Bind::from(bobs), Bind::from(ana.email.as_str())]).await;
+
+    for code in [&bob.recovery, &ana.recovery] {
+        world.challenged(&ana).await.recover(code).await.is_refused();
+    }
+    assert_eq!(world.count(SESSIONS).await, 0);
 }
 
 async fn db_11_impossible_values_stopped_by_constraints(world: World) {

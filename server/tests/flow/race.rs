@@ -8,6 +8,7 @@ use crate::support::{Answer, Browser, PASSWORD, World, at_once, both, code_at};
 both!(
     race_01_one_code_one_challenge_opens_one_session,
     race_02_one_code_many_challenges_opens_one_session,
+    race_02_one_code_many_known_browsers_opens_one_session,
     race_05_wrong_codes_stop_at_the_budget,
     race_06_right_code_among_wrong_ones_opens_at_most_one_session,
     race_08_confirmations_make_one_factor_and_one_code,
@@ -56,6 +57,24 @@ pub(crate) async fn race_02_one_code_many_challenges_opens_one_session(world: Wo
     assert_eq!(accepted(&answers), 1);
     assert_eq!(world.count(SESSIONS).await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
+}
+
+/// Strangers wait for one another at the counter that they share. Known browsers have one each, so only the
+/// mark of the used step stands between them.
+async fn race_02_one_code_many_known_browsers_opens_one_session(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browsers = Vec::new();
+    for _ in 0..16 {
+        let mut browser = world.signed_in(&ana).await;
+        browser.enter(&ana.email).await.leads_to(routes::VERIFY);
+        browsers.push(browser);
+    }
+    let before = world.count(SESSIONS).await;
+
+    let answers = verify_at_once(browsers, vec![world.code(&ana.key, 0); 16]).await;
+
+    assert_eq!(accepted(&answers), 1);
+    assert_eq!(world.count(SESSIONS).await, before + 1);
 }
 
 pub(crate) async fn race_05_wrong_codes_stop_at_the_budget(world: World) {

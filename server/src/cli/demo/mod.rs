@@ -83,7 +83,7 @@ async fn serve(listen: SocketAddr, config: &Config, folder: &Folder) -> Result<(
     let store = Store::connect(&config.database.settings()).await?;
     store.migrate().await?;
     // Before the keys: a database of others has others, and this says it more plainly.
-    seed::check_database(&store, folder.is_kept()).await?;
+    seed::check(&store, folder.is_kept()).await?;
     let service = startup::service(config, store, Some(&url), true).await?;
     let seeded = seed::seed(&service).await;
     let seeded = match seeded {

@@ -49,14 +49,15 @@ pub(super) async fn seed(service: &Service) -> Result<Seeded, Failure> {
     Ok(Seeded { found: !companies.is_empty(), enrolments })
 }
 
-/// Refuses a database that the demo must not fill.
-pub(super) async fn check_database(store: &Store, kept: bool) -> Result<(), Failure> {
-    check_companies(&company::list(&mut *store.read().await?).await?, kept)
+/// Refuses a database that is not the demo's, before anything is read or written with its keys.
+pub(super) async fn check(store: &Store, kept: bool) -> Result<(), Failure> {
+    let companies = company::list(&mut *store.read().await?).await?;
+    check_database(&companies, kept)
 }
 
 /// Everybody knows the demo's passwords, so they go into no database that serves others; and what was sealed
 /// with a key that was thrown away does not open any more.
-fn check_companies(companies: &[CompanyRow], kept: bool) -> Result<(), Failure> {
+fn check_database(companies: &[CompanyRow], kept: bool) -> Result<(), Failure> {
     let ours = companies.iter().any(|company| company.name == FIRST);
     if !companies.is_empty() && !ours {
         return Err(Failure::unusable(
@@ -145,13 +146,13 @@ mod tests {
 
     #[test]
     fn database_of_others_is_refused() {
-        assert!(check_companies(&[], false).is_ok());
-        assert!(check_companies(&[company("Acme"), company(FIRST)], true).is_ok());
-        assert!(check_companies(&[company("Acme")], true).unwrap_err().to_string().contains("other companies"));
+        assert!(check_database(&[], false).is_ok());
+        assert!(check_database(&[company("Acme"), company(FIRST)], true).is_ok());
+        assert!(check_database(&[company("Acme")], true).unwrap_err().to_string().contains("other companies"));
     }
 
     #[test]
     fn people_of_an_earlier_demo_need_the_folder_with_their_key() {
-        assert!(check_companies(&[company(FIRST)], false).unwrap_err().to_string().contains("--data DIR"));
+        assert!(check_database(&[company(FIRST)], false).unwrap_err().to_string().contains("--data DIR"));
     }
 }

@@ -1,6 +1,7 @@
 //! The built program as a server in a process of its own, and a way into it for the browsers of the tests.
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     os::unix::fs::OpenOptionsExt,
@@ -140,7 +141,7 @@ async fn forward(address: SocketAddr, request: Request) -> std::io::Result<Respo
     let mut head =
         format!("{} {} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", parts.method, parts.uri, body.len());
     for (name, value) in &parts.headers {
-        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
     }
     head.push_str("\r\n");
     let mut stream = TcpStream::connect(address).await?;
