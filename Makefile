@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 # Where rustup puts cargo, for shells that do not know it yet.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
-.PHONY: help run dev test check bench site
+.PHONY: help run dev test check bench pictures site
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -27,6 +27,11 @@ check: ## format, lints, dependencies, licences
 
 bench: site ## figures of this machine, beside the floors measured in the same run
 	cargo bench --package server --bench sign_in
+
+pictures: site ## screenshots of every page, into target/pictures, and the one in the README
+	@tools/setup test
+	cargo build --release
+	cd end2end && node_modules/.bin/playwright test --config pictures.config.ts
 
 site: ## only the browser side, into target/site
 	@tools/setup build
