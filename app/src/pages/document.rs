@@ -47,10 +47,12 @@ pub fn shell() -> impl IntoView {
 /// program; ours come with the site inside it.
 #[component]
 fn Start(js: String, wasm: String) -> impl IntoView {
-    let script = format!("import({js:?}).then(m => m.default({{module_or_path: {wasm:?}}}).then(() => m.hydrate()))");
+    // Module and program are fetched side by side, and by the script alone: without one a phone saves both.
+    let script = format!(
+        "const wasm = fetch({wasm:?}); \
+         import({js:?}).then(m => m.default({{module_or_path: wasm}}).then(() => m.hydrate()))"
+    );
     view! {
-        <link rel="modulepreload" href=js/>
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <script type="module" nonce=use_nonce()>{script}</script>
     }
 }

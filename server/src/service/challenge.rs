@@ -215,7 +215,7 @@ impl Service {
                 return self.count_wrong(db, check, Some(factor), AppError::CodeUsed, visit, now).await;
             }
             // Cannot happen while the reserved check holds the row; if it does, nothing may stand.
-            Entered::Spent => return Err(StoreError::Duplicate.into()),
+            Entered::Spent => return Err(StoreError::Lost.into()),
         }
         if check.recovery_saved {
             return Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::HOME });

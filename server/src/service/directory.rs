@@ -171,7 +171,7 @@ impl Service {
                 person::set_password(db, person.id, &sealed).await?;
                 if person::consume_epoch(db, person.id, person.epoch).await?.is_none() {
                     // Somebody ended the sessions at the same moment: undo, and say so.
-                    return Err(StoreError::Duplicate);
+                    return Err(StoreError::Lost);
                 }
                 let detail = serde_json::Value::Null;
                 Ok(service.note_cli(db, "person.password", Some(person.id), detail).await?)

@@ -37,6 +37,7 @@ impl Failure {
                 tracing::warn!(%error, "the database is away");
                 AppError::Unavailable
             }
+            Self::Store(StoreError::Lost) => AppError::Expired,
             Self::Password(PasswordError::Busy) => AppError::Busy { retry_after: 2 },
             Self::Password(PasswordError::Length) => AppError::BadRequest,
             Self::Store(_) | Self::Crypto(_) | Self::Password(_) | Self::Random(_) => {

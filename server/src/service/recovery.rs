@@ -21,7 +21,7 @@ use crate::{
     clock::Timestamp,
     crypto::{MacPurpose, Token},
     storage::{
-        SessionId,
+        SessionId, StoreError,
         challenge::Reserved,
         person,
         recovery_code::{self, Current},
@@ -80,13 +80,11 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        // The epoch comes first: whoever loses a race stops here, with the code unspent by them.
-        let Some(epoch) = person::consume_epoch(db, check.person, check.epoch).await? else {
-            return Ok(Checked::EXPIRED);
-        };
-        if !recovery_code::consume(db, current.id, now).await? || !sign_in::consume(db, check.sign_in, now).await? {
-            return Ok(Checked::EXPIRED);
-        }
+        // Whoever loses a race changes nothing at all: neither is the code spent nor a session ended.
+        let spent =
+            sign_in::consume(db, check.sign_in, now).await? && recovery_code::consume(db, current.id, now).await?;
+        let epoch = person::consume_epoch(db, check.person, check.epoch).await?;
+        let Some(epoch) = epoch.filter(|_| spent) else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
         let reveal = Some(self.new_recovery_code(db, check.person, id, now).await?);

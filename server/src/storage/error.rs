@@ -11,6 +11,9 @@ pub enum StoreError {
     /// A row with this key is there already.
     #[error("the row is there already")]
     Duplicate,
+    /// Somebody else was faster: the change was undone as a whole.
+    #[error("somebody else was faster")]
+    Lost,
     /// Anything else: a fault of ours.
     #[error("the database refused: {0}")]
     Refused(#[source] sqlx::Error),
