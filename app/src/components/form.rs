@@ -44,6 +44,7 @@ impl Post {
     }
 
     #[cfg(feature = "ssr")]
+    #[expect(clippy::unused_self, reason = "the server renders the form, the browser sends it")]
     fn submit(self, _event: leptos::ev::SubmitEvent) {}
 
     #[cfg(not(feature = "ssr"))]
