@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn free_text_and_missing_numbers_are_refused() {
         for text in [
-            r#"{"kind":"code_wrong"}"#,
+            r#"{"kind":"paused"}"#,
             r#"{"kind":"code_wrong","left":"<b>"}"#,
             r#"{"kind":"code_wrong","left":300}"#,
             r#"{"kind":"code_used","text":"call us"}"#,

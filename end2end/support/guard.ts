@@ -3,9 +3,6 @@ import { type BrowserContext, expect } from '@playwright/test';
 /** Chromium's own line about an answer that refuses, such as 401 for a wrong code. That is how it should be. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** A page without JavaScript leaves the module unused that it offers. */
-const UNUSED = /was preloaded using link preload but not used/;
-
 /** Collects everything that must never happen, whatever a test does. */
 export class Guard {
   private readonly faults: string[] = [];
@@ -23,7 +20,7 @@ export class Guard {
     const note = (what: string) => this.faults.push(what);
     context.on('console', (message) => {
       const text = message.text();
-      if (['error', 'warning'].includes(message.type()) && ![REFUSAL, UNUSED].some((expected) => expected.test(text))) {
+      if (['error', 'warning'].includes(message.type()) && !REFUSAL.test(text)) {
         note(`console: ${text}`);
       }
     });

@@ -22,7 +22,7 @@ test('first page is readable after less than 30 kB', async ({ page }) => {
 });
 
 test('sign-in form works when no script ever arrives', async ({ page, context }) => {
-  await context.route(/\.(js|wasm)$/, (route) => route.fulfill({ status: 204, body: '' }));
+  await context.route(/\.(js|wasm)$/, (route) => route.fulfill({ status: 404, contentType: 'text/javascript', body: '' }));
   await page.goto('/sign-in');
   await giveEmail(page, ANA);
   await arrive(page, TITLE.password);

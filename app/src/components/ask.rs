@@ -9,8 +9,21 @@ use web_sys::{Headers, RequestInit, Response};
 
 use crate::AppError;
 
+/// How a redirect is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// After a step: the next page, with the way back to this one.
+    Next,
+    /// In place of a page that is not for this person now: the browser's Back and Forward go past it.
+    Instead,
+}
+
 /// Posts a form to a server function. `Ok` is the answer as JSON; a redirect is followed either way.
-pub(super) fn ask(path: &'static str, form: String) -> impl Future<Output = Result<String, AppError>> + Send {
+pub(super) fn ask(
+    path: &'static str,
+    form: String,
+    turn: Turn,
+) -> impl Future<Output = Result<String, AppError>> + Send {
     // The browser has one thread, so what is not `Send` elsewhere is here.
     send_wrapper::SendWrapper::new(async move {
         let response = post(path, &form).await.ok_or(AppError::Offline)?;
@@ -18,7 +31,11 @@ pub(super) fn ask(path: &'static str, form: String) -> impl Future<Output = Resu
         if headers.has(redirect::REDIRECT_HEADER).unwrap_or(false)
             && let Ok(Some(page)) = headers.get("location")
         {
-            redirect::call_redirect_hook(&page);
+            match turn {
+                Turn::Next => redirect::call_redirect_hook(&page),
+                // A refusal leaves the page as it is, with its link to the sign-in.
+                Turn::Instead => _ = window().location().replace(&page),
+            }
         }
         let text = text(&response).await.ok_or(AppError::Offline)?;
         if response.ok() {

@@ -17,7 +17,6 @@ pub struct Post {
     path: &'static str,
     problem: RwSignal<Option<AppError>>,
     pending: RwSignal<bool>,
-    done: RwSignal<usize>,
 }
 
 impl Post {
@@ -30,17 +29,12 @@ impl Post {
         let problem = use_context::<ServerActionError>()
             .filter(|error| error.path() == path)
             .map(|error| ServerFnUrlError::decode_err(error.err()));
-        Self { path, problem: RwSignal::new(problem), pending: RwSignal::new(false), done: RwSignal::new(0) }
+        Self { path, problem: RwSignal::new(problem), pending: RwSignal::new(false) }
     }
 
     /// The error of the last try.
     pub fn problem(self) -> Signal<Option<AppError>> {
         self.problem.into()
-    }
-
-    /// Grows with each try that went well.
-    pub fn done(self) -> Signal<usize> {
-        self.done.into()
     }
 
     #[cfg(feature = "ssr")]
@@ -53,12 +47,9 @@ impl Post {
         event.prevent_default();
         self.pending.set(true);
         leptos::task::spawn_local(async move {
-            let answer = super::ask::ask(self.path, form).await;
+            let answer = super::ask::ask(self.path, form, super::ask::Turn::Next).await;
             // The page may be gone by now, and the signals with it.
             self.pending.try_set(false);
-            if answer.is_ok() {
-                self.done.try_update(|done| *done += 1);
-            }
             self.problem.try_set(answer.err());
         });
     }

@@ -22,13 +22,12 @@ pub fn show<S>(
 where
     S: PageData,
 {
-    show_result(page, Signal::stored(0), problem, move |data| data.map_or_else(failed, &view))
+    show_result(page, problem, move |data| data.map_or_else(failed, &view))
 }
 
-/// As [`show`], failures included; the data is asked for again whenever `version` changes.
+/// As [`show`], failures included.
 pub fn show_result<S>(
     page: S,
-    version: Signal<usize>,
     problem: Signal<Option<AppError>>,
     view: impl Fn(Result<S::Output, AppError>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
@@ -41,7 +40,7 @@ where
         view(answer.and_then(|text| serde_json::from_str(&text).map_err(|_| AppError::Internal { reference: 0 })))
     };
     let fetch: Fetch = Box::new(move || Box::pin(fetch(page.clone())));
-    stage(fetch, version, problem, Arc::new(draw))
+    stage(fetch, problem, Arc::new(draw))
 }
 
 /// A server function that answers what one page shows.
@@ -58,11 +57,11 @@ async fn fetch<S: PageData>(page: S) -> Answer {
 
 #[cfg(not(feature = "ssr"))]
 fn fetch<S: PageData>(_page: S) -> impl Future<Output = Answer> + Send {
-    super::ask::ask(S::PATH, String::new())
+    super::ask::ask(S::PATH, String::new(), super::ask::Turn::Instead)
 }
 
-fn stage(fetch: Fetch, version: Signal<usize>, problem: Signal<Option<AppError>>, draw: Draw) -> AnyView {
-    let data = Resource::new_blocking(move || version.get(), move |_| fetch());
+fn stage(fetch: Fetch, problem: Signal<Option<AppError>>, draw: Draw) -> AnyView {
+    let data = Resource::new_blocking(|| (), move |()| fetch());
     let pause = Memo::new(move |_| match problem.get() {
         Some(AppError::Paused { seconds }) => Some(seconds),
         _ => None,

@@ -48,9 +48,10 @@ pub fn shell() -> impl IntoView {
 #[component]
 fn Start(js: String, wasm: String) -> impl IntoView {
     // Module and program are fetched side by side, and by the script alone: without one a phone saves both.
+    // When either does not arrive, the page works as it is.
     let script = format!(
         "const wasm = fetch({wasm:?}); \
-         import({js:?}).then(m => m.default({{module_or_path: wasm}}).then(() => m.hydrate()))"
+         Promise.all([import({js:?}), wasm]).then(([m, w]) => m.default({{module_or_path: w}}).then(() => m.hydrate()), () => {{}})"
     );
     view! {
         <script type="module" nonce=use_nonce()>{script}</script>

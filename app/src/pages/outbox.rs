@@ -12,7 +12,7 @@ use crate::{
 
 #[component]
 pub(super) fn Outbox() -> AnyView {
-    show_result(OutboxPage {}, Signal::stored(0), Signal::stored(None), |data| match data {
+    show_result(OutboxPage {}, Signal::stored(None), |data| match data {
         Ok(view) => messages(view),
         // Outside the demo there is no such page, and nothing tells that there might be one.
         Err(AppError::Forbidden) => view! { <NotFound/> }.erase(),

@@ -1,13 +1,13 @@
 //! `Save Your Recovery Code`: the one page that shows it, once.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     AppError,
     api::{AcknowledgeRecoveryCode, RecoveryCodePage, RenewRecoveryCode},
     components::{
         CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, WARNING,
-        card_text, download_address, failed, icon, show_result,
+        card_text, download_address, icon, show,
     },
     model::RecoveryCodeView,
 };
@@ -18,21 +18,12 @@ const TICK: &str = "saved";
 #[component]
 pub(super) fn RecoveryCodeStep() -> AnyView {
     let saved = Post::to::<AcknowledgeRecoveryCode>();
-    let renew = Post::to::<RenewRecoveryCode>();
-    let (tick, fresh) = (saved.problem(), renew.problem());
+    let (tick, fresh) = (saved.problem(), Post::to::<RenewRecoveryCode>().problem());
     let problem = Signal::derive(move || tick.get().or_else(|| fresh.get()));
-    // A new code comes with a redirect to this same page, so its data is asked for again.
-    show_result(RecoveryCodePage {}, renew.done(), problem, move |data| match data {
-        Err(error) => failed(error),
-        Ok(view) => shown(view, saved, renew, problem),
-    })
-}
-
-fn shown(view: RecoveryCodeView, saved: Post, renew: Post, problem: Signal<Option<AppError>>) -> AnyView {
-    match view.groups.clone() {
+    show(RecoveryCodePage {}, problem, move |view: RecoveryCodeView| match view.groups.clone() {
         Some(groups) => view! { <Code view groups saved problem/> }.erase(),
-        None => view! { <Gone view renew problem/> }.erase(),
-    }
+        None => view! { <Gone view problem/> }.erase(),
+    })
 }
 
 #[component]
@@ -124,7 +115,7 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
 
 /// The code was shown before. It is kept as a hash only, so there is nothing left to show.
 #[component]
-fn Gone(view: RecoveryCodeView, renew: Post, problem: Signal<Option<AppError>>) -> AnyView {
+fn Gone(view: RecoveryCodeView, problem: Signal<Option<AppError>>) -> AnyView {
     view! {
         <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
             <p>
@@ -132,9 +123,10 @@ fn Gone(view: RecoveryCodeView, renew: Post, problem: Signal<Option<AppError>>) 
                 ", so we cannot show it again."
             </p>
             <p>"Make a new code and save it right away. The old one stops working then."</p>
-            <Form post=renew>
-                <SubmitButton post=renew label="Make a New Code"/>
-            </Form>
+            // A new code comes with a redirect to this same page, so the browser itself posts and loads it anew.
+            <form method="post" action={<RenewRecoveryCode as ServerFn>::PATH}>
+                <button class="btn btn--primary btn--block" type="submit">"Make a New Code"</button>
+            </form>
         </Gate>
     }
     .erase()

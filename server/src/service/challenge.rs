@@ -51,7 +51,7 @@ impl Service {
     }
 
     async fn try_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
-        let Some(token) = sign_in_token(visit) else { return self.elsewhere(visit).await };
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
         let (service, seen) = (self.clone(), visit.clone());
         let checked = self

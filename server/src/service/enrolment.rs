@@ -36,7 +36,7 @@ impl Service {
 
     async fn try_choose(&self, visit: &Visit, method: Method) -> Result<Outcome<()>, Failure> {
         let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else {
-            return self.elsewhere(visit).await;
+            return self.start_over(visit).await;
         };
         match method {
             Method::Authenticator => {}
@@ -62,7 +62,7 @@ impl Service {
 
     async fn try_confirm(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
         let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else {
-            return self.elsewhere(visit).await;
+            return self.start_over(visit).await;
         };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
         let (service, seen) = (self.clone(), visit.clone());

@@ -266,7 +266,7 @@ impl Service {
 
     async fn try_start_set_up(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else {
-            return self.elsewhere(visit).await;
+            return self.start_over(visit).await;
         };
         // Whoever has a factor and did not just lose it changes it with that factor (ENR-03).
         if session.proof != Proof::Recovery && self.has_factor(session.person).await? {

@@ -37,7 +37,7 @@ impl Service {
     }
 
     async fn try_recovery_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
-        let Some(token) = sign_in_token(visit) else { return self.elsewhere(visit).await };
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
         // The check character tells a typing error from a wrong code, at no cost.
         let code = RecoveryCode::parse(code.expose()).map_err(|_| AppError::RecoveryCodeMalformed)?;
         let (service, seen) = (self.clone(), visit.clone());
@@ -104,7 +104,7 @@ impl Service {
 
     async fn try_acknowledge(&self, visit: &Visit, saved: bool) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else {
-            return self.elsewhere(visit).await;
+            return self.start_over(visit).await;
         };
         if !saved {
             return Err(AppError::TickMissing.into());
@@ -122,7 +122,7 @@ impl Service {
 
     async fn try_renew(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else {
-            return self.elsewhere(visit).await;
+            return self.start_over(visit).await;
         };
         let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
         let renewed = self

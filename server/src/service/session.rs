@@ -150,6 +150,15 @@ impl Service {
         })
     }
 
+    /// The same after a step: whoever sent it was on a page, so the start says that the time is over.
+    pub(super) async fn start_over<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
+        let mut outcome = self.elsewhere(visit).await?;
+        if outcome.next == Some(routes::SIGN_IN) {
+            outcome.next = Some(routes::SIGN_IN_EXPIRED);
+        }
+        Ok(outcome)
+    }
+
     /// Opens a session and notes it.
     pub(super) async fn open_session(
         &self,
