@@ -2,8 +2,13 @@
 
 use std::process::Command;
 
+use app::model::OneTimeCode;
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
+use server::{
+    clock::{SystemRng, Timestamp, random},
+    domain::{Verdict, verify},
+};
 use sha1::Sha1;
 
 /// The code of a base32 key at a moment: RFC 6238 with SHA-1, six digits, thirty seconds.
@@ -18,12 +23,37 @@ pub(crate) fn code_at(key: &str, seconds: i64) -> String {
 
 /// The same from `oathtool`, a program of other people.
 pub(crate) fn code_of_oathtool(key: &str, seconds: i64) -> String {
+    codes_of_oathtool(key, seconds, 1).remove(0)
+}
+
+/// The codes of this step and of those after it.
+fn codes_of_oathtool(key: &str, seconds: i64, count: usize) -> Vec<String> {
+    let (now, window) = (format!("--now=@{seconds}"), format!("--window={}", count - 1));
     let output = Command::new("oathtool")
-        .args(["--totp=sha1", "--digits=6", "--base32", &format!("--now=@{seconds}"), key])
+        .args(["--totp=sha1", "--digits=6", "--base32", &now, &window, key])
         .output()
         .expect("oathtool is installed by `make test`");
     assert!(output.status.success(), "oathtool: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// 50 keys, 20 steps each, at moments from 1970 to past 2106: the server takes what `oathtool` shows, as that very step.
+#[test]
+fn totp_02_thousand_codes_of_oathtool_are_taken() {
+    let rng = SystemRng;
+    for _ in 0..50 {
+        let key = random::<20>(&rng).unwrap();
+        let from = i64::from_be_bytes(random(&rng).unwrap()).rem_euclid(5_000_000_000);
+        let codes = codes_of_oathtool(&BASE32_NOPAD.encode(&key), from, 21);
+        assert_eq!(codes.len(), 21);
+        for ((code, after), step) in codes.iter().zip(codes.iter().skip(1)).zip(from / 30..) {
+            let typed = OneTimeCode::parse(code).unwrap();
+            let verdict = verify(&key, &typed, Timestamp(step * 30), Some(step - 1));
+            // Two neighbouring steps may share a code; the later one is marked then.
+            let accepted = |marked| verdict == Verdict::Accepted { step: marked };
+            assert!(accepted(step) || (code == after && accepted(step + 1)), "{code} at {step}: {verdict:?}");
+        }
+    }
 }
 
 /// RFC 6238 App. B: the last six digits of the eight in its table.
