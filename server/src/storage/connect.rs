@@ -175,11 +175,14 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     Ok(Store::new(readers, writers, Lanes { count, batch: 1, begin: "BEGIN" }, Engine::Postgres))
 }
 
+/// Sets the time limits, and plans each statement once: every one of them looks rows up by key, so
+/// planning again for each set of values would only cost.
 async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
     connection
         .execute(
             "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
-             SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on;",
+             SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on; \
+             SET plan_cache_mode = force_generic_plan;",
         )
         .await?;
     let standby: String =
