@@ -15,4 +15,4 @@ pub mod routes;
 pub use error::AppError;
 pub use pages::App;
 #[cfg(feature = "ssr")]
-pub use pages::shell;
+pub use pages::{plain_page, shell};

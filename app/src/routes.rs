@@ -1,4 +1,7 @@
 //! Every address of a page, in one place.
+//!
+//! There are two kinds. A hydrated page ([`PAGES`]) is in the browser's program too. A plain page ([`PLAIN`])
+//! exists on the server alone, so a link to it must say `rel="external"`.
 
 /// Email: the first page of the sign-in.
 pub const SIGN_IN: &str = "/sign-in";
@@ -20,9 +23,9 @@ pub const METHOD: &str = "/set-up/method";
 pub const AUTHENTICATOR: &str = "/set-up/authenticator";
 /// `Save Your Recovery Code`.
 pub const RECOVERY_CODE: &str = "/set-up/recovery-code";
-/// Signed in.
+/// Signed in. Plain.
 pub const HOME: &str = "/";
-/// Mail and SMS of the demo; absent elsewhere.
+/// Mail and SMS of the demo; absent elsewhere. Plain.
 pub const OUTBOX: &str = "/demo/outbox";
 
 /// The sign-in page with the sentence for an expired step.
@@ -47,18 +50,28 @@ pub fn page_of(endpoint: &str) -> &'static str {
     }
 }
 
-/// Every page.
-pub const PAGES: [&str; 12] = [
-    SIGN_IN,
-    PASSWORD,
-    VERIFY,
-    CHOOSE,
-    RECOVERY,
-    REQUIRED,
-    CONFIRM,
-    METHOD,
-    AUTHENTICATOR,
-    RECOVERY_CODE,
-    HOME,
-    OUTBOX,
-];
+/// Every hydrated page.
+pub const PAGES: [&str; 10] =
+    [SIGN_IN, PASSWORD, VERIFY, CHOOSE, RECOVERY, REQUIRED, CONFIRM, METHOD, AUTHENTICATOR, RECOVERY_CODE];
+
+/// Every plain page.
+pub const PLAIN: [&str; 2] = [HOME, OUTBOX];
+
+/// Whether the browser's program has the page of this address, which may carry a query.
+pub fn is_hydrated(address: &str) -> bool {
+    let path = address.split_once('?').map_or(address, |(path, _)| path);
+    PAGES.contains(&path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_of_one_kind() {
+        assert!(PLAIN.into_iter().all(|page| !is_hydrated(page)));
+        for page in PAGES {
+            assert!(is_hydrated(page) && is_hydrated(&format!("{page}?notice=expired")), "{page}");
+        }
+    }
+}

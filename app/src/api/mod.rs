@@ -7,9 +7,9 @@ mod set_up;
 mod sign_in;
 
 pub use page::{
-    AuthenticatorPage, ConfirmPage, EmailPage, HomePage, MethodPage, OutboxPage, PasswordPage, RecoveryCodePage,
-    RecoveryPage, RequiredPage, VerifyPage, authenticator_page, confirm_page, email_page, home_page, method_page,
-    outbox_page, password_page, recovery_code_page, recovery_page, required_page, verify_page,
+    AuthenticatorPage, ConfirmPage, EmailPage, MethodPage, PasswordPage, RecoveryCodePage, RecoveryPage, RequiredPage,
+    VerifyPage, authenticator_page, confirm_page, email_page, method_page, password_page, recovery_code_page,
+    recovery_page, required_page, verify_page,
 };
 pub use set_up::{
     AcknowledgeRecoveryCode, ChooseMethod, ConfirmAuthenticator, RenewRecoveryCode, StartSetUp,
@@ -32,12 +32,12 @@ mod port {
     };
 
     /// The port and the visit of this request.
-    pub(super) fn port() -> Result<(Port, Visit), AppError> {
+    pub(crate) fn port() -> Result<(Port, Visit), AppError> {
         use_context::<Port>().zip(use_context::<Visit>()).ok_or(AppError::Unavailable)
     }
 
     /// Writes the answer's cookies and its next page to the response.
-    pub(super) fn answer<T>(reply: Reply<T>) -> Result<T, AppError> {
+    pub(crate) fn answer<T>(reply: Reply<T>) -> Result<T, AppError> {
         let response = use_context::<ResponseOptions>().unwrap_or_default();
         for value in reply.cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
             response.append_header(header::SET_COOKIE, value);
@@ -55,4 +55,4 @@ mod port {
     }
 }
 #[cfg(feature = "ssr")]
-use port::{answer, port};
+pub(crate) use port::{answer, port};

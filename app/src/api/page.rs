@@ -1,12 +1,12 @@
-//! What each page shows. A person who does not belong on a page is sent on to the one where they do.
+//! What each hydrated page shows. A person who does not belong on a page is sent on to the one where they do.
 
 use leptos::prelude::server;
 
 use crate::{
     AppError,
     model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, MethodView, OutboxView, PasswordView, RecoveryCodeView,
-        RecoveryView, RequiredView, VerifyView,
+        AuthenticatorView, ConfirmView, EmailView, MethodView, PasswordView, RecoveryCodeView, RecoveryView,
+        RequiredView, VerifyView,
     },
 };
 
@@ -98,24 +98,4 @@ pub async fn verify_page() -> Result<VerifyView, AppError> {
 pub async fn recovery_page() -> Result<RecoveryView, AppError> {
     let (port, visit) = super::port()?;
     super::answer(port.recovery_page(&visit).await)
-}
-
-/// What the first page after the sign-in shows.
-///
-/// # Errors
-/// Those of the port, as they are.
-#[server(prefix = "/api", endpoint = "page/home")]
-pub async fn home_page() -> Result<HomeView, AppError> {
-    let (port, visit) = super::port()?;
-    super::answer(port.home_page(&visit).await)
-}
-
-/// Mail and SMS of the demo.
-///
-/// # Errors
-/// Those of the port, as they are.
-#[server(prefix = "/api", endpoint = "page/outbox")]
-pub async fn outbox_page() -> Result<OutboxView, AppError> {
-    let (port, _visit) = super::port()?;
-    super::answer(port.outbox_page().await)
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
 
-use crate::AppError;
+use crate::{AppError, routes};
 
 /// How a redirect is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,9 @@ pub(super) fn ask(
             && let Ok(Some(page)) = headers.get("location")
         {
             match turn {
-                Turn::Next => redirect::call_redirect_hook(&page),
+                Turn::Next if routes::is_hydrated(&page) => redirect::call_redirect_hook(&page),
                 // A refusal leaves the page as it is, with its link to the sign-in.
+                Turn::Next => _ = window().location().assign(&page),
                 Turn::Instead => _ = window().location().replace(&page),
             }
         }

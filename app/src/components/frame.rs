@@ -52,7 +52,8 @@ pub fn Gate(
     .erase()
 }
 
-/// A signed-in page, or a list.
+/// A signed-in page, or a list: a plain page.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Wide(
     /// Heading and document title.
@@ -80,12 +81,37 @@ pub fn Wide(
     .erase()
 }
 
+/// The title of a plain page: there is no `leptos_meta` round it that would carry it to the head.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug)]
+pub struct PlainTitle(StoredValue<String>);
+
+#[cfg(feature = "ssr")]
+impl PlainTitle {
+    /// Puts a place for the title into the context.
+    pub fn provide() -> Self {
+        let title = Self(StoredValue::new(String::new()));
+        provide_context(title.clone());
+        title
+    }
+
+    /// What the page calls itself, once it is made.
+    pub fn text(&self) -> String {
+        self.0.get_value()
+    }
+}
+
 #[component]
 fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> AnyView {
     let text = move || {
         let error = if problem.get().is_some() { "Error: " } else { "" };
         format!("{error}{title} – Muster")
     };
+    #[cfg(feature = "ssr")]
+    if let Some(place) = use_context::<PlainTitle>() {
+        place.0.set_value(text());
+        return ().into_any();
+    }
     view! { <Title text/> }.erase()
 }
 
@@ -97,5 +123,5 @@ fn Skip() -> AnyView {
 
 #[component]
 fn Brand() -> AnyView {
-    view! { <a class="brand" href=routes::HOME><Mark/> " Muster"</a> }.erase()
+    view! { <a class="brand" href=routes::HOME rel="external"><Mark/> " Muster"</a> }.erase()
 }

@@ -22,9 +22,13 @@ pub use copy::{CopyButton, Scripted};
 pub use erase::{Body, Erase};
 pub use field::{CODE, CodeField, EMAIL, Field, Fixed, PASSWORD, PasswordField, Tie};
 pub use form::{Form, Post, SubmitButton};
-pub use frame::{Gate, Wide};
+pub use frame::Gate;
+#[cfg(feature = "ssr")]
+pub use frame::{PlainTitle, Wide};
 pub use help::{ClockHelp, HelpAside, WARNING};
 pub use icon::{Icon, Mark};
-pub use page::{NotFound, failed, show, show_result};
+#[cfg(feature = "ssr")]
+pub use page::{NotFound, show_plain};
+pub use page::{failed, show};
 pub use steps::{Step, Steps};
 pub use summary::ErrorSummary;

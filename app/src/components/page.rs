@@ -3,7 +3,6 @@
 use std::{pin::Pin, sync::Arc};
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_location;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Erase, Gate, HelpAside, Icon, Mark, icon, icon::Centre, message};
@@ -22,25 +21,27 @@ pub fn show<S>(
 where
     S: PageData,
 {
-    show_result(page, problem, move |data| data.map_or_else(failed, &view))
-}
-
-/// As [`show`], failures included.
-pub fn show_result<S>(
-    page: S,
-    problem: Signal<Option<AppError>>,
-    view: impl Fn(Result<S::Output, AppError>) -> AnyView + Send + Sync + 'static,
-) -> AnyView
-where
-    S: PageData,
-{
     // The data waits as text and is read at the end: whatever waits is generic over what it waits
     // for, and each further instance costs the browser some ten kilobytes.
     let draw = move |answer: Answer| {
-        view(answer.and_then(|text| serde_json::from_str(&text).map_err(|_| AppError::Internal { reference: 0 })))
+        let data = answer.and_then(|text| serde_json::from_str(&text).map_err(|_| AppError::Internal { reference: 0 }));
+        data.map_or_else(failed, &view)
     };
     let fetch: Fetch = Box::new(move || Box::pin(fetch(page.clone())));
     stage(fetch, problem, Arc::new(draw))
+}
+
+/// The same for a plain page, whose data is there already.
+#[cfg(feature = "ssr")]
+pub fn show_plain<T>(
+    data: Result<T, AppError>,
+    problem: Signal<Option<AppError>>,
+    view: impl FnOnce(T) -> AnyView,
+) -> AnyView {
+    match problem.get_untracked() {
+        Some(AppError::Paused { seconds }) => paused(seconds),
+        Some(_) | None => data.map_or_else(failed, view),
+    }
 }
 
 /// A server function that answers what one page shows.
@@ -180,8 +181,8 @@ fn Offline() -> AnyView {
 
 #[component]
 fn TryAgain() -> AnyView {
-    let path = use_location().pathname;
-    view! { <a class="btn btn--primary btn--block" href=move || path.get() rel="external">"Try again"</a> }.erase()
+    // This page without its query, which may still tell an error.
+    view! { <a class="btn btn--primary btn--block" href="?" rel="external">"Try again"</a> }.erase()
 }
 
 /// Too many failures: what to do until the pause ends by itself.
@@ -218,6 +219,7 @@ fn paused(seconds: u32) -> AnyView {
 }
 
 /// No page has this address.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn NotFound() -> AnyView {
     set_status(404);

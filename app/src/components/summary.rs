@@ -25,7 +25,8 @@ pub fn ErrorSummary(
             let sentence = message::sentence(error);
             let field = field.filter(|_| message::at_field(error).is_some());
             view! {
-                <div class="note note--stop" role="alert" tabindex="-1" id=ID>
+                // `autofocus` is for the page without a script (HTML, "The autofocus attribute": any focusable element).
+                <div class="note note--stop" role="alert" tabindex="-1" id=ID autofocus>
                     <Icon d=icon::ALERT/>
                     <div class="stack stack--sm">
                         <h2>"There is a problem"</h2>

@@ -30,7 +30,7 @@ pub(super) fn ConfirmStep() -> AnyView {
                     <Fixed email=view.email/>
                     <PasswordField problem/>
                     <SubmitButton post=submit label="Continue"/>
-                    <a class="btn btn--text btn--block" href=routes::HOME>{later}</a>
+                    <a class="btn btn--text btn--block" href=routes::HOME rel="external">{later}</a>
                 </Form>
             </Gate>
         }

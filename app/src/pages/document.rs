@@ -3,7 +3,8 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use super::App;
+use super::{App, plain};
+use crate::components::PlainTitle;
 
 /// Addresses of the files that every page loads. The server puts them into the context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +17,22 @@ pub struct Assets {
     pub wasm: Option<String>,
 }
 
-/// The document. Reads [`Assets`] and the nonce from the context.
-pub fn shell() -> impl IntoView {
-    let assets = use_context::<Assets>();
-    let css = assets.as_ref().map(|assets| assets.css.clone());
-    let scripts = assets.and_then(|assets| assets.js.zip(assets.wasm));
+/// The document of a hydrated page. Reads [`Assets`] and the nonce from the context.
+pub fn shell() -> AnyView {
+    let scripts = use_context::<Assets>().and_then(|assets| assets.js.zip(assets.wasm));
+    let start = scripts.map(|(js, wasm)| view! { <Start js wasm/> });
+    document(view! { <MetaTags/> {start} }.into_any(), view! { <App/> }.into_any())
+}
+
+/// The document of a plain page. Reads the same, the [`crate::backend::Port`] and the visit.
+pub async fn plain_page(path: &str) -> String {
+    let title = PlainTitle::provide();
+    let page = plain::page(path).await;
+    document(view! { <title>{title.text()}</title> }.into_any(), page).to_html()
+}
+
+fn document(head: AnyView, body: AnyView) -> AnyView {
+    let css = use_context::<Assets>().map(|assets| assets.css);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -33,14 +45,12 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {css.map(|css| view! { <link rel="stylesheet" href=css/> })}
-                <MetaTags/>
-                {scripts.map(|(js, wasm)| view! { <Start js wasm/> })}
+                {head}
             </head>
-            <body>
-                <App/>
-            </body>
+            <body>{body}</body>
         </html>
     }
+    .into_any()
 }
 
 /// Loads the module and hydrates. Leptos' own component reads the names from a file next to the

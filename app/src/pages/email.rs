@@ -81,7 +81,7 @@ fn Demo() -> AnyView {
             <span>
                 <b>"This is a demo."</b>
                 " The people and their passwords are printed in the terminal that started it. "
-                "Emails and texts go to the " <a href=routes::OUTBOX>"demo outbox"</a> "."
+                "Emails and texts go to the " <a href=routes::OUTBOX rel="external">"demo outbox"</a> "."
             </span>
         </p>
     }

@@ -1,20 +1,24 @@
-//! The first page after the sign-in.
+//! The first page after the sign-in. Plain.
 
 use leptos::prelude::*;
 
 use crate::{
     AppError,
-    api::{HomePage, SignOut},
-    components::{Erase, Form, Icon, Post, SubmitButton, Wide, icon, show},
+    api::{self, SignOut},
+    components::{Erase, Form, Icon, Post, SubmitButton, Wide, icon, show_plain},
     model::{BannerView, HomeView},
     routes,
 };
 
-#[component]
-pub(super) fn Home() -> AnyView {
+pub(super) async fn page() -> AnyView {
     let sign_out = Post::to::<SignOut>();
     let problem = sign_out.problem();
-    show(HomePage {}, problem, move |view: HomeView| view! { <SignedIn view sign_out problem/> }.erase())
+    show_plain(data().await, problem, |view| view! { <SignedIn view sign_out problem/> }.erase())
+}
+
+async fn data() -> Result<HomeView, AppError> {
+    let (port, visit) = api::port()?;
+    api::answer(port.home_page(&visit).await)
 }
 
 #[component]

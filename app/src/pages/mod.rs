@@ -7,10 +7,14 @@ mod confirm;
 #[cfg(feature = "ssr")]
 mod document;
 mod email;
+#[cfg(feature = "ssr")]
 mod home;
 mod method;
+#[cfg(feature = "ssr")]
 mod outbox;
 mod password;
+#[cfg(feature = "ssr")]
+mod plain;
 mod recovery;
 mod recovery_code;
 mod required;
@@ -24,15 +28,15 @@ use leptos_router::{
 };
 
 #[cfg(feature = "ssr")]
-pub use document::{Assets, shell};
+pub use document::{Assets, plain_page, shell};
 
 use crate::{
-    components::{Announcer, NotFound, Scripted},
+    components::{Announcer, Scripted},
     routes,
 };
 use route::Exact;
 
-/// The application: router and pages.
+/// The application: the router and the hydrated pages. An address that is none of theirs is the server's.
 ///
 /// Every page waits for its data (`SsrMode::Async`): streaming out of order would need JavaScript,
 /// and could set neither status nor headers after its first byte.
@@ -45,7 +49,7 @@ pub fn App() -> AnyView {
     view! {
         <Router>
             <Announcer>
-                <FlatRoutes fallback=NotFound>
+                <FlatRoutes fallback=|| ()>
                     <Route path=Exact(routes::SIGN_IN) view=email::EmailStep ssr=wait.clone()/>
                     <Route path=Exact(routes::PASSWORD) view=password::PasswordStep ssr=wait.clone()/>
                     <Route path=Exact(routes::VERIFY) view=code::CodeStep ssr=wait.clone()/>
@@ -55,9 +59,7 @@ pub fn App() -> AnyView {
                     <Route path=Exact(routes::CONFIRM) view=confirm::ConfirmStep ssr=wait.clone()/>
                     <Route path=Exact(routes::METHOD) view=method::MethodStep ssr=wait.clone()/>
                     <Route path=Exact(routes::AUTHENTICATOR) view=authenticator::AuthenticatorStep ssr=wait.clone()/>
-                    <Route path=Exact(routes::RECOVERY_CODE) view=recovery_code::RecoveryCodeStep ssr=wait.clone()/>
-                    <Route path=Exact(routes::HOME) view=home::Home ssr=wait.clone()/>
-                    <Route path=Exact(routes::OUTBOX) view=outbox::Outbox ssr=wait/>
+                    <Route path=Exact(routes::RECOVERY_CODE) view=recovery_code::RecoveryCodeStep ssr=wait/>
                 </FlatRoutes>
             </Announcer>
         </Router>

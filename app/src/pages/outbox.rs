@@ -1,23 +1,26 @@
-//! Mail and SMS of the demo; absent elsewhere.
+//! Mail and SMS of the demo; absent elsewhere. Plain.
 
 use leptos::prelude::*;
 
 use crate::{
-    AppError,
-    api::OutboxPage,
-    components::{Erase, Icon, NotFound, Wide, failed, icon, show_result},
+    AppError, api,
+    components::{Erase, Icon, NotFound, Wide, failed, icon},
     model::{OutboxMessageView, OutboxView},
     routes,
 };
 
-#[component]
-pub(super) fn Outbox() -> AnyView {
-    show_result(OutboxPage {}, Signal::stored(None), |data| match data {
+pub(super) async fn page() -> AnyView {
+    match data().await {
         Ok(view) => messages(view),
         // Outside the demo there is no such page, and nothing tells that there might be one.
         Err(AppError::Forbidden) => view! { <NotFound/> }.erase(),
         Err(error) => failed(error),
-    })
+    }
+}
+
+async fn data() -> Result<OutboxView, AppError> {
+    let (port, _visit) = api::port()?;
+    api::answer(port.outbox_page().await)
 }
 
 fn messages(view: OutboxView) -> AnyView {

@@ -21,15 +21,13 @@ use super::{
 
 /// Leptos marks the answer of a server function that failed with it.
 const FAILED: HeaderName = HeaderName::from_static("serverfnerror");
-/// The address of the outbox's data, which only the demo has.
-const OUTBOX: &str = "/api/page/outbox";
 /// The longest error that is read back, bytes; ours have less than a hundred.
 const MAX_ERROR: usize = 4096;
 
 /// The addresses of all server functions. All of them take `POST`.
-pub(super) fn registered(demo: bool) -> HashSet<&'static str> {
+pub(super) fn registered() -> HashSet<&'static str> {
     leptos::server_fn::axum::server_fn_paths()
-        .filter(|(path, method)| *method == Method::POST && (demo || *path != OUTBOX))
+        .filter(|(_, method)| *method == Method::POST)
         .map(|(path, _)| path)
         .collect()
 }

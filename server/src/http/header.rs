@@ -12,7 +12,7 @@ use axum::{
 use super::Site;
 
 /// What an answer may do that is no page: nothing.
-const PLAIN_POLICY: &str =
+const NOTHING_POLICY: &str =
     "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// What the page of last resort may do: look like one of ours.
@@ -48,6 +48,11 @@ pub(super) fn page_policy(nonce: &str) -> String {
     )
 }
 
+/// The policy of a plain page: forms, style and icons. No script at all, whatever finds its way into it.
+pub(super) const PLAIN_PAGE_POLICY: &str = "default-src 'none'; script-src 'none'; style-src 'self'; \
+     img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; \
+     manifest-src 'self'; report-uri /csp-report; report-to csp";
+
 /// Adds the headers. An answer may bring its own content policy and its own word on caching.
 pub(super) async fn secure(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -58,7 +63,7 @@ pub(super) async fn secure(State(site): State<Arc<Site>>, request: Request, next
     if site.settings.is_secure() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PLAIN_POLICY));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING_POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

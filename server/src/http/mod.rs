@@ -16,6 +16,7 @@ mod limit;
 mod location;
 mod page;
 mod panic;
+mod plain;
 mod port;
 mod program;
 mod report;
@@ -76,7 +77,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
     let site = Arc::new(Site {
         cookies: cookie::Cookies::new(settings.is_secure()),
         assets: files.assets(),
-        actions: action::registered(settings.demo),
+        actions: action::registered(),
         reports: report::Budget::default(),
         settings: settings.clone(),
         port,
@@ -93,8 +94,11 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
     if settings.demo {
         router = router.route(program::OUTBOX, get(program::outbox));
     }
-    for path in routes::PAGES.into_iter().filter(|path| settings.demo || *path != routes::OUTBOX) {
+    for path in routes::PAGES {
         router = router.route(path, get(page::show).head(page::head));
+    }
+    for path in routes::PLAIN.into_iter().filter(|path| settings.demo || *path != routes::OUTBOX) {
+        router = router.route(path, get(plain::show).head(page::head));
     }
     // The last one added is the first one to see a request.
     router

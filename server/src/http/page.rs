@@ -1,4 +1,4 @@
-//! The pages, rendered whole before the first byte goes out, so that status and headers are right.
+//! The hydrated pages, rendered whole before the first byte goes out, so that status and headers are right.
 
 use std::{
     future::{Future, poll_fn},
@@ -10,7 +10,7 @@ use app::{backend::Port, routes};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
@@ -22,11 +22,8 @@ use super::{
     failure::{Audience, Failure},
     guard::{Guard, Trouble},
     header::page_policy,
-    location, report,
+    location, plain, report,
 };
-
-/// An address that is no page, for the router to find nothing at.
-const NOWHERE: &str = "/not-found";
 
 /// A page.
 pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -39,7 +36,7 @@ pub(super) async fn head() -> Response {
 }
 
 /// A file of the site, or the page that says that there is nothing here.
-pub(super) async fn fallback(State(site): State<Arc<Site>>, mut request: Request) -> Response {
+pub(super) async fn fallback(State(site): State<Arc<Site>>, request: Request) -> Response {
     let path = request.uri().path();
     if request.method() == Method::POST {
         return Failure::NotFound.line();
@@ -51,17 +48,11 @@ pub(super) async fn fallback(State(site): State<Arc<Site>>, mut request: Request
         return Failure::NotFound.line();
     }
     let bare = path.trim_end_matches('/');
-    if let Some(page) = routes::PAGES.into_iter().find(|page| *page == bare && *page != routes::OUTBOX) {
+    let mut pages = routes::PAGES.into_iter().chain(routes::PLAIN);
+    if let Some(page) = pages.find(|page| *page == bare && *page != routes::OUTBOX) {
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, page)]).into_response();
     }
-    // Rendered for an address of ours: the one that was asked for is anything at all, and must not be matched
-    // by a second router with its own idea of what is equal (WEB-14).
-    *request.uri_mut() = Uri::from_static(NOWHERE);
-    let mut response = render(&site, request).await;
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::NOT_FOUND;
-    }
-    response
+    plain::not_found(&site, request).await
 }
 
 /// Whether the last part of a path looks like a file's name.
@@ -87,6 +78,12 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
     let page = leptos_axum::render_app_async_stream_with_context(with_policy, app::shell);
     let rendering = async { whole(page(Request::from_parts(parts, body)).await, site).await };
     let mut response = under(&owner, rendering).await;
+    settle(site, &mut response, &trouble);
+    response
+}
+
+/// What every page's answer goes through: it leads to us alone, and has the status of what went wrong.
+pub(super) fn settle(site: &Site, response: &mut Response, trouble: &Trouble) {
     location::keep_home(&site.settings, response.headers_mut());
     if let Some(error) = trouble.get().filter(|_| !response.status().is_redirection()) {
         if response.status() == StatusCode::OK {
@@ -94,7 +91,6 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
         }
         failure::set_retry_after(*error, response.headers_mut());
     }
-    response
 }
 
 /// Runs a rendering under its own owner each time it goes on. Leptos waits once outside of it, before it writes

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::AppError;
+use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
@@ -83,7 +83,7 @@ async fn web_06_every_answer_carries_the_headers() {
 #[tokio::test]
 async fn web_06_page_carries_the_headers() {
     let site = Site::new(Mode::Stays);
-    for path in app::routes::PAGES.into_iter().filter(|path| *path != app::routes::OUTBOX) {
+    for path in routes::PAGES.into_iter().chain(routes::PLAIN).filter(|path| *path != routes::OUTBOX) {
         let answer = html(&site, "GET", path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_secured(&answer, path);
@@ -114,7 +114,7 @@ async fn web_07_no_nonce_comes_twice() {
     let site = Site::new(Mode::Stays);
     let mut nonces = HashSet::new();
     for _ in 0..10_000 {
-        let answer = html(&site, "GET", "/nothing").await;
+        let answer = html(&site, "GET", "/sign-in").await;
         assert!(nonces.insert(nonce(&answer)), "a nonce came twice");
     }
 }

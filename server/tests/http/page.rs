@@ -1,9 +1,16 @@
 //! Pages, and what looks like one.
 
+use std::collections::BTreeSet;
+
 use app::routes;
 use axum::{body::Body, http::StatusCode};
 
 use crate::fake::{Mode, Site, actions, request};
+
+/// The pages of every kind, outside the demo.
+fn pages() -> impl Iterator<Item = &'static str> {
+    routes::PAGES.into_iter().chain(routes::PLAIN).filter(|path| *path != routes::OUTBOX)
+}
 
 /// WEB-04: an error that somebody wrote into a link is not shown as text.
 #[tokio::test]
@@ -61,7 +68,7 @@ async fn page_with_a_slash_at_its_end_is_sent_on() {
 #[tokio::test]
 async fn head_of_a_page_asks_nothing_of_the_port() {
     let site = Site::new(Mode::Stays);
-    for path in routes::PAGES.into_iter().filter(|path| *path != routes::OUTBOX) {
+    for path in pages() {
         let answer = site.send(request("HEAD", path).body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""), "{path}");
     }
@@ -72,10 +79,40 @@ async fn head_of_a_page_asks_nothing_of_the_port() {
 async fn every_page_of_the_application_is_served() {
     let listed = leptos_axum::generate_route_list(app::App);
     let site = Site::new(Mode::Stays);
-    for route in listed.iter().filter(|route| route.path() != routes::OUTBOX) {
-        assert!(routes::PAGES.contains(&route.path()), "{} is not in `routes::PAGES`", route.path());
-        assert_eq!(site.get(route.path()).await.status, StatusCode::OK, "{}", route.path());
+    let listed: BTreeSet<_> = listed.iter().map(leptos_axum::AxumRouteListing::path).collect();
+    assert_eq!(listed, BTreeSet::from(routes::PAGES), "left: the application, right: `routes::PAGES`");
+    for path in pages() {
+        assert_eq!(site.get(path).await.status, StatusCode::OK, "{path}");
     }
+}
+
+/// A page of either kind brings what belongs to its kind, so that a phone loads no program for a plain one.
+#[tokio::test]
+async fn plain_page_carries_and_allows_no_script() {
+    let site = Site::new(Mode::Stays);
+    for path in pages().chain(["/nothing"]) {
+        let answer = site.get(path).await;
+        let scripted = routes::is_hydrated(path);
+        assert_eq!(answer.body.contains("<script"), scripted, "{path}");
+        assert_eq!(answer.body.contains(".wasm"), scripted, "{path}");
+        assert_eq!(answer.header("content-security-policy").contains("script-src 'none'"), !scripted, "{path}");
+        assert!(answer.body.contains("– Muster</title>"), "{path} has a title");
+    }
+}
+
+/// What a browser that follows no redirect by a script sees after a form that failed on a plain page.
+#[tokio::test]
+async fn plain_page_names_the_error_in_its_address_and_focuses_it() {
+    let site = Site::new(Mode::Stays);
+    let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, r#"{"kind":"unavailable"}"#);
+    let answer = site.get(&format!("{}?__path=%2Fapi%2Fsign-out&__err={error}", routes::HOME)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("<title>Error: "), "{}", answer.body);
+    let summary = answer.body.split("id=\"summary\"").nth(1).unwrap();
+    assert!(summary.split('>').next().unwrap().contains("autofocus"), "{summary:.100}");
+    assert!(summary.contains("We cannot reach our records"), "{summary:.500}");
+    let other = site.get(&format!("{}?__path=%2Fapi%2Fset-up%2Fsaved&__err={error}", routes::HOME)).await;
+    assert!(other.body.contains("<title>You are signed in"), "the error of another page's form is not shown here");
 }
 
 /// Leptos keeps the values of the page at hand in its thread: pages that are made at once must not meet there.
@@ -85,7 +122,8 @@ async fn pages_made_at_the_same_time_do_not_meet() {
     let mut pages = tokio::task::JoinSet::new();
     for index in 0..600 {
         let site = site.clone();
-        let (path, status) = [(routes::SIGN_IN, 200), ("/nothing", 404), (routes::METHOD, 200)][index % 3];
+        let (path, status) =
+            [(routes::SIGN_IN, 200), ("/nothing", 404), (routes::METHOD, 200), (routes::HOME, 200)][index % 4];
         pages.spawn(async move { (path, status, site.get(path).await.status.as_u16()) });
     }
     for (path, expected, status) in pages.join_all().await {

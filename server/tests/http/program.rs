@@ -49,14 +49,12 @@ async fn outbox_exists_in_the_demo_only() {
     for path in ["/demo/outbox", "/demo/outbox/", "/demo/outbox.json"] {
         assert_eq!(site.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert_eq!(site.post("/api/page/outbox", "").await.status, StatusCode::NOT_FOUND);
     assert_eq!(site.fake.calls(), 0);
 
     let demo = Site::with(Mode::Stays, &HttpSettings { demo: true, ..settings() });
     let answer = demo.get("/demo/outbox.json").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, r#"{"messages":[]}"#));
     assert_eq!(demo.get("/demo/outbox").await.status, StatusCode::OK);
-    assert_eq!(demo.post("/api/page/outbox", "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,0 +1,18 @@
+//! Plain pages: made on the server, sent without a script, and not in the browser's program.
+//!
+//! Whatever a page of this kind needs, forms and links do. So a phone loads its few kilobytes and nothing
+//! else, and the pages of the sign-in stay light however many of these there are.
+
+use leptos::prelude::*;
+
+use super::{home, outbox};
+use crate::{components::NotFound, routes};
+
+/// The page of an address, or the one that says that there is none.
+pub(super) async fn page(path: &str) -> AnyView {
+    match path {
+        routes::HOME => home::page().await,
+        routes::OUTBOX => outbox::page().await,
+        _ => view! { <NotFound/> }.into_any(),
+    }
+}
