@@ -64,6 +64,10 @@ impl From<DirectoryError> for Failure {
                 Some("`muster company list` shows the names; write them in full, with quotes")
             }
             DirectoryError::NoPerson(_) => Some("`muster user list` shows everybody"),
+            DirectoryError::HasAddress(_) | DirectoryError::NotSecond(_) => {
+                Some("`muster user address list EMAIL` shows the person's addresses")
+            }
+            DirectoryError::TwoAddresses => Some("take the second one away with `muster user address remove` first"),
             DirectoryError::Password(PasswordError::Length) => {
                 Some("a password has at least 12 characters and at most 1,024 bytes")
             }

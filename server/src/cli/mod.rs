@@ -3,6 +3,7 @@
 //! Results go to standard output, errors and logs to standard error. Exit codes: 0 done, 1 failed,
 //! 2 the command line or the settings cannot be used.
 
+mod address;
 mod company;
 mod demo;
 mod failure;

@@ -12,7 +12,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{Failure, SettingsFile, output, with_service};
+use super::{Failure, SettingsFile, address, output, with_service};
 use crate::{
     config::secret_file,
     domain::Role,
@@ -41,6 +41,22 @@ Without a password the person cannot sign in until `muster user set-password` se
         /// Only the people of this company
         #[arg(long)]
         company: Option<String>,
+    },
+    /// The addresses that a person's messages go to
+    #[command(subcommand, after_help = address::HELP)]
+    Address(address::Command),
+    /// Change the address that a person signs in with, and tell the old and the new one
+    #[command(after_help = "Example:
+  muster user email ana@harbor.example ana.ruiz@harbor.example
+
+Signs the person out everywhere. The old address gets every message about the account for 30 days more.")]
+    Email {
+        /// E-mail that the person signs in with
+        #[arg(value_parser = email)]
+        email: Email,
+        /// The new one
+        #[arg(value_parser = email)]
+        to: Email,
     },
     /// Set a person's password and sign the person out everywhere
     #[command(after_help = "Examples:
@@ -78,7 +94,7 @@ pub(super) struct Add {
     password_file: Option<PathBuf>,
 }
 
-fn email(text: &str) -> Result<Email, &'static str> {
+pub(super) fn email(text: &str) -> Result<Email, &'static str> {
     Email::parse(text).ok_or("not an e-mail address such as ana@harbor.example")
 }
 
@@ -91,6 +107,8 @@ pub(super) fn run(command: &Command, settings: &SettingsFile) -> Result<(), Fail
     match command {
         Command::Add(add) => add_person(add, settings),
         Command::List { company } => list(company.as_deref(), settings),
+        Command::Address(command) => address::run(command, settings),
+        Command::Email { email, to } => address::change(email, to, settings),
         Command::SetPassword { email, password_file } => set_password(email, password_file, settings),
     }
 }

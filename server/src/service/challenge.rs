@@ -160,12 +160,12 @@ impl Service {
         let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
         if !check.known && failures == 5 {
-            self.tell(db, check.person, &check.email, Event::StrangerGuesses, &origin).await?;
+            self.tell(db, check.person, Event::StrangerGuesses, &origin).await?;
         }
         if let Some(factor) = factor
             && factor::count_failure(db, factor, self.limits().failures_in_a_row).await?
         {
-            self.tell(db, check.person, &check.email, Event::AuthenticatorDisabled, &origin).await?;
+            self.tell(db, check.person, Event::AuthenticatorDisabled, &origin).await?;
         }
         let spent = check.attempts >= self.limits().checks_per_challenge;
         if spent {

@@ -5,7 +5,14 @@ use data_encoding::BASE32_NOPAD;
 use sqlx::AnyConnection;
 use zeroize::Zeroizing;
 
-use super::{Service, audit::Entry, challenge::secret_place, failure::Failure, password::password_place};
+use super::{
+    Service,
+    audit::Entry,
+    challenge::secret_place,
+    failure::Failure,
+    notice::{Event, Origin},
+    password::password_place,
+};
 pub use crate::storage::company::{CompanyRow, PersonRow};
 use crate::{
     clock::{RngError, random},
@@ -28,6 +35,15 @@ pub enum DirectoryError {
     /// A company or person with this name is there already.
     #[error("`{0}` is there already")]
     Exists(String),
+    /// The person has this address.
+    #[error("`{0}` is one of this person's addresses already")]
+    HasAddress(String),
+    /// The person has two addresses.
+    #[error("this person has two addresses already")]
+    TwoAddresses,
+    /// Not the person's second address.
+    #[error("`{0}` is not this person's second address")]
+    NotSecond(String),
     /// The password cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -165,7 +181,7 @@ impl Service {
     pub async fn set_password(&self, email: &Email, password: &Secret) -> Result<(), DirectoryError> {
         let person = self.person(email).await?;
         let sealed = self.sealed_hash(person.id, password).await?;
-        let service = self.clone();
+        let (service, now) = (self.clone(), self.now());
         let result = self.store.write(move |db| {
             Box::pin(async move {
                 person::set_password(db, person.id, &sealed).await?;
@@ -173,6 +189,7 @@ impl Service {
                     // Somebody ended the sessions at the same moment: undo, and say so.
                     return Err(StoreError::Lost);
                 }
+                service.tell(db, person.id, Event::PasswordChanged, &Origin::command_line(now)).await?;
                 let detail = serde_json::Value::Null;
                 Ok(service.note_cli(db, "person.password", Some(person.id), detail).await?)
             })
@@ -213,7 +230,7 @@ impl Service {
         found.ok_or_else(|| DirectoryError::NoCompany(name.to_owned()))
     }
 
-    async fn person(&self, email: &Email) -> Result<person::Person, DirectoryError> {
+    pub(super) async fn person(&self, email: &Email) -> Result<person::Person, DirectoryError> {
         let found = person::find_by_email(&mut *self.store.read().await?, email.as_str()).await?;
         found.ok_or_else(|| DirectoryError::NoPerson(email.to_string()))
     }
@@ -223,7 +240,7 @@ impl Service {
         Ok(self.keys.seal(&*self.rng, password_place(&id), phc.as_bytes())?)
     }
 
-    async fn note_cli(
+    pub(super) async fn note_cli(
         &self,
         db: &mut AnyConnection,
         kind: &'static str,

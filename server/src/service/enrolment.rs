@@ -134,7 +134,7 @@ impl Service {
         };
         self.note(db, entry).await?;
         let origin = Origin { address: &address, agent: &visit.agent, now };
-        self.tell(db, person.id, &person.email, Event::AuthenticatorLinked, &origin).await?;
+        self.tell(db, person.id, Event::AuthenticatorLinked, &origin).await?;
         Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
     }
 }

@@ -1,5 +1,6 @@
 //! What Muster does, step by step. The only module that sees domain, storage and crypto at once.
 
+mod address;
 pub mod audit;
 mod challenge;
 mod directory;
@@ -76,7 +77,7 @@ impl Service {
     }
 
     /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
-    /// enrolments that nobody finished within a day (ENR-06).
+    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more.
     ///
     /// # Errors
     /// The database's.
@@ -90,6 +91,7 @@ impl Service {
                     storage::session::purge(db, yesterday).await?;
                     storage::throttle::purge(db, yesterday, now).await?;
                     storage::factor::purge_pending(db, yesterday).await?;
+                    storage::address::purge(db, now).await?;
                     Ok(())
                 })
             })

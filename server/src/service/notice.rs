@@ -5,7 +5,10 @@ use sqlx::AnyConnection;
 use super::{Service, failure::Failure, text};
 use crate::{
     clock::{Timestamp, random},
-    storage::{self, PersonId},
+    storage::{
+        PersonId, address,
+        notice::{self, NewNotice},
+    },
 };
 
 /// An event that a person is told of.
@@ -19,6 +22,14 @@ pub(super) enum Event {
     StrangerGuesses,
     /// Too many wrong codes in a row: the app is switched off.
     AuthenticatorDisabled,
+    /// A new password was set.
+    PasswordChanged,
+    /// A second address was added.
+    AddressAdded,
+    /// The second address was taken away.
+    AddressRemoved,
+    /// The sign-in address is another one.
+    EmailChanged,
 }
 
 impl Event {
@@ -28,6 +39,10 @@ impl Event {
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::StrangerGuesses => "stranger-guesses",
             Self::AuthenticatorDisabled => "authenticator-disabled",
+            Self::PasswordChanged => "password-changed",
+            Self::AddressAdded => "address-added",
+            Self::AddressRemoved => "address-removed",
+            Self::EmailChanged => "email-changed",
         }
     }
 
@@ -37,6 +52,10 @@ impl Event {
             Self::RecoveryCodeUsed => "Your recovery code was used",
             Self::StrangerGuesses => "Somebody knows your password",
             Self::AuthenticatorDisabled => "Your authenticator app was switched off",
+            Self::PasswordChanged => "Your password was changed",
+            Self::AddressAdded => "An email address was added to your account",
+            Self::AddressRemoved => "An email address was removed from your account",
+            Self::EmailChanged => "You sign in with another email address now",
         }
     }
 
@@ -57,13 +76,23 @@ impl Event {
                 "There were too many wrong codes in a row, so codes from your app are not taken any more. Sign in with \
                  your recovery code, or ask your company's administrator."
             }
+            Self::PasswordChanged => "A new password was set for your account. Every sign-in was ended.",
+            Self::AddressAdded => "From now on this account's messages go to one more email address.",
+            Self::AddressRemoved => {
+                "From now on this account's messages go to one email address less. We still write to the old one for 30 \
+                 days."
+            }
+            Self::EmailChanged => {
+                "The email address that you sign in with was changed. Every sign-in was ended. We still write to the \
+                 old address for 30 days."
+            }
         }
     }
 }
 
 /// Where an event came from.
 pub(super) struct Origin<'a> {
-    /// Network address.
+    /// Network address; empty for the command line.
     pub(super) address: &'a str,
     /// Browser.
     pub(super) agent: &'a str,
@@ -71,38 +100,55 @@ pub(super) struct Origin<'a> {
     pub(super) now: Timestamp,
 }
 
+impl Origin<'_> {
+    /// The command line.
+    pub(super) fn command_line(now: Timestamp) -> Self {
+        Self { address: "", agent: "", now }
+    }
+}
+
+/// Seconds for which a mail is tried: as long as a mail server that is away is usually waited for (RFC 5321 §4.5.4.1).
+const PATIENCE: i64 = 5 * 24 * 60 * 60;
+
 impl Service {
-    /// Writes the mail about an event into the outbox, in the transaction of the event.
+    /// Writes the mails about an event into the outbox, one for each address of the person, in the
+    /// transaction of the event.
     pub(super) async fn tell(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
-        email: &str,
         event: Event,
         origin: &Origin<'_>,
     ) -> Result<(), Failure> {
-        let body = format!(
-            "{}\n\nWhen: {}\nWhere: {}\nDevice: {}\n\nWas it you? Then there is nothing to do.\n\
-             Was it not you? Change your password now and tell your company's administrator.\n\n\
-             We never ask for a code, by phone, by mail or by text message.\n",
-            event.text(),
-            text::moment(origin.now, &jiff::tz::TimeZone::UTC),
-            origin.address,
-            origin.agent,
-        );
-        storage::notice::insert_mail(
-            db,
-            &storage::notice::NewNotice {
+        let id = random(&*self.rng)?;
+        for address in address::list(db, person, origin.now).await? {
+            let mail = NewNotice {
                 id: random(&*self.rng)?,
+                event: id,
                 person,
-                recipient: email,
+                recipient: &address.email,
                 kind: event.kind(),
                 subject: event.subject(),
-                body: &body,
+                body: &body(event, origin),
                 now: origin.now,
-            },
-        )
-        .await?;
+                give_up: origin.now.plus(PATIENCE),
+            };
+            notice::insert_mail(db, &mail).await?;
+        }
         Ok(())
     }
+}
+
+fn body(event: Event, origin: &Origin<'_>) -> String {
+    let from = match (origin.address, origin.agent) {
+        ("", _) => "Where: the administration of this server".to_owned(),
+        (address, agent) => format!("Where: {address}\nDevice: {agent}"),
+    };
+    format!(
+        "{}\n\nWhen: {}\n{from}\n\nWas it you? Then there is nothing to do.\n\
+         Was it not you? Change your password now and tell your company's administrator.\n\n\
+         We never ask for a code, by phone, by mail or by text message.\n",
+        event.text(),
+        text::moment(origin.now, &jiff::tz::TimeZone::UTC),
+    )
 }

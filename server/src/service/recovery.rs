@@ -93,7 +93,7 @@ impl Service {
         let token = self.open_session(db, opening, visit, now).await?;
         let address = visit.address.to_string();
         let origin = Origin { address: &address, agent: &visit.agent, now };
-        self.tell(db, person, &check.email, Event::RecoveryCodeUsed, &origin).await?;
+        self.tell(db, person, Event::RecoveryCodeUsed, &origin).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 

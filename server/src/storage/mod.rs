@@ -3,6 +3,7 @@
 //! `find_` gives an `Option`, `insert_` adds, `consume_` and `reserve_` are conditional writes that
 //! succeed once, `list_` and `purge_` say what they do.
 
+pub mod address;
 pub mod audit;
 pub mod challenge;
 pub mod company;

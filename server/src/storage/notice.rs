@@ -10,6 +10,8 @@ use crate::clock::Timestamp;
 pub struct NewNotice<'a> {
     /// Id, from the source of randomness.
     pub id: [u8; 16],
+    /// The event: each address is told of it once.
+    pub event: [u8; 16],
     /// Whom it tells.
     pub person: PersonId,
     /// E-mail address.
@@ -22,6 +24,8 @@ pub struct NewNotice<'a> {
     pub body: &'a str,
     /// Now.
     pub now: Timestamp,
+    /// When nobody tries to send it any more.
+    pub give_up: Timestamp,
 }
 
 /// A message in the outbox.
@@ -42,19 +46,22 @@ pub struct Notice {
 /// Adds a mail.
 ///
 /// # Errors
-/// The database's.
+/// [`StoreError::Duplicate`] when this address was told of this event, or the database's.
 pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO notice (id, person_id, channel, recipient, kind, subject, body, created_at) \
-         VALUES ($1, $2, 'mail', $3, $4, $5, $6, $7)",
+        "INSERT INTO notice \
+         (id, event_id, person_id, channel, recipient, kind, subject, body, due_at, give_up_at, created_at) \
+         VALUES ($1, $2, $3, 'mail', $4, $5, $6, $7, $8, $9, $8)",
     )
     .bind(notice.id.as_slice())
+    .bind(notice.event.as_slice())
     .bind(notice.person.bytes())
     .bind(notice.recipient)
     .bind(notice.kind)
     .bind(notice.subject)
     .bind(notice.body)
     .bind(notice.now.0)
+    .bind(notice.give_up.0)
     .execute(db)
     .await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, StoreError, get, get_id};
+use super::{PersonId, StoreError, address, get, get_id};
 use crate::clock::Timestamp;
 
 /// A person as the sign-in sees them.
@@ -14,6 +14,8 @@ pub struct Person {
     pub email: String,
     /// Name.
     pub name: String,
+    /// The language of pages and messages, if one was chosen.
+    pub language: Option<String>,
     /// Sealed password hash.
     pub password: Option<Vec<u8>>,
     /// What every session and sign-in of this person must carry to be alive.
@@ -28,7 +30,7 @@ pub struct Person {
 /// The database's.
 pub async fn find_by_email(db: &mut AnyConnection, email: &str) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
-        "SELECT p.id, p.email, p.name, p.password, p.epoch, p.disabled_at, \
+        "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, \
          (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
           WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
          FROM person p WHERE p.email = $1",
@@ -45,7 +47,7 @@ pub async fn find_by_email(db: &mut AnyConnection, email: &str) -> Result<Option
 /// The database's.
 pub async fn find(db: &mut AnyConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
-        "SELECT p.id, p.email, p.name, p.password, p.epoch, p.disabled_at, \
+        "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, \
          (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
           WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
          FROM person p WHERE p.id = $1",
@@ -63,13 +65,14 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Person, StoreError> {
         id: get_id(row, "id")?,
         email: get(row, "email")?,
         name: get(row, "name")?,
+        language: get(row, "language")?,
         password: get(row, "password")?,
         epoch: get(row, "epoch")?,
         active: disabled.is_none() && companies > 0,
     })
 }
 
-/// Adds a person without a password.
+/// Adds a person without a password, who is told at the address that they sign in with.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`], or the database's.
@@ -85,9 +88,9 @@ pub async fn insert(
         .bind(email)
         .bind(name)
         .bind(now.0)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
-    Ok(())
+    address::insert_sign_in(db, id, email, now).await
 }
 
 /// Sets a sealed password hash.

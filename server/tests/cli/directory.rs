@@ -78,3 +78,24 @@ fn second_migration_changes_nothing() {
     place.run(&["migrate"]).done();
     assert!(place.run(&["company", "list"]).done().contains("Acme"));
 }
+
+#[test]
+fn address_commands_add_remove_and_replace() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    place.run(&["user", "add", "a@b.example", "--name", "A", "--company", "Acme", "--role", "member"]).done();
+    place.run(&["user", "address", "add", "a@b.example", "Home@c.example"]).done();
+    let third = place.run(&["user", "address", "add", "a@b.example", "third@c.example"]);
+    assert!(third.refused(1).contains("muster user address remove"));
+    let list = place.run(&["user", "address", "list", "a@b.example"]);
+    assert!(list.done().contains("a@b.example     sign-in\nhome@c.example  second address\n"), "{list:?}");
+    let removed = place.run(&["user", "address", "remove", "a@b.example", "home@c.example"]);
+    assert!(removed.done().contains("gets messages until 20"));
+    let changed = place.run(&["user", "email", "a@b.example", "new@b.example"]);
+    assert!(changed.done().contains("signs in as new@b.example"));
+    let list = place.run(&["user", "address", "list", "new@b.example"]);
+    assert!(list.done().contains("a@b.example     no longer theirs, told until 20"), "{list:?}");
+    assert!(place.run(&["user", "address", "list", "a@b.example"]).refused(1).contains("nobody with the e-mail"));
+    assert!(place.run(&["user", "address", "add", "new@b.example", "x\r\nBcc: eve@c.example"]).code == Some(2));
+}

@@ -45,8 +45,17 @@ impl Cluster {
 
     /// A new database with the schema in it; its address.
     pub(crate) async fn create(&self) -> String {
+        self.copy(TEMPLATE).await
+    }
+
+    /// A new database with nothing in it; its address.
+    pub(crate) async fn create_empty(&self) -> String {
+        self.copy("template0").await
+    }
+
+    async fn copy(&self, template: &str) -> String {
         let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        self.run(format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        self.run(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         self.url(&name)
     }
 

@@ -51,6 +51,11 @@ impl Database {
         Self { url: Cluster::get().await.create().await, folder: None }
     }
 
+    /// A PostgreSQL database without a schema.
+    pub(crate) async fn empty_postgres() -> Self {
+        Self { url: Cluster::get().await.create_empty().await, folder: None }
+    }
+
     /// Removes a PostgreSQL database; a SQLite file goes by itself.
     pub(crate) async fn remove(&self) {
         if self.folder.is_none() {
