@@ -6,6 +6,7 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod http;
+mod lanes;
 pub mod service;
 pub mod startup;
 pub mod storage;

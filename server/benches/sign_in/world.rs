@@ -112,6 +112,7 @@ impl World {
                 secure_cookies: true,
                 demo: false,
             }),
+            gathering: Arc::default(),
         };
         service.check_keys().await.unwrap();
         service.add_company(COMPANY).await.unwrap();

@@ -12,18 +12,19 @@ use super::{
     Service,
     audit::Entry,
     failure::Failure,
+    gather::{CodeCheck, take_distinct},
     limit::{Guess, paused},
     notice::{Event, Origin},
     outcome::{Change, Outcome},
-    session::{Opening, sign_in_token},
+    session::{Draft, Opening, sign_in_token},
 };
 use crate::{
-    clock::Timestamp,
+    clock::{Rng, RngError, Timestamp},
     crypto::{Place, Token},
     domain::{Verdict, verify},
     storage::{
-        FactorId, PersonId, SessionId, StoreError,
-        challenge::{self, Check, Entered, Entering, Reserved},
+        FactorId, PersonId, SessionId,
+        challenge::{self, Check, Entering, Reserved, Taken},
         factor, recovery_code,
         session::{self, Proof},
         sign_in, throttle,
@@ -53,11 +54,7 @@ impl Service {
     async fn try_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
         let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
-        let (service, seen) = (self.clone(), visit.clone());
-        let checked = self
-            .store
-            .write(move |db| Box::pin(async move { Ok(service.check_code(db, &token, &code, &seen).await?) }))
-            .await?;
+        let checked = self.check_together(CodeCheck { token, code, visit: visit.clone() }).await?;
         self.answer_check(visit, checked)
     }
 
@@ -77,34 +74,105 @@ impl Service {
         })
     }
 
-    /// The whole second-factor step in one transaction: count, compare, spend, open.
-    async fn check_code(
+    /// The whole second-factor step of each, in one transaction: count, compare, spend, open. The answers
+    /// are in the order of the checks.
+    pub(super) async fn check_codes(
         &self,
         db: &mut AnyConnection,
-        token: &Token,
-        code: &OneTimeCode,
-        visit: &Visit,
-    ) -> Result<Checked, Failure> {
+        checks: &[&CodeCheck],
+    ) -> Result<Vec<Checked>, Failure> {
         let now = self.now();
-        let check = match self.reserve_check(db, token, visit, now).await? {
-            Ok(check) => check,
-            Err(checked) => return Ok(checked),
-        };
-        let active = check.authenticator.as_ref().filter(|authenticator| authenticator.active);
-        let Some(authenticator) = active else {
-            return self.count_wrong(db, &check, None, AppError::CodeWrong { left: None }, visit, now).await;
-        };
-        let key = self.keys.open(secret_place(&check.person, &authenticator.id), &authenticator.secret)?;
-        let error = match verify(&key, code, now, Some(authenticator.last_step)) {
-            Verdict::Accepted { step } => return self.enter(db, &check, authenticator.id, step, visit, now).await,
-            Verdict::Used => AppError::CodeUsed,
-            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: self.left(&check) },
-            Verdict::Wrong => AppError::CodeWrong { left: self.left(&check) },
-        };
-        self.count_wrong(db, &check, Some(authenticator.id), error, visit, now).await
+        let mut answers = Vec::with_capacity(checks.len());
+        let mut waiting: Vec<(usize, &CodeCheck)> = checks.iter().copied().enumerate().collect();
+        while !waiting.is_empty() {
+            // Two checks of one challenge, or of one person, count one after the other.
+            let round = take_distinct(&mut waiting, |(_, check)| *check.token.hash());
+            let asked: Vec<_> = round.iter().map(|(_, check)| (&check.token, &check.visit)).collect();
+            let (mut taken, refused) = self.take_checks(db, &asked, now).await?;
+            answers.extend(refused.into_iter().filter_map(|(place, checked)| Some((round.get(place)?.0, checked))));
+            while !taken.is_empty() {
+                let distinct = take_distinct(&mut taken, |(_, taken)| taken.person);
+                let (places, distinct): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
+                let asked = places.into_iter().filter_map(|place| round.get(place).copied());
+                let counted = challenge::count(db, &distinct, self.account_allowance(), now).await?;
+                answers.extend(self.compare(db, asked.zip(counted), now).await?);
+            }
+        }
+        answers.sort_by_key(|(place, _)| *place);
+        Ok(answers.into_iter().map(|(_, checked)| checked).collect())
     }
 
-    /// Counts a check against the challenge and against the account, before anything is compared.
+    /// Compares counted checks, and lets those in whose code is right.
+    async fn compare<'a>(
+        &self,
+        db: &mut AnyConnection,
+        counted: impl Iterator<Item = ((usize, &'a CodeCheck), Reserved)>,
+        now: Timestamp,
+    ) -> Result<Vec<(usize, Checked)>, Failure> {
+        let (mut answers, mut right) = (Vec::new(), Vec::new());
+        for ((place, check), reserved) in counted {
+            let visit = &check.visit;
+            if let Some(checked) = self.refuse_counted(db, &reserved, now).await? {
+                answers.push((place, checked));
+                continue;
+            }
+            match self.judge(&reserved, &check.code, now)? {
+                Judged::Right { factor, step } => {
+                    let draft = self.draft_session(opening(&reserved, &*self.rng)?, visit, now)?;
+                    right.push(Right { place, visit, reserved, factor, step, draft });
+                }
+                Judged::Wrong { factor, error } => {
+                    answers.push((place, self.count_wrong(db, &reserved, factor, error, visit, now).await?));
+                }
+            }
+        }
+        answers.extend(self.enter(db, right, now).await?);
+        Ok(answers)
+    }
+
+    /// What a code is worth; nothing is written.
+    fn judge(&self, check: &Reserved, code: &OneTimeCode, now: Timestamp) -> Result<Judged, Failure> {
+        let active = check.authenticator.as_ref().filter(|authenticator| authenticator.active);
+        let Some(authenticator) = active else {
+            return Ok(Judged::Wrong { factor: None, error: AppError::CodeWrong { left: None } });
+        };
+        let factor = authenticator.id;
+        let key = self.keys.open(secret_place(&check.person, &factor), &authenticator.secret)?;
+        let error = match verify(&key, code, now, Some(authenticator.last_step)) {
+            Verdict::Accepted { step } => return Ok(Judged::Right { factor, step }),
+            Verdict::Used => AppError::CodeUsed,
+            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: self.left(check) },
+            Verdict::Wrong => AppError::CodeWrong { left: self.left(check) },
+        };
+        Ok(Judged::Wrong { factor: Some(factor), error })
+    }
+
+    /// Takes a check of each challenge: those that were taken, and the answers to the rest, each with its
+    /// place in the list.
+    async fn take_checks(
+        &self,
+        db: &mut AnyConnection,
+        asked: &[(&Token, &Visit)],
+        now: Timestamp,
+    ) -> Result<(Vec<(usize, Taken)>, Vec<(usize, Checked)>), Failure> {
+        let keys: Vec<_> = asked.iter().map(|(_, visit)| self.address_key(Guess::Code, visit.address)).collect();
+        let checks = asked.iter().zip(&keys);
+        let checks: Vec<_> =
+            checks.map(|((token, _), key)| Check { token_hash: token.hash(), address_key: key }).collect();
+        let mut found = challenge::take(db, &checks, self.limits().checks_per_challenge, now).await?;
+        let (mut taken, mut refused) = (Vec::with_capacity(found.len()), Vec::new());
+        for (place, check) in checks.iter().enumerate() {
+            if let Some(at) = found.iter().position(|taken| taken.token_hash == check.token_hash) {
+                taken.push((place, found.swap_remove(at)));
+                continue;
+            }
+            let until = throttle::find_pause(db, check.address_key, now).await?;
+            refused.push((place, until.map_or(Checked::EXPIRED, |until| Checked::Refused(paused(until, now)))));
+        }
+        Ok((taken, refused))
+    }
+
+    /// Counts one check against the challenge and against the account, before anything is compared.
     pub(super) async fn reserve_check(
         &self,
         db: &mut AnyConnection,
@@ -112,28 +180,33 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Result<Reserved, Checked>, Failure> {
-        let address_key = self.address_key(Guess::Code, visit.address);
-        let check = Check {
-            token_hash: token.hash(),
-            address_key: &address_key,
-            most: self.limits().checks_per_challenge,
-            allowance: self.account_allowance(),
-            now,
+        let (one, mut refused) = self.take_checks(db, &[(token, visit)], now).await?;
+        let one: Vec<_> = one.into_iter().map(|(_, taken)| taken).collect();
+        let counted = challenge::count(db, &one, self.account_allowance(), now).await?;
+        let Some(reserved) = counted.into_iter().next() else {
+            return Ok(Err(refused.pop().map_or(Checked::EXPIRED, |(_, checked)| checked)));
         };
-        let Some(reserved) = challenge::reserve(db, &check).await? else {
-            let until = throttle::find_pause(db, &address_key, now).await?;
-            return Ok(Err(until.map_or(Checked::EXPIRED, |until| Checked::Refused(paused(until, now)))));
-        };
-        if reserved.failures.is_none() {
-            sign_in::release_attempt(db, reserved.sign_in).await?;
-            let until = throttle::find_pause(db, &reserved.throttle_key, now).await?.unwrap_or(now);
-            return Ok(Err(Checked::Refused(paused(until, now))));
+        let refused = self.refuse_counted(db, &reserved, now).await?;
+        Ok(refused.map_or(Ok(reserved), Err))
+    }
+
+    /// The answer to a check whose account is paused, or whose person does not sign in any more.
+    async fn refuse_counted(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        now: Timestamp,
+    ) -> Result<Option<Checked>, Failure> {
+        if check.failures.is_none() {
+            sign_in::release_attempt(db, check.sign_in).await?;
+            let until = throttle::find_pause(db, &check.throttle_key, now).await?.unwrap_or(now);
+            return Ok(Some(Checked::Refused(paused(until, now))));
         }
-        if !reserved.alive {
-            sign_in::consume(db, reserved.sign_in, now).await?;
-            return Ok(Err(Checked::EXPIRED));
+        if !check.alive {
+            sign_in::consume(db, check.sign_in, now).await?;
+            return Ok(Some(Checked::EXPIRED));
         }
-        Ok(Ok(reserved))
+        Ok(None)
     }
 
     /// How many checks the challenge allows after this one.
@@ -180,58 +253,92 @@ impl Service {
         })
     }
 
-    /// A right code: marks its step, spends the challenge, opens the session. Each of the three is a
+    /// Right codes: marks the step of each, spends its challenge, opens its session. Each of the three is a
     /// conditional write, and all stand or fall together.
     async fn enter(
         &self,
         db: &mut AnyConnection,
-        check: &Reserved,
-        factor: FactorId,
-        step: i64,
-        visit: &Visit,
+        right: Vec<Right<'_>>,
         now: Timestamp,
-    ) -> Result<Checked, Failure> {
-        let id = SessionId::generate(&*self.rng)?;
-        let opening = Opening {
-            id,
-            person: check.person,
-            epoch: check.epoch,
-            proof: Proof::Authenticator,
-            sign_in: Some(check.sign_in),
-            reveal: None,
-        };
-        let draft = self.draft_session(opening, visit, now)?;
-        let entering = Entering {
-            factor,
-            step,
-            sign_in: check.sign_in,
-            throttle_key: &check.throttle_key,
-            session: draft.row(visit),
-            event: &draft.event,
-        };
-        match challenge::enter(db, &entering).await? {
-            Entered::Done => {}
-            Entered::StepUsed => {
-                return self.count_wrong(db, check, Some(factor), AppError::CodeUsed, visit, now).await;
-            }
-            // Cannot happen while the reserved check holds the row; if it does, nothing may stand.
-            Entered::Spent => return Err(StoreError::Lost.into()),
+    ) -> Result<Vec<(usize, Checked)>, Failure> {
+        if right.is_empty() {
+            return Ok(Vec::new());
         }
-        if check.recovery_saved {
-            return Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::HOME });
+        let entering: Vec<_> = right.iter().map(Right::entering).collect();
+        let marked = challenge::enter(db, &entering).await?;
+        let mut answers = Vec::with_capacity(right.len());
+        for Right { place, visit, reserved, factor, draft, .. } in right {
+            let checked = if !marked.contains(&factor) {
+                self.count_wrong(db, &reserved, Some(factor), AppError::CodeUsed, visit, now).await?
+            } else if reserved.recovery_saved {
+                Checked::In { token: draft.token, email: reserved.email, next: routes::HOME }
+            } else {
+                self.reveal_fresh_code(db, reserved.person, draft.id(), now).await?;
+                Checked::In { token: draft.token, email: reserved.email, next: routes::RECOVERY_CODE }
+            };
+            answers.push((place, checked));
         }
-        // A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
-        let current = recovery_code::find_current(db, check.person).await?;
-        let ours = match current {
+        Ok(answers)
+    }
+
+    /// A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
+    async fn reveal_fresh_code(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let ours = match recovery_code::find_current(db, person).await? {
             Some(code) => recovery_code::consume_unsaved(db, code.id, now).await?,
             None => true,
         };
         if ours {
-            let sealed = self.new_recovery_code(db, check.person, id, now).await?;
-            session::set_reveal(db, id, &sealed).await?;
+            let sealed = self.new_recovery_code(db, person, session, now).await?;
+            session::set_reveal(db, session, &sealed).await?;
         }
-        Ok(Checked::In { token: draft.token, email: check.email.clone(), next: routes::RECOVERY_CODE })
+        Ok(())
     }
+}
+
+/// What a code is worth.
+enum Judged {
+    Right { factor: FactorId, step: i64 },
+    Wrong { factor: Option<FactorId>, error: AppError },
+}
+
+/// A right code on its way in.
+struct Right<'a> {
+    place: usize,
+    visit: &'a Visit,
+    reserved: Reserved,
+    factor: FactorId,
+    step: i64,
+    draft: Draft,
+}
+
+impl Right<'_> {
+    fn entering(&self) -> Entering<'_> {
+        Entering {
+            factor: self.factor,
+            step: self.step,
+            sign_in: self.reserved.sign_in,
+            throttle_key: &self.reserved.throttle_key,
+            session: self.draft.row(self.visit),
+            event: &self.draft.event,
+        }
+    }
+}
+
+fn opening(check: &Reserved, rng: &dyn Rng) -> Result<Opening, RngError> {
+    Ok(Opening {
+        id: SessionId::generate(rng)?,
+        person: check.person,
+        epoch: check.epoch,
+        proof: Proof::Authenticator,
+        sign_in: Some(check.sign_in),
+        reveal: None,
+    })
 }
 
 /// Where a setup key lives.

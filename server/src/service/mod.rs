@@ -6,6 +6,7 @@ mod challenge;
 mod directory;
 mod enrolment;
 mod failure;
+mod gather;
 mod limit;
 mod notice;
 mod outcome;
@@ -19,6 +20,7 @@ mod text;
 use std::sync::Arc;
 
 pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
+pub use gather::Gathering;
 pub use outcome::{Change, Outcome};
 pub use session::SessionInfo;
 
@@ -57,6 +59,8 @@ pub struct Service {
     pub rng: Arc<dyn Rng>,
     /// The settings.
     pub settings: Arc<Settings>,
+    /// The codes that wait to be checked together; empty at the start.
+    pub gathering: Arc<Gathering>,
 }
 
 impl Service {

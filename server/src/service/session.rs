@@ -62,6 +62,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    pub(super) fn id(&self) -> SessionId {
+        self.opening.id
+    }
+
     pub(super) fn row<'a>(&'a self, visit: &'a Visit) -> NewSession<'a> {
         NewSession {
             id: self.opening.id,

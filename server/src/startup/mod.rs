@@ -147,6 +147,7 @@ pub async fn service(
             secure_cookies: public_url.is_none_or(|url| url.scheme() == "https"),
             demo,
         }),
+        gathering: Arc::default(),
     };
     service.check_keys().await?;
     Ok(service)

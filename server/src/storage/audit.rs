@@ -3,9 +3,10 @@
 //! An event is one insert in the transaction of what it tells of and touches no shared row, so
 //! sign-ins do not wait for each other. Blocks are made afterwards, see `service::audit`.
 
+use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::{PersonId, StoreError, get, get_id};
+use super::{PersonId, StoreError, get, get_id, rows};
 use crate::clock::Timestamp;
 
 /// An event.
@@ -49,18 +50,32 @@ pub struct Block {
 /// # Errors
 /// The database's.
 pub async fn insert(db: &mut AnyConnection, event: &Event) -> Result<(), StoreError> {
+    insert_all(db, [event]).await
+}
+
+/// Adds events.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_all(db: &mut AnyConnection, events: impl IntoIterator<Item = &Event>) -> Result<(), StoreError> {
+    let list = rows::list(events.into_iter().map(|event| {
+        vec![
+            rows::bytes(&event.id),
+            event.at.0.into(),
+            event.kind.as_str().into(),
+            event.person.map_or(Value::Null, |person| rows::bytes(person.bytes())),
+            event.actor.as_str().into(),
+            event.address.as_str().into(),
+            event.detail.as_str().into(),
+            rows::bytes(&event.mac),
+        ]
+    }));
     sqlx::query(
         "INSERT INTO audit_event (id, at, kind, person_id, actor, address, detail, mac) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT unhex(r.value ->> 0), CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, unhex(r.value ->> 3), \
+         r.value ->> 4, r.value ->> 5, r.value ->> 6, unhex(r.value ->> 7) FROM json_each($1) r",
     )
-    .bind(event.id.as_slice())
-    .bind(event.at.0)
-    .bind(event.kind.as_str())
-    .bind(event.person.map(|id| id.bytes().to_vec()))
-    .bind(event.actor.as_str())
-    .bind(event.address.as_str())
-    .bind(event.detail.as_str())
-    .bind(event.mac.as_slice())
+    .bind(list)
     .execute(db)
     .await?;
     Ok(())

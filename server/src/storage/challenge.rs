@@ -1,39 +1,50 @@
-//! The second-factor step in few round trips.
+//! The second-factor step, for many sign-ins at once.
 //!
-//! Two statements do what counts: [`reserve`] takes a check before anything is compared, and [`enter`]
-//! spends everything that a right code spends. SQLite runs them as single statements one after the
-//! other, which costs next to nothing inside the process. For PostgreSQL each is one statement with
-//! data-modifying parts (`reserve_postgres`, `enter_postgres`), since every round trip counts there.
-//! The conditions are the same, and so are the tests.
+//! [`take`] counts checks against their challenges and [`count`] against their accounts, both before
+//! anything is compared; [`enter`] spends everything that right codes spend. Each is a statement or a
+//! few, however many sign-ins there are: what costs is the round trip and the commit, and they share
+//! both. A step alone is a list of one.
 
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     FactorId, PersonId, SignInId, StoreError, audit,
-    factor::{self, Authenticator},
-    get, get_id,
-    session::{self, NewSession},
-    sign_in,
+    factor::Authenticator,
+    get, get_id, rows,
+    session::NewSession,
     throttle::{self, Allowance},
 };
 use crate::clock::Timestamp;
 
-/// What a check is counted against.
+/// Who asks for a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Check<'a> {
-    /// SHA-256 of the sign-in's token.
+    /// SHA-256 of the sign-in's token. One list holds each at most once.
     pub token_hash: &'a [u8],
     /// Counter of the network address; while it is paused nothing is checked.
     pub address_key: &'a [u8],
-    /// Checks that a challenge allows.
-    pub most: i64,
-    /// Failures that an account allows.
-    pub allowance: Allowance,
-    /// Now.
-    pub now: Timestamp,
 }
 
-/// A check that was taken, with all that is needed to compare.
+/// A check of a challenge that was taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// SHA-256 of the sign-in's token.
+    pub token_hash: Vec<u8>,
+    /// The sign-in.
+    pub sign_in: SignInId,
+    /// The person.
+    pub person: PersonId,
+    /// The person's epoch when the password was right.
+    pub epoch: i64,
+    /// The failure counter of the account.
+    pub throttle_key: Vec<u8>,
+    /// True in a browser that has completed a sign-in to this account before.
+    pub known: bool,
+    /// Checks of this challenge, this one included.
+    pub attempts: i64,
+}
+
+/// A check that was taken and counted, with all that is needed to compare.
 #[derive(Debug)]
 pub struct Reserved {
     /// The sign-in.
@@ -77,98 +88,89 @@ pub struct Entering<'a> {
     pub event: &'a audit::Event,
 }
 
-/// How [`enter`] went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entered {
-    /// All spent, the session is there.
-    Done,
-    /// The step was used before, or the factor does not count any more. Nothing was changed.
-    StepUsed,
-    /// The sign-in was spent before. The caller must undo the transaction.
-    Spent,
-}
-
-macro_rules! reserve_check {
-    () => {
-        "UPDATE sign_in SET attempts = attempts + 1 \
-         WHERE token_hash = $1 AND stage = 'challenge' AND consumed_at IS NULL AND expires_at > $2 AND attempts < $3 \
-         AND NOT EXISTS (SELECT 1 FROM throttle a WHERE a.key = $4 AND a.paused_until > $2) \
-         RETURNING id, person_id, epoch, throttle_key, known, attempts"
-    };
-}
-
-macro_rules! standing {
-    () => {
-        "p.email, p.epoch AS person_epoch, p.disabled_at, \
-         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies, \
-         f.id AS factor_id, f.secret, f.last_step, f.state, r.acknowledged_at"
-    };
-}
-
-macro_rules! standing_joins {
-    () => {
-        "LEFT JOIN factor f ON f.person_id = p.id AND f.method = 'authenticator' AND f.state IN ('active', 'disabled') \
-         LEFT JOIN recovery_code r ON r.person_id = p.id AND r.used_at IS NULL AND r.replaced_at IS NULL"
-    };
-}
-
-/// Takes a check of the challenge and counts a failure of the account in advance. `None` when the
-/// challenge is consumed, expired or used up, or the network address is paused.
+/// Takes a check of each challenge that has one left. Missing from the answer are those that are consumed,
+/// expired or used up, and those whose network address is paused. From here to the end of the transaction
+/// nobody else checks or spends these sign-ins.
 ///
 /// # Errors
 /// The database's.
-pub async fn reserve(db: &mut AnyConnection, check: &Check<'_>) -> Result<Option<Reserved>, StoreError> {
-    if db.backend_name() == "PostgreSQL" { reserve_postgres(db, check).await } else { reserve_sqlite(db, check).await }
+pub async fn take(
+    db: &mut AnyConnection,
+    checks: &[Check<'_>],
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<Taken>, StoreError> {
+    let list =
+        rows::list(checks.iter().map(|check| vec![rows::bytes(check.token_hash), rows::bytes(check.address_key)]));
+    let rows = sqlx::query(
+        "UPDATE sign_in SET attempts = sign_in.attempts + 1 FROM json_each($1) r \
+         WHERE sign_in.token_hash = unhex(r.value ->> 0) AND sign_in.stage = 'challenge' \
+         AND sign_in.consumed_at IS NULL AND sign_in.expires_at > $2 AND sign_in.attempts < $3 \
+         AND NOT EXISTS (SELECT 1 FROM throttle a WHERE a.key = unhex(r.value ->> 1) AND a.paused_until > $2) \
+         RETURNING token_hash, id, person_id, epoch, throttle_key, known, attempts",
+    )
+    .bind(list)
+    .bind(now.0)
+    .bind(most);
+    rows.fetch_all(db).await?.iter().map(taken_from_row).collect()
 }
 
-async fn reserve_postgres(db: &mut AnyConnection, check: &Check<'_>) -> Result<Option<Reserved>, StoreError> {
-    let row = sqlx::query(concat!(
-        "WITH s AS (",
-        reserve_check!(),
-        "), t AS (",
+/// Counts a failure of each account in advance, and reads what the comparison needs; each person at most
+/// once in a list. The answer is in the order of the list.
+///
+/// # Errors
+/// The database's.
+pub async fn count(
+    db: &mut AnyConnection,
+    taken: &[Taken],
+    allowance: Allowance,
+    now: Timestamp,
+) -> Result<Vec<Reserved>, StoreError> {
+    let list =
+        rows::list(taken.iter().map(|taken| vec![rows::bytes(taken.person.bytes()), rows::bytes(&taken.throttle_key)]));
+    let counted = sqlx::query(concat!(
         "INSERT INTO throttle (key, failures, window_started, paused_until) ",
-        "SELECT throttle_key, 1, $2, CASE WHEN $5 <= 1 THEN $2 + $7 ELSE 0 END FROM s ",
-        throttle::on_conflict!("$2", "$5", "$6", "$7"),
-        ") SELECT s.id, s.person_id, s.epoch, s.throttle_key, s.known, s.attempts, ",
-        "(SELECT failures FROM t) AS failures, ",
-        standing!(),
-        " FROM s JOIN person p ON p.id = s.person_id ",
-        standing_joins!(),
+        "SELECT unhex(r.value ->> 1), 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END FROM json_each($1) r WHERE TRUE ",
+        throttle::on_conflict!("$2", "$3", "$4", "$5"),
+        ", key",
     ))
-    .bind(check.token_hash)
-    .bind(check.now.0)
-    .bind(check.most)
-    .bind(check.address_key)
-    .bind(check.allowance.failures)
-    .bind(check.allowance.window)
-    .bind(check.allowance.pause)
-    .fetch_optional(db)
+    .bind(list.as_str())
+    .bind(now.0)
+    .bind(allowance.failures)
+    .bind(allowance.window)
+    .bind(allowance.pause)
+    .fetch_all(&mut *db)
     .await?;
-    row.map(|row| from_rows(&row, &row, get(&row, "failures")?)).transpose()
+    let standing = sqlx::query(
+        "SELECT p.id AS person_id, p.email, p.epoch AS person_epoch, p.disabled_at, \
+         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
+          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies, \
+         f.id AS factor_id, f.secret, f.last_step, f.state, k.acknowledged_at \
+         FROM json_each($1) r JOIN person p ON p.id = unhex(r.value ->> 0) \
+         LEFT JOIN factor f ON f.person_id = p.id AND f.method = 'authenticator' AND f.state IN ('active', 'disabled') \
+         LEFT JOIN recovery_code k ON k.person_id = p.id AND k.used_at IS NULL AND k.replaced_at IS NULL",
+    )
+    .bind(list)
+    .fetch_all(db)
+    .await?;
+    taken.iter().map(|taken| reserved(taken, &counted, &standing)).collect()
 }
 
-async fn reserve_sqlite(db: &mut AnyConnection, check: &Check<'_>) -> Result<Option<Reserved>, StoreError> {
-    let taken = sqlx::query(reserve_check!())
-        .bind(check.token_hash)
-        .bind(check.now.0)
-        .bind(check.most)
-        .bind(check.address_key)
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(taken) = taken else { return Ok(None) };
-    let key: Vec<u8> = get(&taken, "throttle_key")?;
-    let failures = throttle::reserve(db, &key, check.allowance, check.now).await?;
-    let standing =
-        sqlx::query(concat!("SELECT ", standing!(), " FROM person p ", standing_joins!(), " WHERE p.id = $1"))
-            .bind(get::<Vec<u8>>(&taken, "person_id")?)
-            .fetch_one(db)
-            .await?;
-    Ok(Some(from_rows(&taken, &standing, failures)?))
+fn taken_from_row(row: &AnyRow) -> Result<Taken, StoreError> {
+    Ok(Taken {
+        token_hash: get(row, "token_hash")?,
+        sign_in: get_id(row, "id")?,
+        person: get_id(row, "person_id")?,
+        epoch: get(row, "epoch")?,
+        throttle_key: get(row, "throttle_key")?,
+        known: get::<i64>(row, "known")? == 1,
+        attempts: get(row, "attempts")?,
+    })
 }
 
-fn from_rows(taken: &AnyRow, standing: &AnyRow, failures: Option<i64>) -> Result<Reserved, StoreError> {
-    let epoch: i64 = get(taken, "epoch")?;
+fn reserved(taken: &Taken, counted: &[AnyRow], standing: &[AnyRow]) -> Result<Reserved, StoreError> {
+    let failures = find_row(counted, "key", &taken.throttle_key)?;
+    let standing = find_row(standing, "person_id", taken.person.bytes())?.ok_or(StoreError::Lost)?;
     let disabled: Option<i64> = get(standing, "disabled_at")?;
     let factor: Option<Vec<u8>> = get(standing, "factor_id")?;
     let authenticator = match factor {
@@ -177,89 +179,111 @@ fn from_rows(taken: &AnyRow, standing: &AnyRow, failures: Option<i64>) -> Result
             id: id.try_into()?,
             secret: get(standing, "secret")?,
             last_step: get(standing, "last_step")?,
-            active: get::<String>(standing, "state")? == "active",
+            active: get::<&str>(standing, "state")? == "active",
         }),
     };
     Ok(Reserved {
-        sign_in: get_id(taken, "id")?,
-        person: get_id(taken, "person_id")?,
+        sign_in: taken.sign_in,
+        person: taken.person,
         email: get(standing, "email")?,
-        epoch,
-        throttle_key: get(taken, "throttle_key")?,
-        known: get::<i64>(taken, "known")? == 1,
-        attempts: get(taken, "attempts")?,
-        failures,
+        epoch: taken.epoch,
+        throttle_key: taken.throttle_key.clone(),
+        known: taken.known,
+        attempts: taken.attempts,
+        failures: failures.map(|row| get(row, "failures")).transpose()?,
         alive: disabled.is_none()
             && get::<i64>(standing, "companies")? > 0
-            && get::<i64>(standing, "person_epoch")? == epoch,
+            && get::<i64>(standing, "person_epoch")? == taken.epoch,
         authenticator,
         recovery_saved: get::<Option<i64>>(standing, "acknowledged_at")?.is_some(),
     })
 }
 
-/// Marks the step, spends the sign-in, forgets the account's failures, opens the session and notes it.
+fn find_row<'r>(rows: &'r [AnyRow], column: &str, value: &[u8]) -> Result<Option<&'r AnyRow>, StoreError> {
+    for row in rows {
+        if get::<&[u8]>(row, column)? == value {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+/// For each right code: marks the step, spends the sign-in, forgets the account's failures, opens the
+/// session and notes it. Answers with the factors whose step was marked; of the others, whose step was
+/// used before or whose factor does not count any more, nothing was changed (RFC 6238 §5.2).
 ///
 /// # Errors
-/// The database's.
-pub async fn enter(db: &mut AnyConnection, entering: &Entering<'_>) -> Result<Entered, StoreError> {
-    if db.backend_name() == "PostgreSQL" {
-        enter_postgres(db, entering).await
-    } else {
-        enter_sqlite(db, entering).await
-    }
-}
-
-async fn enter_sqlite(db: &mut AnyConnection, entering: &Entering<'_>) -> Result<Entered, StoreError> {
-    if !factor::consume_step(db, entering.factor, entering.step).await? {
-        return Ok(Entered::StepUsed);
-    }
-    if !sign_in::consume(db, entering.sign_in, entering.session.now).await? {
-        return Ok(Entered::Spent);
-    }
-    throttle::reset(db, entering.throttle_key).await?;
-    session::insert(db, &entering.session).await?;
-    audit::insert(db, entering.event).await?;
-    Ok(Entered::Done)
-}
-
-async fn enter_postgres(db: &mut AnyConnection, entering: &Entering<'_>) -> Result<Entered, StoreError> {
-    let (session, event) = (&entering.session, entering.event);
-    let row = sqlx::query(
-        "WITH f AS (UPDATE factor SET last_step = $2, failures = 0 \
-           WHERE id = $1 AND last_step < $2 AND state = 'active' RETURNING id), \
-         s AS (UPDATE sign_in SET consumed_at = $4 \
-           WHERE id = $3 AND consumed_at IS NULL AND EXISTS (SELECT 1 FROM f) RETURNING id), \
-         t AS (UPDATE throttle SET failures = 0, paused_until = 0 WHERE key = $5 AND EXISTS (SELECT 1 FROM s)), \
-         n AS (INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, address, agent, \
-             created_at, last_seen_at, expires_at) \
-           SELECT $6, $7, $8, s.id, $9, $10, $11, $12, $4, $4, $13 FROM s), \
-         e AS (INSERT INTO audit_event (id, at, kind, person_id, actor, address, detail, mac) \
-           SELECT $14, $4, $15, $8, $16, $11, $17, $18 FROM s) \
-         SELECT (SELECT COUNT(*) FROM f) AS marked, (SELECT COUNT(*) FROM s) AS spent",
+/// [`StoreError::Lost`] when a sign-in was spent before: the caller must undo the transaction. The database's.
+pub async fn enter(db: &mut AnyConnection, entering: &[Entering<'_>]) -> Result<Vec<FactorId>, StoreError> {
+    let steps = rows::list(entering.iter().map(|one| vec![rows::bytes(one.factor.bytes()), one.step.into()]));
+    let marked = sqlx::query(
+        "UPDATE factor SET last_step = CAST(r.value ->> 1 AS BIGINT), failures = 0 FROM json_each($1) r \
+         WHERE factor.id = unhex(r.value ->> 0) AND factor.last_step < CAST(r.value ->> 1 AS BIGINT) \
+         AND factor.state = 'active' RETURNING factor.id",
     )
-    .bind(entering.factor.bytes())
-    .bind(entering.step)
-    .bind(entering.sign_in.bytes())
-    .bind(session.now.0)
-    .bind(entering.throttle_key)
-    .bind(session.id.bytes())
-    .bind(session.token_hash)
-    .bind(session.person.bytes())
-    .bind(session.epoch)
-    .bind(session.proof.as_str())
-    .bind(session.address)
-    .bind(session.agent)
-    .bind(session.expires.0)
-    .bind(event.id.as_slice())
-    .bind(event.kind.as_str())
-    .bind(event.actor.as_str())
-    .bind(event.detail.as_str())
-    .bind(event.mac.as_slice())
-    .fetch_one(db)
+    .bind(steps)
+    .fetch_all(&mut *db)
     .await?;
-    Ok(match (get::<i64>(&row, "marked")?, get::<i64>(&row, "spent")?) {
-        (1, 1) => Entered::Done,
-        (1, _) => Entered::Spent,
-        _ => Entered::StepUsed,
-    })
+    let marked = marked.iter().map(|row| Ok(get_id(row, "id")?)).collect::<Result<Vec<FactorId>, StoreError>>()?;
+    let entering: Vec<_> = entering.iter().filter(|one| marked.contains(&one.factor)).collect();
+    if !entering.is_empty() {
+        spend(db, &entering).await?;
+        open(db, &entering).await?;
+    }
+    Ok(marked)
+}
+
+async fn spend(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(), StoreError> {
+    let list =
+        rows::list(entering.iter().map(|one| {
+            vec![rows::bytes(one.sign_in.bytes()), one.session.now.0.into(), rows::bytes(one.throttle_key)]
+        }));
+    let spent = sqlx::query(
+        "UPDATE sign_in SET consumed_at = CAST(r.value ->> 1 AS BIGINT) FROM json_each($1) r \
+         WHERE sign_in.id = unhex(r.value ->> 0) AND sign_in.consumed_at IS NULL",
+    )
+    .bind(list.as_str())
+    .execute(&mut *db)
+    .await?
+    .rows_affected();
+    if usize::try_from(spent) != Ok(entering.len()) {
+        return Err(StoreError::Lost);
+    }
+    sqlx::query(
+        "UPDATE throttle SET failures = 0, paused_until = 0 FROM json_each($1) r WHERE throttle.key = unhex(r.value ->> 2)",
+    )
+    .bind(list)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn open(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(), StoreError> {
+    let sessions = rows::list(entering.iter().map(|one| {
+        let session = &one.session;
+        vec![
+            rows::bytes(session.id.bytes()),
+            rows::bytes(session.token_hash),
+            rows::bytes(session.person.bytes()),
+            rows::bytes(one.sign_in.bytes()),
+            session.epoch.into(),
+            session.proof.as_str().into(),
+            session.address.into(),
+            session.agent.into(),
+            session.now.0.into(),
+            session.expires.0.into(),
+        ]
+    }));
+    sqlx::query(
+        "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, address, agent, \
+         created_at, last_seen_at, expires_at) \
+         SELECT unhex(r.value ->> 0), unhex(r.value ->> 1), unhex(r.value ->> 2), unhex(r.value ->> 3), \
+         CAST(r.value ->> 4 AS BIGINT), r.value ->> 5, r.value ->> 6, r.value ->> 7, \
+         CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 9 AS BIGINT) \
+         FROM json_each($1) r",
+    )
+    .bind(sessions)
+    .execute(&mut *db)
+    .await?;
+    audit::insert_all(db, entering.iter().map(|one| one.event)).await
 }

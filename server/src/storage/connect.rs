@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, AnyPool, Executor, any::AnyPoolOptions, migrate::Migra
 use super::{
     Store, StoreError,
     session_reader::SessionReader,
-    write::{Lanes, Writer},
+    write::{Manner, Writer},
 };
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -53,10 +53,9 @@ impl Store {
         }
     }
 
-    fn new(readers: AnyPool, writers: AnyPool, lanes: Lanes, engine: Engine) -> Self {
-        let writer = Writer::start(&writers, lanes);
+    fn new(readers: AnyPool, writers: AnyPool, manner: Manner, engine: Engine) -> Self {
         let sessions = SessionReader::start(&readers);
-        Self { readers, writers, writer, sessions, engine }
+        Self { readers, writer: Writer::new(writers, manner), sessions, engine }
     }
 
     fn migrator(&self) -> &'static Migrator {
@@ -105,9 +104,9 @@ impl Store {
 
     /// Ends every connection.
     pub async fn close(&self) {
-        // The lanes keep their connections as long as anybody could write, so a pool does not wait for them.
+        // A lane at work, or one that reads sessions, keeps its connection: the pools do not wait for it.
         let _ = tokio::time::timeout(Duration::from_secs(1), async {
-            self.writers.close().await;
+            self.writer.close().await;
             self.readers.close().await;
         })
         .await;
@@ -128,8 +127,8 @@ async fn connect_sqlite(path: &Path) -> Result<Store, StoreError> {
     // The writer comes first: it makes the file and switches it to the write-ahead log.
     let writer = options().max_connections(1).connect(&url).await?;
     let readers = options().max_connections(4).connect(&url).await?;
-    let lanes = Lanes { count: 1, batch: 64, begin: "BEGIN IMMEDIATE" };
-    Ok(Store::new(readers, writer, lanes, Engine::Sqlite { _lock: Arc::new(lock) }))
+    let manner = Manner { lanes: 1, batch: 64, begin: "BEGIN IMMEDIATE" };
+    Ok(Store::new(readers, writer, manner, Engine::Sqlite { _lock: Arc::new(lock) }))
 }
 
 /// Takes the lock beside the file. SQLite alone would let a second server in, whose writer queue and
@@ -172,17 +171,19 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     let writers = options().max_connections(count).connect(&settings.url).await?;
     let readers =
         options().max_connections(settings.connections.saturating_sub(count).max(4)).connect(&settings.url).await?;
-    Ok(Store::new(readers, writers, Lanes { count, batch: 1, begin: "BEGIN" }, Engine::Postgres))
+    Ok(Store::new(readers, writers, Manner { lanes: count as usize, batch: 1, begin: "BEGIN" }, Engine::Postgres))
 }
 
-/// Sets the time limits, and plans each statement once: every one of them looks rows up by key, so
-/// planning again for each set of values would only cost.
+/// Sets the time limits, and how statements are planned. Each is planned once, since every one looks its rows
+/// up by key and planning again would only cost; and by key it shall be for a young database too, whose
+/// statistics still call every table so small that reading all of it looks cheaper.
 async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
     connection
         .execute(
             "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
              SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on; \
-             SET plan_cache_mode = force_generic_plan;",
+             SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+             SET enable_bitmapscan = off;",
         )
         .await?;
     let standby: String =

@@ -15,6 +15,7 @@ pub mod key_check;
 pub mod notice;
 pub mod person;
 pub mod recovery_code;
+mod rows;
 pub mod session;
 mod session_reader;
 pub mod sign_in;
@@ -34,7 +35,6 @@ use crate::clock::Timestamp;
 #[derive(Clone, Debug)]
 pub struct Store {
     readers: AnyPool,
-    writers: AnyPool,
     writer: write::Writer,
     sessions: session_reader::SessionReader,
     engine: connect::Engine,

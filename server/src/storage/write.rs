@@ -1,32 +1,34 @@
 //! Writing: every change is one transaction, and nobody is answered before it is durable.
 //!
-//! Changes wait in one queue, and lanes take them from there. A lane is a task that keeps a connection
-//! for itself. PostgreSQL has several lanes, each with one change in a transaction. SQLite has one,
-//! which puts the changes that wait into one transaction, each behind a savepoint, so that many
-//! requests share one flush to the disk. A change that fails is undone alone; when the commit fails,
-//! all of them failed.
+//! Changes wait in one queue, and lanes take them from there, each with a connection to itself. A lane ends
+//! when nothing waits, and the next one takes the connection that was used last, where every statement is
+//! prepared. PostgreSQL has several lanes, each with one change in a transaction. SQLite has one, which puts
+//! the changes that wait into one transaction, each behind a savepoint, so that many requests share one flush
+//! to the disk. A change that fails is undone alone; when the commit fails, all of them failed.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, SqlSafeStr, Transaction, pool::PoolConnection};
-use tokio::{
-    sync::{Mutex, mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::oneshot, time::Instant};
 
 use super::StoreError;
+use crate::lanes::Lanes;
 
 /// How many changes may wait; one more is answered with [`StoreError::Away`].
 const QUEUE: usize = 1024;
 /// How long a change waits for a lane before it is given up.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How the lanes of an engine work.
+/// How an engine writes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lanes {
-    /// How many there are, each with a connection.
-    pub(super) count: u32,
+pub(super) struct Manner {
+    /// How many lanes there are at most, each with a connection.
+    pub(super) lanes: usize,
     /// How many changes share one commit at most.
     pub(super) batch: usize,
     /// What opens a transaction.
@@ -34,20 +36,27 @@ pub(super) struct Lanes {
 }
 
 /// The writing side of the store.
-#[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Box<dyn Change>>);
+#[derive(Clone)]
+pub(super) struct Writer(Arc<Shared>);
 
-type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Change>>>>;
+struct Shared {
+    lanes: Lanes<Box<dyn Change>>,
+    pool: AnyPool,
+    /// Connections of lanes that have ended, the one used last at the end.
+    idle: Mutex<Vec<PoolConnection<Any>>>,
+    manner: Manner,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("manner", &self.0.manner).finish_non_exhaustive()
+    }
+}
 
 impl Writer {
-    /// Starts the lanes; they end when nobody can write any more.
-    pub(super) fn start(pool: &AnyPool, lanes: Lanes) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let queue = Arc::new(Mutex::new(receiver));
-        for _ in 0..lanes.count {
-            tokio::spawn(run_lane(pool.clone(), lanes, queue.clone()));
-        }
-        Self(sender)
+    pub(super) fn new(pool: AnyPool, manner: Manner) -> Self {
+        let lanes = Lanes::new(manner.lanes, QUEUE);
+        Self(Arc::new(Shared { lanes, pool, idle: Mutex::default(), manner }))
     }
 
     /// Runs a change in a transaction and answers once it is durable. It runs to its end even when
@@ -59,8 +68,16 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let job = Job { change: Some(change), result: None, reply, since: Instant::now() };
-        self.0.try_send(Box::new(job)).map_err(|_| StoreError::away())?;
+        if self.0.lanes.put(Box::new(job)).ok_or_else(StoreError::away)? {
+            tokio::spawn(run_lane(self.0.clone()));
+        }
         answer.await.unwrap_or_else(|_| Err(StoreError::away()))
+    }
+
+    /// Ends the connections that no lane uses.
+    pub(super) async fn close(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.pool.close().await;
     }
 }
 
@@ -113,12 +130,18 @@ where
     }
 }
 
-/// One lane: takes what waits, commits it, answers.
-async fn run_lane(pool: AnyPool, lanes: Lanes, queue: Queue) {
-    let mut connection: Option<PoolConnection<Any>> = None;
-    while let Some(first) = next(&queue).await {
+/// One lane: takes what waits, commits it, answers, until nothing waits.
+async fn run_lane(shared: Arc<Shared>) {
+    let idle = || shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut connection = idle().pop();
+    loop {
+        let Some(first) = shared.lanes.take(1).pop() else { break };
+        if first.is_stale() {
+            first.finish(false);
+            continue;
+        }
         let mut batch = vec![first];
-        let committed = match commit_batch(&pool, &mut connection, lanes, &mut batch, &queue).await {
+        let committed = match commit_batch(&shared, &mut connection, &mut batch).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, changes = batch.len(), "the database did not take what was written");
@@ -134,33 +157,22 @@ async fn run_lane(pool: AnyPool, lanes: Lanes, queue: Queue) {
             change.finish(committed);
         }
     }
-}
-
-/// The next change that is still worth running.
-async fn next(queue: &Queue) -> Option<Box<dyn Change>> {
-    let mut queue = queue.lock().await;
-    loop {
-        let change = queue.recv().await?;
-        if !change.is_stale() {
-            return Some(change);
-        }
-        change.finish(false);
+    if !shared.pool.is_closed() {
+        idle().extend(connection);
     }
 }
 
 async fn commit_batch(
-    pool: &AnyPool,
+    shared: &Shared,
     connection: &mut Option<PoolConnection<Any>>,
-    lanes: Lanes,
     batch: &mut Vec<Box<dyn Change>>,
-    queue: &Queue,
 ) -> Result<(), sqlx::Error> {
     let connection = match connection {
         Some(connection) => connection,
-        None => connection.insert(pool.acquire().await?),
+        None => connection.insert(shared.pool.acquire().await?),
     };
-    let mut transaction = connection.begin_with(lanes.begin.into_sql_str()).await?;
-    if lanes.batch == 1 {
+    let mut transaction = connection.begin_with(shared.manner.begin.into_sql_str()).await?;
+    if shared.manner.batch == 1 {
         let Some(only) = batch.first_mut() else { return Ok(()) };
         return if only.run(&mut transaction).await {
             transaction.commit().await
@@ -173,8 +185,8 @@ async fn commit_batch(
         run_behind_savepoint(change.as_mut(), &mut transaction).await?;
         done += 1;
         if done == batch.len()
-            && done < lanes.batch
-            && let Ok(next) = queue.lock().await.try_recv()
+            && done < shared.manner.batch
+            && let Some(next) = shared.lanes.take_one_more()
         {
             batch.push(next);
         }

@@ -14,6 +14,7 @@ both!(
     db_07_pool_used_up_answers_503_and_recovers,
     db_10_moved_or_changed_secret_opens_nothing,
     db_10_moved_recovery_code_opens_nothing,
+    db_10_changed_secret_among_many_codes_stops_nobody_else,
     db_11_impossible_values_stopped_by_constraints,
     db_12_injections_are_only_text,
 );
@@ -248,4 +249,44 @@ fn db_12_no_statement_is_put_together_at_run_time() {
         }
     }
     assert!(files > 20, "{files} files were read");
+}
+
+/// Codes that wait for the database share a transaction. One record that cannot be used fails alone.
+async fn db_10_changed_secret_among_many_codes_stops_nobody_else(world: World) {
+    let mut people = Vec::new();
+    for number in 0..9 {
+        people.push(world.enrolled(&format!("p{number}@strict.example")).await);
+    }
+    let mut work = Vec::new();
+    for person in &people {
+        work.push((world.challenged(person).await, world.code(&person.key, 0)));
+    }
+    // The same code a second time, from another browser, and a wrong one.
+    work.push((world.challenged(&people[1]).await, world.code(&people[1].key, 0)));
+    work.push((world.challenged(&people[2]).await, world.wrong_code(&people[2].key)));
+    world
+        .database
+        .define(
+            "UPDATE factor SET secret = (SELECT f.secret FROM factor f JOIN person p ON p.id = f.person_id \
+             WHERE p.email = 'p1@strict.example') \
+             WHERE person_id = (SELECT id FROM person WHERE email = 'p4@strict.example')",
+        )
+        .await;
+
+    let holder = hold(&world).await;
+    let waiting = work.into_iter().map(|(mut browser, code)| tokio::spawn(async move { browser.verify(&code).await }));
+    let waiting: Vec<_> = waiting.collect();
+    world.somebody_waits_for_a_lock(&waiting[0]).await;
+    drop(holder);
+    let mut answers = Vec::new();
+    for answer in waiting {
+        answers.push(answer.await.unwrap());
+    }
+
+    assert_eq!(answers[4].status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!([0, 2, 3, 5, 6, 7, 8].into_iter().all(|place: usize| answers[place].is_ok()));
+    assert_ne!(answers[1].is_ok(), answers[9].is_ok(), "one code lets one browser in");
+    assert!(matches!(answers[10].error(), AppError::CodeWrong { left: Some(4) }));
+    assert_eq!(world.count(SESSIONS).await, 8);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'session.authenticator'").await, 8);
 }

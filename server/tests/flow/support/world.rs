@@ -114,6 +114,7 @@ impl World {
                 secure_cookies: false,
                 demo: false,
             }),
+            gathering: Arc::default(),
         });
         let port: Port = service.clone();
         let programs: Arc<dyn Programs> = service.clone();
