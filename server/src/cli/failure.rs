@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::output;
-use crate::{crypto::PasswordError, service::DirectoryError, startup::StartError};
+use crate::{domain::PasswordRefusal, service::DirectoryError, startup::StartError};
 
 /// The work failed.
 const FAILED: u8 = 1;
@@ -68,8 +68,11 @@ impl From<DirectoryError> for Failure {
                 Some("`muster user address list EMAIL` shows the person's addresses")
             }
             DirectoryError::TwoAddresses => Some("take the second one away with `muster user address remove` first"),
-            DirectoryError::Password(PasswordError::Length) => {
+            DirectoryError::Refused(PasswordRefusal::TooShort | PasswordRefusal::TooLong) => {
                 Some("a password has at least 12 characters and at most 1,024 bytes")
+            }
+            DirectoryError::Refused(PasswordRefusal::Known | PasswordRefusal::Personal) => {
+                Some("three or four words that do not belong together are easy to remember and hard to guess")
             }
             DirectoryError::Store(crate::storage::StoreError::Away(_)) => {
                 Some("check `database.url` and whether the database runs")

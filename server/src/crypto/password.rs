@@ -44,8 +44,8 @@ pub enum PasswordError {
     /// The queue is full.
     #[error("too many passwords wait to be checked")]
     Busy,
-    /// Longer than 1,024 bytes, or shorter than the shortest new one.
-    #[error("the password is too long or too short")]
+    /// Longer than 1,024 bytes.
+    #[error("the password is too long")]
     Length,
     /// The stored hash is malformed, of another algorithm, or above the cost cap (PWD-08).
     #[error("the stored password hash cannot be used")]
@@ -68,8 +68,6 @@ pub struct Passwords {
 impl Passwords {
     /// The longest password, in bytes, before anything is done with it.
     pub const MAX_BYTES: usize = 1024;
-    /// The shortest new password, in characters.
-    pub const MIN_CHARS: usize = 12;
 
     /// Hashes at most `permits` at once; at most `queue` more wait. Makes the dummy hash for unknown people.
     ///
@@ -84,15 +82,13 @@ impl Passwords {
         Ok(Self { cost, dummy, queue })
     }
 
-    /// Hashes a new password (NFC-normalised, NIST SP 800-63B-4 §3.1.1.2) to a PHC string.
+    /// Hashes a new password (NFC-normalised, NIST SP 800-63B-4 §3.1.1.2) to a PHC string. Which ones are taken is
+    /// the domain's to say.
     ///
     /// # Errors
     /// [`PasswordError`].
     pub async fn hash(&self, password: &Secret, rng: &dyn Rng) -> Result<String, PasswordError> {
         let password = normalised(password)?;
-        if password.chars().count() < Self::MIN_CHARS {
-            return Err(PasswordError::Length);
-        }
         let (cost, salt) = (self.cost, random::<SALT_BYTES>(rng).map_err(|_| PasswordError::Random)?);
         let work = self.queue.run(move |memory| phc::hash(cost, password.as_bytes(), &salt, memory));
         work.await?.ok_or(PasswordError::Cost)

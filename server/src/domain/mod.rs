@@ -2,12 +2,14 @@
 
 mod deadline;
 mod limit;
+mod password;
 mod policy;
 mod role;
 mod totp;
 
 pub use deadline::Deadline;
 pub use limit::Limits;
+pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, requirement};
 pub use role::Role;
 pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};

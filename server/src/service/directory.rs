@@ -17,7 +17,7 @@ pub use crate::storage::company::{CompanyRow, PersonRow};
 use crate::{
     clock::{RngError, random},
     crypto::{CryptoError, MacPurpose, PasswordError},
-    domain::{Deadline, Role, SETUP_KEY_BYTES},
+    domain::{Deadline, PasswordRefusal, Role, SETUP_KEY_BYTES, check_password},
     storage::{
         CompanyId, FactorId, PersonId, RecoveryCodeId, SignInId, StoreError, company, factor, person, recovery_code,
     },
@@ -44,7 +44,10 @@ pub enum DirectoryError {
     /// Not the person's second address.
     #[error("`{0}` is not this person's second address")]
     NotSecond(String),
-    /// The password cannot be used.
+    /// The password is not one that may be set.
+    #[error(transparent)]
+    Refused(#[from] PasswordRefusal),
+    /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// A secret could not be made.
@@ -142,7 +145,11 @@ impl Service {
         }
         let id = there.as_ref().map_or_else(|| PersonId::generate(&*self.rng), |person| Ok(person.id))?;
         let sealed = match &new.password {
-            Some(password) => Some(self.sealed_hash(id, password).await?),
+            Some(password) => {
+                let context = self.password_context([&*new.name, new.email.as_str(), &*new.company]);
+                check_password(password.expose(), &context)?;
+                Some(self.sealed_hash(id, password).await?)
+            }
             None => None,
         };
         let (service, new_person, is_new, now) = (self.clone(), new.clone(), there.is_none(), self.now());
@@ -180,6 +187,10 @@ impl Service {
     /// [`DirectoryError`].
     pub async fn set_password(&self, email: &Email, password: &Secret) -> Result<(), DirectoryError> {
         let person = self.person(email).await?;
+        let memberships = company::list_memberships(&mut *self.store.read().await?, person.id).await?;
+        let companies = memberships.iter().map(|membership| &*membership.company);
+        let context = self.password_context([&*person.name, &*person.email].into_iter().chain(companies));
+        check_password(password.expose(), &context)?;
         let sealed = self.sealed_hash(person.id, password).await?;
         let (service, now) = (self.clone(), self.now());
         let result = self.store.write(move |db| {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypto::{CryptoError, PasswordError, Passwords, Place, Token, TokenKind},
-    domain::{Requirement, requirement},
+    domain::{PasswordContext, Requirement, requirement},
     storage::{
         SessionId, SignInId, StoreError, company, factor,
         person::{self, Person},
@@ -135,6 +135,11 @@ impl Service {
                 Err(AppError::CredentialsWrong.into())
             }
         }
+    }
+
+    /// What a new password must not consist of: these words, and the name of this site.
+    pub(super) fn password_context<'a>(&'a self, texts: impl IntoIterator<Item = &'a str>) -> PasswordContext {
+        PasswordContext::new(texts.into_iter().chain([&*self.settings.issuer, "Muster"]))
     }
 
     async fn reserve_password(&self, budget: &Budget) -> Result<(), Failure> {

@@ -64,6 +64,10 @@ fn passwords_come_from_a_file_or_standard_input_and_are_not_printed() {
     assert!(!set.done().contains("another long password"));
     let short = place.run_with_input(&["user", "set-password", "a@b.example"], "hunter2\n");
     assert!(short.refused(1).contains("at least 12 characters") && !short.err.contains("hunter2"));
+    let known = place.run_with_input(&["user", "set-password", "a@b.example"], "QwertyQwerty\n");
+    assert!(known.refused(1).contains("everybody knows") && !known.err.contains("QwertyQwerty"));
+    let personal = place.run_with_input(&["user", "set-password", "a@b.example"], "muster-example-2030\n");
+    assert!(personal.refused(1).contains("this site") && !personal.err.contains("2030"));
     let empty = place.run(&["user", "set-password", "a@b.example"]);
     assert!(empty.refused(2).contains("is empty"));
     let nobody = place.run_with_input(&["user", "set-password", "no@b.example"], "another long password\n");
