@@ -7,6 +7,7 @@ pub mod crypto;
 pub mod domain;
 pub mod http;
 mod lanes;
+pub mod mail;
 pub mod service;
 pub mod startup;
 pub mod storage;

@@ -209,7 +209,7 @@ async fn start_server(service: Service, http: HttpSettings) -> (SocketAddr, ones
         let stopped = async {
             let _ = stopped.await;
         };
-        startup::run(service, listener, &http, stopped).await.unwrap();
+        startup::run(service, None, listener, &http, stopped).await.unwrap();
     });
     (address, stop, server)
 }

@@ -8,6 +8,7 @@ mod company;
 mod demo;
 mod failure;
 mod key;
+mod mail;
 mod output;
 mod serve;
 mod settings;
@@ -64,6 +65,9 @@ enum Command {
     /// People and their passwords
     #[command(subcommand, after_help = user::HELP)]
     User(user::Command),
+    /// The mail server, and mails that were given up
+    #[command(subcommand, after_help = mail::HELP)]
+    Mail(mail::Command),
     /// The settings
     #[command(subcommand, after_help = settings::HELP)]
     Config(settings::Command),
@@ -93,6 +97,7 @@ impl Cli {
             Command::Migrate => serve::migrate(&settings),
             Command::Company(command) => company::run(&command, &settings),
             Command::User(command) => user::run(&command, &settings),
+            Command::Mail(command) => mail::run(&command, &settings),
             Command::Config(settings::Command::Check) => settings::check(&settings),
             Command::Key(key::Command::New { file }) => key::new(&file),
         }

@@ -34,10 +34,16 @@ pub(super) fn serve(settings: &SettingsFile) -> Result<(), Failure> {
         let store = startup::open_store(&config).await?;
         let service = startup::service(&config, store, Some(url), false).await?;
         let http = startup::http_settings(&config, url.clone(), false);
+        let mailer = startup::mailer(&config)?;
+        if mailer.is_none() {
+            tracing::warn!(
+                "no mail is sent: `smtp.host` is not set, so nobody is told of changes to their account (docs/mail.md)"
+            );
+        }
         let (listener, address) = startup::listen(config.server.listen).await?;
         tracing::info!(%address, public_url = %url, "listening");
         output::print(&format!("Listening on http://{address}"))?;
-        Ok(startup::run(service, listener, &http, stop).await?)
+        Ok(startup::run(service, mailer, listener, &http, stop).await?)
     })?
 }
 

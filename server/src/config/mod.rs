@@ -10,6 +10,7 @@ mod known;
 mod reader;
 pub mod secret_file;
 mod section;
+mod smtp;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use known::{CONFIG_VARIABLE, KNOWN, Known, sets_database, variable_of};
+pub use smtp::Smtp;
 pub use source::Source;
 
 use crate::{crypto::Cost, domain::Limits, storage::DatabaseSettings};
@@ -50,6 +52,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[password]`
     pub password: Password,
+    /// `[smtp]`; `None` when no mail is sent.
+    pub smtp: Option<Smtp>,
     /// `[log]`
     pub log: Log,
 }
@@ -265,6 +269,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
         site_name: section::site_name(&mut reader),
         limits: section::limits(&mut reader),
         password: section::password(&mut reader),
+        smtp: smtp::smtp(&mut reader),
         log: section::log(&mut reader),
     };
     Loaded { config, lines: reader.lines, problems: reader.problems }

@@ -1,5 +1,6 @@
 //! The rules of Muster: no async, no SQL, no HTTP, no clock, no randomness.
 
+mod backoff;
 mod deadline;
 mod limit;
 mod password;
@@ -7,6 +8,7 @@ mod policy;
 mod role;
 mod totp;
 
+pub use backoff::backoff;
 pub use deadline::Deadline;
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};

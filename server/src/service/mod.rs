@@ -3,6 +3,7 @@
 mod address;
 pub mod audit;
 mod challenge;
+mod delivery;
 mod directory;
 mod enrolment;
 mod failure;
@@ -19,6 +20,7 @@ mod text;
 
 use std::sync::Arc;
 
+pub use delivery::Delivery;
 pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
 pub use gather::Gathering;
 pub use outcome::{Change, Outcome};
@@ -81,13 +83,15 @@ impl Service {
     }
 
     /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
-    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more.
+    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more,
+    /// and mails that were sent a month ago. Gives up the mails whose time is over.
     ///
     /// # Errors
     /// The database's.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.now();
         let yesterday = now.plus(-24 * 60 * 60);
+        let service = self.clone();
         self.store
             .write(move |db| {
                 Box::pin(async move {
@@ -96,6 +100,7 @@ impl Service {
                     storage::throttle::purge(db, yesterday, now).await?;
                     storage::factor::purge_pending(db, yesterday).await?;
                     storage::address::purge(db, now).await?;
+                    service.purge_mail(db, now).await?;
                     Ok(())
                 })
             })

@@ -6,7 +6,7 @@ use super::{Service, failure::Failure, text};
 use crate::{
     clock::{Timestamp, random},
     storage::{
-        PersonId, address,
+        NoticeId, PersonId, address,
         notice::{self, NewNotice},
     },
 };
@@ -123,7 +123,7 @@ impl Service {
         let id = random(&*self.rng)?;
         for address in address::list(db, person, origin.now).await? {
             let mail = NewNotice {
-                id: random(&*self.rng)?,
+                id: NoticeId::generate(&*self.rng)?,
                 event: id,
                 person,
                 recipient: &address.email,

@@ -1,6 +1,7 @@
 //! From settings to a running server.
 
 pub mod key_file;
+mod senders;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,11 +13,13 @@ use crate::{
     config::{Config, ConfigError},
     crypto::{PasswordError, Passwords},
     http::{self, HttpSettings},
+    mail::{Mailer, Smtp, SmtpError, SmtpSettings},
     service::{Service, Settings},
     storage::{Store, StoreError},
     telemetry::TelemetryError,
 };
 use key_file::KeyFileError;
+use senders::Senders;
 
 /// The longest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -48,6 +51,9 @@ pub enum StartError {
     /// The password hasher.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The mail server's settings.
+    #[error(transparent)]
+    Mail(#[from] SmtpError),
     /// The log.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -69,7 +75,7 @@ impl StartError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoKey => Some("make one with `muster key new FILE` and name it in the settings"),
-            Self::Config(_) => Some("`muster config check` shows every setting and where it came from"),
+            Self::Config(_) | Self::Mail(_) => Some("`muster config check` shows every setting and where it came from"),
             Self::PlainHttp => Some("put a proxy that ends TLS in front, or try `muster demo` on this machine"),
             Self::Listen { .. } => Some("end what listens there, or choose another address and port"),
             Self::Key(KeyFileError::File(_) | KeyFileError::Content { .. }) => Some(
@@ -89,7 +95,7 @@ impl StartError {
     /// True when the settings are at fault, so that trying again does not help.
     pub fn is_setting(&self) -> bool {
         match self {
-            Self::Config(_) | Self::NoKey | Self::Key(_) | Self::NoPublicUrl | Self::PlainHttp => true,
+            Self::Config(_) | Self::NoKey | Self::Key(_) | Self::NoPublicUrl | Self::PlainHttp | Self::Mail(_) => true,
             Self::Store(_) | Self::Password(_) | Self::Telemetry(_) | Self::Listen { .. } | Self::System(_) => false,
         }
     }
@@ -189,12 +195,34 @@ pub fn http_settings(config: &Config, public_url: Url, demo: bool) -> HttpSettin
     }
 }
 
-/// Serves until `stop`, then lets open requests end and closes the database.
+/// The mail server of the settings; `None` when there is none.
+///
+/// # Errors
+/// [`StartError::Mail`].
+pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>, StartError> {
+    let Some(smtp) = &config.smtp else { return Ok(None) };
+    let host = config.server.public_url.as_ref().and_then(Url::host_str);
+    let settings = SmtpSettings {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security: smtp.security,
+        credentials: smtp.credentials.clone(),
+        from: smtp.from.clone(),
+        authority: smtp.authority.clone(),
+        timeout: smtp.timeout,
+        hello: host.unwrap_or("localhost").to_owned(),
+    };
+    Ok(Some(Arc::new(Smtp::new(settings)?)))
+}
+
+/// Serves until `stop`, then lets open requests and mails under way end and closes the database. Without a
+/// mailer no mail is sent.
 ///
 /// # Errors
 /// [`StartError::System`] when connections can no longer be accepted.
 pub async fn run(
     service: Service,
+    mailer: Option<Arc<dyn Mailer>>,
     listener: TcpListener,
     settings: &HttpSettings,
     stop: impl Future<Output = ()>,
@@ -202,8 +230,12 @@ pub async fn run(
     let service = Arc::new(service);
     let router = http::router(settings, service.clone(), service.clone());
     let housekeeping = tokio::spawn(keep_house(service.clone()));
+    let senders = mailer.map(|mailer| Senders::start(&service, &mailer));
     let served = http::serve(listener, router, settings, stop).await;
     housekeeping.abort();
+    if let Some(senders) = senders {
+        senders.stop(settings.grace).await;
+    }
     service.store.close().await;
     Ok(served?)
 }

@@ -46,4 +46,6 @@ ids! {
     FactorId,
     /// Id of a recovery code.
     RecoveryCodeId,
+    /// Id of a message in the outbox.
+    NoticeId,
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod challenge;
 pub mod company;
 mod connect;
+pub mod delivery;
 mod error;
 pub mod factor;
 mod id;
@@ -24,7 +25,7 @@ mod write;
 
 pub use connect::DatabaseSettings;
 pub use error::StoreError;
-pub use id::{CompanyId, FactorId, PersonId, RecoveryCodeId, SessionId, SignInId};
+pub use id::{CompanyId, FactorId, NoticeId, PersonId, RecoveryCodeId, SessionId, SignInId};
 
 use futures_util::future::BoxFuture;
 use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow, pool::PoolConnection};

@@ -2,14 +2,14 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, StoreError, get};
+use super::{NoticeId, PersonId, StoreError, get};
 use crate::clock::Timestamp;
 
 /// A message to write.
 #[derive(Debug)]
 pub struct NewNotice<'a> {
     /// Id, from the source of randomness.
-    pub id: [u8; 16],
+    pub id: NoticeId,
     /// The event: each address is told of it once.
     pub event: [u8; 16],
     /// Whom it tells.
@@ -53,7 +53,7 @@ pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Resu
          (id, event_id, person_id, channel, recipient, kind, subject, body, due_at, give_up_at, created_at) \
          VALUES ($1, $2, $3, 'mail', $4, $5, $6, $7, $8, $9, $8)",
     )
-    .bind(notice.id.as_slice())
+    .bind(notice.id.bytes())
     .bind(notice.event.as_slice())
     .bind(notice.person.bytes())
     .bind(notice.recipient)

@@ -15,6 +15,8 @@ mod enrolment;
 mod fault;
 mod full_disk;
 mod limit;
+mod mail;
+mod mail_nodes;
 mod migration;
 mod node;
 mod notice;

@@ -5,7 +5,7 @@ mod people;
 mod seed;
 mod welcome;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use url::Url;
@@ -13,6 +13,7 @@ use url::Url;
 use super::{Failure, SettingsFile, output, quiet};
 use crate::{
     config::{self, Config, Inputs},
+    mail::Outbox,
     startup,
     storage::Store,
 };
@@ -25,7 +26,7 @@ pub(super) const HELP: &str = "Examples:
 
 Without --data everything is thrown away at the end. The people and their passwords are printed at the
 start; they are the same everywhere, so the demo listens on this machine only. Mail and text messages
-are not sent: an outbox page shows them.
+are not sent: an outbox page shows them. With MUSTER_SMTP__HOST and MUSTER_SMTP__FROM, mail is sent as well.
 The demo reads MUSTER_* variables and no settings file. It makes its own key file.";
 
 #[derive(Debug, Args)]
@@ -93,11 +94,12 @@ async fn serve(listen: SocketAddr, config: &Config, folder: &Folder) -> Result<(
             return Err(failure);
         }
     };
+    let mailer = startup::mailer(config)?.unwrap_or_else(|| Arc::new(Outbox));
     let mut http = startup::http_settings(config, url.clone(), true);
     http.extra_hosts.push(format!("localhost:{}", address.port()));
     output::print(&welcome::text(&seeded, &url, folder))?;
     output::print(&format!("Listening on http://{address}"))?;
-    startup::run(service, listener, &http, stop).await?;
+    startup::run(service, Some(mailer), listener, &http, stop).await?;
     Ok(())
 }
 

@@ -47,6 +47,14 @@ impl Node {
     /// # Errors
     /// What it wrote when it ended instead.
     pub(crate) fn start(database: &str) -> Result<Self, String> {
+        Self::start_with(database, &[])
+    }
+
+    /// The same with further settings.
+    ///
+    /// # Errors
+    /// What it wrote when it ended instead.
+    pub(crate) fn start_with(database: &str, settings: &[(&str, &str)]) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("muster-node-").tempdir().unwrap();
         let errors = std::fs::File::create(folder.path().join("errors")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_muster"))
@@ -65,6 +73,7 @@ impl Node {
                 ("MUSTER_LIMITS__PASSWORDS_PER_ADDRESS", "100000"),
                 ("MUSTER_LIMITS__CODES_PER_ADDRESS", "100000"),
             ])
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)

@@ -1,0 +1,211 @@
+//! Mail by SMTP (RFC 5321) through lettre, with TLS by rustls.
+//!
+//! Each message has a connection of its own: whatever goes wrong on the way, nothing half-said is left for the next
+//! one. The transaction is spelled out, since it matters which command was refused: wrong credentials or a sender
+//! that the server does not like are the settings' fault and the message waits, while a refused recipient or content
+//! is final.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use app::model::Secret;
+use async_trait::async_trait;
+use lettre::{
+    Address,
+    message::Mailbox,
+    transport::smtp::{
+        authentication::{Credentials, Mechanism},
+        client::{AsyncSmtpConnection, Certificate, TlsParameters},
+        commands::{Data, Mail as MailFrom, Quit, Rcpt},
+        extension::ClientId,
+    },
+};
+use url::Host;
+
+use super::{Mail, MailError, Mailer, compose};
+
+/// How the way to the server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314 §3.3).
+    Tls,
+    /// Plain, then TLS after STARTTLS, which the server must offer (RFC 3207).
+    StartTls,
+    /// Plain all the way; for a server on this machine only.
+    Plain,
+}
+
+impl Security {
+    /// As it is written in the settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::StartTls => "starttls",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// Reads it.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Tls, Self::StartTls, Self::Plain].into_iter().find(|security| security.as_str() == text)
+    }
+
+    /// The usual port.
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Tls => 465,
+            Self::StartTls => 587,
+            Self::Plain => 25,
+        }
+    }
+}
+
+impl fmt::Display for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How to reach the mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// Name or address of the server; its certificate must be for it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the way is protected.
+    pub security: Security,
+    /// User name and password, if the server wants them.
+    pub credentials: Option<(String, Secret)>,
+    /// The sender.
+    pub from: Mailbox,
+    /// A certificate authority (PEM) to trust beside those of the web.
+    pub authority: Option<Vec<u8>>,
+    /// Time for one message, from the connection to the server's last word.
+    pub timeout: Duration,
+    /// How Muster names itself to the server (RFC 5321 §4.1.1.1).
+    pub hello: String,
+}
+
+/// Why mail cannot be sent with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpError {
+    /// Plain text over a network.
+    #[error("`smtp.security` is plain, which only a server on this machine may use: {0} is not")]
+    Plain(String),
+    /// The certificate authority's file or the server's name.
+    #[error("TLS to the mail server cannot be set up: {0}")]
+    Tls(#[source] lettre::transport::smtp::Error),
+}
+
+/// A mail server.
+pub struct Smtp {
+    settings: SmtpSettings,
+    tls: Option<TlsParameters>,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smtp").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Smtp {
+    /// A mailer for a server. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`SmtpError`].
+    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpError> {
+        let tls = match settings.security {
+            Security::Plain if is_this_machine(&settings.host) => None,
+            Security::Plain => return Err(SmtpError::Plain(settings.host)),
+            Security::Tls | Security::StartTls => Some(tls(&settings).map_err(SmtpError::Tls)?),
+        };
+        Ok(Self { settings, tls })
+    }
+
+    /// Opens a connection, protected and signed in. Nothing of this is the message's fault.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+        let hello = ClientId::Domain(self.settings.hello.clone());
+        let at_once = self.tls.clone().filter(|_| self.settings.security == Security::Tls);
+        let server = (self.settings.host.as_str(), self.settings.port);
+        let timeout = Some(self.settings.timeout);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, timeout, &hello, at_once, None).await?;
+        if self.settings.security == Security::StartTls
+            && let Some(tls) = &self.tls
+        {
+            connection.starttls(tls.clone(), &hello).await?;
+        }
+        if let Some((user, password)) = &self.settings.credentials {
+            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn transact(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = compose(mail, &self.settings.from)?;
+        let to: Address = mail.to.as_str().parse().map_err(|error| MailError::Permanent(format!("{error}")))?;
+        let mut connection = self.connect().await.map_err(passing)?;
+        let sender = MailFrom::new(Some(self.settings.from.email.clone()), Vec::new());
+        connection.command(sender).await.map_err(passing)?;
+        connection.command(Rcpt::new(to, Vec::new())).await.map_err(final_if_refused)?;
+        connection.command(Data).await.map_err(final_if_refused)?;
+        connection.message(&message.formatted()).await.map_err(final_if_refused)?;
+        // The message is the server's now, whatever becomes of the goodbye.
+        let _ = connection.command(Quit).await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Mailer for Smtp {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        match tokio::time::timeout(self.settings.timeout, self.transact(mail)).await {
+            Ok(result) => result,
+            Err(_) => Err(MailError::Passing(format!(
+                "the mail server took longer than {} seconds",
+                self.settings.timeout.as_secs()
+            ))),
+        }
+    }
+}
+
+fn tls(settings: &SmtpSettings) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(authority) = &settings.authority {
+        builder = builder.add_root_certificate(Certificate::from_pem(authority)?);
+    }
+    builder.build()
+}
+
+/// True for a host that no network lies in front of.
+pub fn is_this_machine(host: &str) -> bool {
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) => name == "localhost",
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.is_loopback(),
+        Err(_) => host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+    }
+}
+
+fn passing(error: lettre::transport::smtp::Error) -> MailError {
+    MailError::Passing(reason(&error))
+}
+
+fn final_if_refused(error: lettre::transport::smtp::Error) -> MailError {
+    if error.is_permanent() { MailError::Permanent(reason(&error)) } else { MailError::Passing(reason(&error)) }
+}
+
+/// What went wrong in one line; the server's own words are foreign text.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = cause.source();
+    }
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}
