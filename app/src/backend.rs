@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    AppError,
+    AppError, Language,
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
         RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
@@ -33,6 +33,10 @@ pub struct Visit {
     pub session: Option<Secret>,
     /// Signed mark of a known browser; used for limits only.
     pub device: Option<Secret>,
+    /// The language that the browser asks for.
+    pub language: Language,
+    /// The page that a form was sent from, as far as the browser says so.
+    pub page: Option<&'static str>,
 }
 
 /// An answer with what it does to the browser.
@@ -92,6 +96,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn verify_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
     /// `Enter Your Recovery Code`, `Continue`.
     async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// The picker of each page: answers in this language from now on.
+    async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()>;
     /// Ends the session and any half-finished sign-in.
     async fn sign_out(&self, visit: &Visit) -> Reply<()>;
 }

@@ -8,11 +8,15 @@ pub mod api;
 pub mod backend;
 pub mod components;
 pub mod error;
+mod language;
 pub mod model;
 pub mod pages;
 pub mod routes;
+pub mod text;
 
 pub use error::AppError;
+pub use language::Language;
 pub use pages::App;
 #[cfg(feature = "ssr")]
 pub use pages::{plain_page, shell};
+pub use text::t;

@@ -1,11 +1,14 @@
 //! Server functions: convert, call the port, hand the answer on. No rule of Muster lives here.
 
+#[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
+mod language;
 mod page;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod set_up;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod sign_in;
 
+pub use language::{SetLanguage, set_language};
 pub use page::{
     AuthenticatorPage, ConfirmPage, EmailPage, MethodPage, PasswordPage, RecoveryCodePage, RecoveryPage, RequiredPage,
     VerifyPage, authenticator_page, confirm_page, email_page, method_page, password_page, recovery_code_page,

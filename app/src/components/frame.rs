@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{Body, Erase, ErrorSummary, Heading, Mark, Step, Steps, WARNING};
-use crate::{AppError, routes};
+use super::{Body, Erase, ErrorSummary, Heading, Mark, Step, Steps};
+use crate::{AppError, routes, t};
 
 /// One task on one sheet.
 #[component]
@@ -43,7 +43,7 @@ pub fn Gate(
                 <Heading text=title/>
                 {(children.0)()}
             </main>
-            {aside.unwrap_or_else(|| view! { <aside class="help" aria-label="Safety"><p>{WARNING}</p></aside> }.erase())}
+            {aside.unwrap_or_else(|| view! { <aside class="help" aria-label=t::frame::SAFETY><p>{t::frame::WARNING}</p></aside> }.erase())}
         </div>
         <svg class="rally" viewBox="0 0 1280 800" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
             <path d="M-60 60l340 340-340 340M1340 60L1000 400l340 340M470-150l170 170 170-170M470 950l170-170 170 170"></path>
@@ -104,8 +104,11 @@ impl PlainTitle {
 #[component]
 fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> AnyView {
     let text = move || {
-        let error = if problem.get().is_some() { "Error: " } else { "" };
-        format!("{error}{title} – Muster")
+        let title = match problem.get() {
+            Some(_) => t::frame::ERROR_TITLE.fill([("title", &title)]),
+            None => title.clone(),
+        };
+        title + " – Muster"
     };
     #[cfg(feature = "ssr")]
     if let Some(place) = use_context::<PlainTitle>() {
@@ -118,7 +121,7 @@ fn PageTitle(title: String, problem: Signal<Option<AppError>>) -> AnyView {
 /// Left to the browser (`external`): the router would scroll and leave the focus behind.
 #[component]
 fn Skip() -> AnyView {
-    view! { <a class="skip" href="#main" rel="external">"Skip to main content"</a> }.erase()
+    view! { <a class="skip" href="#main" rel="external">{t::frame::SKIP}</a> }.erase()
 }
 
 #[component]

@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Erase, Icon, icon};
-
-/// Stands on every page of the flow.
-pub const WARNING: &str =
-    "Never share a code. We never call, text or email to ask for one. If someone asks you for a code, it is not us.";
+use crate::t;
 
 /// Whom to ask, and the warning.
 #[component]
@@ -15,7 +12,7 @@ pub fn HelpAside() -> AnyView {
         <aside class="help stack stack--sm" aria-labelledby="help-title">
             <h2 id="help-title">"Need a hand?"</h2>
             <p>"Ask your company’s administrator. They can see how far you are, never your codes."</p>
-            <p>{WARNING}</p>
+            <p>{t::frame::WARNING}</p>
         </aside>
     }
     .erase()

@@ -16,6 +16,10 @@ pub const COPY: &str = "M10.5 8.5h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-8a2 2 0 0 1-2
     M15.5 8.5v-3a2 2 0 0 0-2-2h-8a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h3";
 /// An arrow into a tray.
 pub const DOWNLOAD: &str = "M12 3.5v12M7 10.5l5 5 5-5M4 20.5h16";
+/// A globe: languages.
+#[cfg(feature = "ssr")]
+pub const GLOBE: &str = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M3 12h18M12 3c2.5 2.5 3.7 5.5 3.7 9s-1.2 6.5-3.7 9\
+    c-2.5-2.5-3.7-5.5-3.7-9S9.5 5.5 12 3z";
 /// A key: the recovery code.
 pub const KEY: &str = "M3.5 15.5a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0M11.2 12.3 20.5 3M16.5 7l3 3M13.5 10l2 2";
 /// A padlock.

@@ -25,7 +25,7 @@ pub use form::{Form, Post, SubmitButton};
 pub use frame::Gate;
 #[cfg(feature = "ssr")]
 pub use frame::{PlainTitle, Wide};
-pub use help::{ClockHelp, HelpAside, WARNING};
+pub use help::{ClockHelp, HelpAside};
 pub use icon::{Icon, Mark};
 #[cfg(feature = "ssr")]
 pub use page::{NotFound, show_plain};

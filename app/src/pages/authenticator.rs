@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use crate::{
     api::{AuthenticatorPage, ConfirmAuthenticator},
     components::{
-        CODE, ClockHelp, CodeField, CopyButton, Erase, Form, Gate, Icon, Post, Step, SubmitButton, WARNING, icon,
-        message, show,
+        CODE, ClockHelp, CodeField, CopyButton, Erase, Form, Gate, Icon, Post, Step, SubmitButton, icon, message, show,
     },
     model::AuthenticatorView,
+    t,
 };
 
 #[component]
@@ -133,7 +133,7 @@ fn Tips() -> AnyView {
                         "Keep your phone’s date and time on " <b>"automatic"</b> ". A wrong clock makes wrong codes."
                     </span>
                 </li>
-                <li><Icon d=icon::LOCK/> <span>{WARNING}</span></li>
+                <li><Icon d=icon::LOCK/> <span>{t::frame::WARNING}</span></li>
             </ul>
             <p>"Stuck? Ask your company’s administrator."</p>
         </aside>

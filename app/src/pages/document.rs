@@ -3,8 +3,8 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use super::{App, plain};
-use crate::components::PlainTitle;
+use super::{App, picker::LanguagePicker, plain};
+use crate::{Language, components::PlainTitle};
 
 /// Addresses of the files that every page loads. The server puts them into the context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +15,17 @@ pub struct Assets {
     pub js: Option<String>,
     /// The WebAssembly module.
     pub wasm: Option<String>,
+    /// The texts of each language, for the module.
+    pub texts: Vec<(Language, String)>,
 }
 
-/// The document of a hydrated page. Reads [`Assets`] and the nonce from the context.
+/// The document of a hydrated page. Reads [`Assets`], the [`Language`] and the nonce from the context.
 pub fn shell() -> AnyView {
-    let scripts = use_context::<Assets>().and_then(|assets| assets.js.zip(assets.wasm));
-    let start = scripts.map(|(js, wasm)| view! { <Start js wasm/> });
+    let scripts = use_context::<Assets>().and_then(|assets| {
+        let texts = assets.texts.into_iter().find(|(of, _)| *of == Language::current())?.1;
+        Some((assets.js?, assets.wasm?, texts))
+    });
+    let start = scripts.map(|(js, wasm, texts)| view! { <Start js wasm texts/> });
     document(view! { <MetaTags/> {start} }.into_any(), view! { <App/> }.into_any())
 }
 
@@ -32,10 +37,11 @@ pub async fn plain_page(path: &str) -> String {
 }
 
 fn document(head: AnyView, body: AnyView) -> AnyView {
+    let language = Language::current();
     let css = use_context::<Assets>().map(|assets| assets.css);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language.code()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -47,7 +53,11 @@ fn document(head: AnyView, body: AnyView) -> AnyView {
                 {css.map(|css| view! { <link rel="stylesheet" href=css/> })}
                 {head}
             </head>
-            <body>{body}</body>
+            <body>
+                {body}
+                // Beside the application, so that the browser's program does not carry it.
+                <LanguagePicker language/>
+            </body>
         </html>
     }
     .into_any()
@@ -56,12 +66,13 @@ fn document(head: AnyView, body: AnyView) -> AnyView {
 /// Loads the module and hydrates. Leptos' own component reads the names from a file next to the
 /// program; ours come with the site inside it.
 #[component]
-fn Start(js: String, wasm: String) -> impl IntoView {
-    // Module and program are fetched side by side, and by the script alone: without one a phone saves both.
-    // When either does not arrive, the page works as it is.
+fn Start(js: String, wasm: String, texts: String) -> impl IntoView {
+    // Module, program and texts are fetched side by side, and by the script alone: without one a phone saves them.
+    // When one does not arrive, the page works as it is.
     let script = format!(
-        "const wasm = fetch({wasm:?}); \
-         Promise.all([import({js:?}), wasm]).then(([m, w]) => m.default({{module_or_path: w}}).then(() => m.hydrate()), () => {{}})"
+        "const wasm = fetch({wasm:?}), texts = fetch({texts:?}).then(r => r.ok ? r.text() : Promise.reject()); \
+         Promise.all([import({js:?}), wasm, texts]).then(([m, w, t]) => \
+         m.default({{module_or_path: w}}).then(() => m.hydrate(t)), () => {{}})"
     );
     view! {
         <script type="module" nonce=use_nonce()>{script}</script>

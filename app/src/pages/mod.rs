@@ -14,6 +14,8 @@ mod method;
 mod outbox;
 mod password;
 #[cfg(feature = "ssr")]
+mod picker;
+#[cfg(feature = "ssr")]
 mod plain;
 mod recovery;
 mod recovery_code;

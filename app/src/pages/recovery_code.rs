@@ -6,10 +6,11 @@ use crate::{
     AppError,
     api::{AcknowledgeRecoveryCode, RecoveryCodePage, RenewRecoveryCode},
     components::{
-        CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, WARNING,
-        card_text, download_address, icon, show,
+        CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, card_text,
+        download_address, icon, show,
     },
     model::RecoveryCodeView,
+    t,
 };
 
 const TITLE: &str = "Save Your Recovery Code";
@@ -107,7 +108,7 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
                 <li><b>"Good:"</b> " your wallet, a locked drawer, a password manager."</li>
                 <li><b>"Not good:"</b> " on the phone you sign in with, or stuck to a screen."</li>
             </ul>
-            <p class="no-print">{WARNING}</p>
+            <p class="no-print">{t::frame::WARNING}</p>
         </aside>
     }
     .erase()

@@ -40,7 +40,7 @@ pub(super) fn is_known(site: &Site, path: &str) -> bool {
 /// Runs a server function.
 pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let audience = Audience::of(request.headers());
+    let audience = Audience::of(site.cookies, request.headers());
     if !is_known(&site, &path) {
         return Failure::NotFound.line();
     }
@@ -50,6 +50,7 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
     if !is_form(request.headers()) {
         return Failure::MediaType.answer(audience, &site.assets);
     }
+    let visit = site.visit(request.headers(), request.extensions());
     // Leptos sends a browser back to the `Referer`, with the error in the address: that must be our own page,
     // whatever the request says (WEB-03).
     let page = routes::page_of(&path);
@@ -65,7 +66,7 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
     if !is_text(&body) {
         return Failure::BadRequest.answer(audience, &site.assets);
     }
-    let context = page::context(&site, &parts, &Trouble::default());
+    let context = page::context(&site, visit, &Trouble::default());
     let response = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body.into()))
         .await
         .into_response();
@@ -120,7 +121,7 @@ async fn with_status(response: Response, path: &str, audience: Audience) -> Resp
         error => error,
     };
     match audience {
-        Audience::Person => Response::from_parts(parts, Body::empty()),
+        Audience::Person(_) => Response::from_parts(parts, Body::empty()),
         Audience::Program => {
             let mut response = failure::error(error);
             for (name, value) in &parts.headers {

@@ -1,4 +1,4 @@
-//! The four cookies: their names, how they are set and how they are read.
+//! The five cookies: their names, how they are set and how they are read.
 
 use app::model::Secret;
 use axum::http::{HeaderMap, header::COOKIE};
@@ -17,11 +17,13 @@ pub enum Kind {
     Session,
     /// Signed mark of a known browser.
     Device,
+    /// Code of the language that was picked.
+    Language,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Entry, Self::SignIn, Self::Session, Self::Device];
+    pub const ALL: [Self; 5] = [Self::Entry, Self::SignIn, Self::Session, Self::Device, Self::Language];
 }
 
 /// Writes and reads the cookies of an installation.
@@ -46,10 +48,12 @@ impl Cookies {
             (true, Kind::SignIn) => "__Host-muster-sign-in",
             (true, Kind::Session) => "__Host-muster-session",
             (true, Kind::Device) => "__Host-muster-device",
+            (true, Kind::Language) => "__Host-muster-language",
             (false, Kind::Entry) => "muster-demo-entry",
             (false, Kind::SignIn) => "muster-demo-sign-in",
             (false, Kind::Session) => "muster-demo-session",
             (false, Kind::Device) => "muster-demo-device",
+            (false, Kind::Language) => "muster-demo-language",
         }
     }
 

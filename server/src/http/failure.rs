@@ -1,12 +1,12 @@
 //! Answers that do not come from a page: refusals at the door, and the last resort when something broke.
 
-use app::{AppError, pages::Assets, routes};
+use app::{AppError, Language, pages::Assets, routes, t, text::Text};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::header::ERROR_PAGE_POLICY;
+use super::{cookie::Cookies, header::ERROR_PAGE_POLICY, language};
 
 /// The page, self-contained but for the stylesheet.
 const PAGE: &str = include_str!("failure.html");
@@ -18,16 +18,20 @@ pub(super) const RETRY_AFTER: u32 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     /// A person with a browser: a page.
-    Person,
+    Person(Language),
     /// A program, ours in the browser included: JSON or a line of text.
     Program,
 }
 
 impl Audience {
     /// Tells by the `Accept` header, in the same way as Leptos does.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(cookies: Cookies, headers: &HeaderMap) -> Self {
         let accept = headers.get(header::ACCEPT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        if accept.is_some_and(|accept| accept.contains("text/html")) { Self::Person } else { Self::Program }
+        if accept.is_some_and(|accept| accept.contains("text/html")) {
+            Self::Person(language::asked_for(cookies, headers))
+        } else {
+            Self::Program
+        }
     }
 }
 
@@ -77,25 +81,16 @@ impl Failure {
     }
 
     /// Heading and text for a person.
-    fn words(self) -> (&'static str, &'static str) {
+    fn words(self) -> (Text, Text) {
         match self {
-            Self::NotFound => ("This page is not here", "The address may be mistyped. Please go back to the start."),
-            Self::BodyTooSlow => ("Your connection was too slow", "Nothing was changed. Please try again."),
-            Self::TooSlow => (
-                "This takes longer than it should",
-                "It was not you. Your account is safe. Please try again in a minute.",
-            ),
-            Self::Broken { .. } => (
-                "Something went wrong on our side",
-                "It was not you. Your account is safe. Please try again in a minute.",
-            ),
-            Self::CrossSite => (
-                "This did not come from a Muster page",
-                "Nothing was changed. Please go back to the start and try again there.",
-            ),
-            Self::Misdirected => ("Wrong address", "This server does not answer under the address that you used."),
+            Self::NotFound => (t::failure::NOT_FOUND, t::failure::NOT_FOUND_TEXT),
+            Self::BodyTooSlow => (t::failure::SLOW_CONNECTION, t::failure::SLOW_CONNECTION_TEXT),
+            Self::TooSlow => (t::failure::TOO_SLOW, t::failure::OUR_SIDE_TEXT),
+            Self::Broken { .. } => (t::failure::BROKEN, t::failure::OUR_SIDE_TEXT),
+            Self::CrossSite => (t::failure::CROSS_SITE, t::failure::START_AGAIN_TEXT),
+            Self::Misdirected => (t::failure::MISDIRECTED, t::failure::MISDIRECTED_TEXT),
             Self::BadRequest | Self::MethodNotAllowed(_) | Self::TooLarge | Self::MediaType => {
-                ("This could not be read", "Nothing was changed. Please go back to the start and try again there.")
+                (t::failure::UNREADABLE, t::failure::START_AGAIN_TEXT)
             }
         }
     }
@@ -119,7 +114,7 @@ impl Failure {
     /// The answer.
     pub(super) fn answer(self, audience: Audience, assets: &Assets) -> Response {
         let mut response = match audience {
-            Audience::Person => self.page(assets),
+            Audience::Person(language) => self.page(assets, language),
             Audience::Program => json(self.status(), &self.error()),
         };
         let headers = response.headers_mut();
@@ -144,24 +139,29 @@ impl Failure {
         response
     }
 
-    /// One line of text, for addresses that are no pages.
+    /// One line of English, for addresses that are no pages.
     pub(super) fn line(self) -> Response {
-        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.words().0).into_response()
+        (self.status(), [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.words().0.get(Language::En))
+            .into_response()
     }
 
-    fn page(self, assets: &Assets) -> Response {
+    fn page(self, assets: &Assets, language: Language) -> Response {
         let (title, text) = self.words();
         let note = match self {
-            Self::Broken { reference } => format!(
-                "<p class=\"note\">If it keeps happening, tell the people who run this server and read out this \
-                 number: <b class=\"num\">{reference}</b>.</p>"
-            ),
+            Self::Broken { reference } => {
+                let number = format!("<b class=\"num\">{reference}</b>");
+                let sentence = t::failure::REFERENCE.fill_in(language, [("reference", &number)]);
+                format!("<p class=\"note\">{sentence}</p>")
+            }
             _ => String::new(),
         };
         let page = PAGE
+            .replace("{language}", language.code())
             .replace("{css}", &assets.css)
-            .replace("{title}", title)
-            .replace("{text}", text)
+            .replace("{skip}", t::frame::SKIP.get(language))
+            .replace("{title}", title.get(language))
+            .replace("{text}", text.get(language))
+            .replace("{again}", t::failure::TRY_AGAIN.get(language))
             .replace("{note}", &note)
             .replace("{home}", routes::HOME);
         let headers =

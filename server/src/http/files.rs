@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use app::pages::Assets;
+use app::{Language, pages::Assets};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, header},
@@ -44,7 +44,7 @@ impl Files {
         Self(Source::Given(files.into_iter().collect()))
     }
 
-    /// The addresses of style, script and program. Without a built site: a style alone, so pages work without
+    /// The addresses of style, script, program and texts. Without a built site: a style alone, so pages work without
     /// JavaScript.
     pub(super) fn assets(&self) -> Assets {
         let list = self.read(LIST).unwrap_or_default();
@@ -58,6 +58,10 @@ impl Files {
             css: named("css").unwrap_or_else(|| "/pkg/muster.css".to_owned()),
             js: named("js"),
             wasm: named("wasm"),
+            texts: Language::ALL
+                .into_iter()
+                .filter_map(|language| Some((language, named(&format!("texts-{}", language.code()))?)))
+                .collect(),
         }
     }
 

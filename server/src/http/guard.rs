@@ -8,7 +8,7 @@ use std::{
 };
 
 use app::{
-    AppError,
+    AppError, Language,
     backend::{Backend, Port, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
@@ -87,5 +87,6 @@ guard! {
     renew_recovery_code() -> ();
     verify_code(code: Secret) -> ();
     verify_recovery_code(code: Secret) -> ();
+    set_language(language: Language) -> ();
     sign_out() -> ();
 }

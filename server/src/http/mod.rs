@@ -12,6 +12,7 @@ mod files;
 mod gate;
 mod guard;
 mod header;
+mod language;
 mod limit;
 mod location;
 mod page;

@@ -6,11 +6,14 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use app::{backend::Port, routes};
+use app::{
+    backend::{Port, Visit},
+    routes,
+};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
@@ -65,7 +68,9 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     let trouble = Trouble::default();
     let (parts, body) = request.into_parts();
-    let context = context(site, &parts, &trouble);
+    let visit = site.visit(&parts.headers, &parts.extensions);
+    let audience = Audience::Person(visit.language);
+    let context = context(site, visit, &trouble);
     let owner = Arc::new(OnceLock::new());
     let found = owner.clone();
     let with_policy = move || {
@@ -76,7 +81,7 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
         provide_policy();
     };
     let page = leptos_axum::render_app_async_stream_with_context(with_policy, app::shell);
-    let rendering = async { whole(page(Request::from_parts(parts, body)).await, site).await };
+    let rendering = async { whole(page(Request::from_parts(parts, body)).await, site, audience).await };
     let mut response = under(&owner, rendering).await;
     settle(site, &mut response, &trouble);
     response
@@ -106,12 +111,12 @@ async fn under<T>(owner: &OnceLock<Owner>, rendering: impl Future<Output = T>) -
 }
 
 /// What pages and server functions find in their context.
-pub(super) fn context(site: &Arc<Site>, parts: &Parts, trouble: &Trouble) -> impl Fn() + Clone + Send + Sync + 'static {
+pub(super) fn context(site: &Arc<Site>, visit: Visit, trouble: &Trouble) -> impl Fn() + Clone + Send + Sync + 'static {
     let port: Port = Arc::new(Guard { port: site.port.clone(), trouble: trouble.clone() });
-    let visit = site.visit(&parts.headers, &parts.extensions);
     let assets = site.assets.clone();
     move || {
         provide_context(port.clone());
+        provide_context(visit.language);
         provide_context(visit.clone());
         provide_context(assets.clone());
     }
@@ -129,7 +134,7 @@ fn provide_policy() {
 }
 
 /// The response with its body in one piece, within the deadline; one that only sends on needs none.
-async fn whole(response: Response, site: &Site) -> Response {
+async fn whole(response: Response, site: &Site, audience: Audience) -> Response {
     let (mut parts, body) = response.into_parts();
     if parts.status.is_redirection() {
         parts.headers.remove(header::CONTENT_TYPE);
@@ -137,6 +142,6 @@ async fn whole(response: Response, site: &Site) -> Response {
     }
     match body.collect().await {
         Ok(body) => Response::from_parts(parts, Body::from(body.to_bytes())),
-        Err(_) => Failure::Broken { reference: super::panic::reference() }.answer(Audience::Person, &site.assets),
+        Err(_) => Failure::Broken { reference: super::panic::reference() }.answer(audience, &site.assets),
     }
 }

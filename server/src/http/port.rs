@@ -1,7 +1,7 @@
 //! The service as the pages and the programs see it: outcomes become cookies and locations.
 
 use app::{
-    AppError,
+    AppError, Language,
     backend::{Backend, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
@@ -18,8 +18,8 @@ use crate::service::{Change, Outcome, Service, SessionInfo};
 
 /// Seconds for which a browser keeps the typed e-mail.
 const ENTRY_AGE: i64 = 10 * 60;
-/// Seconds for which a browser stays known: as long as browsers keep any cookie (RFC 6265bis §5.5).
-const DEVICE_AGE: i64 = 400 * 24 * 60 * 60;
+/// Seconds for which a browser stays known, and its language: as long as browsers keep any cookie (RFC 6265bis §5.5).
+const KEPT: i64 = 400 * 24 * 60 * 60;
 
 /// The `Set-Cookie` value of a change.
 fn cookie(cookies: Cookies, change: Change) -> String {
@@ -30,7 +30,8 @@ fn cookie(cookies: Cookies, change: Change) -> String {
         Change::SignIn(None) => cookies.clear(Kind::SignIn),
         Change::Session(Some(token)) => cookies.set(Kind::Session, token.expose(), None),
         Change::Session(None) => cookies.clear(Kind::Session),
-        Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(DEVICE_AGE)),
+        Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(KEPT)),
+        Change::Language(language) => cookies.set(Kind::Language, language.code(), Some(KEPT)),
     }
 }
 
@@ -126,6 +127,10 @@ impl Backend for Service {
 
     async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()> {
         self.reply(self.verify_recovery_code(visit, code).await)
+    }
+
+    async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()> {
+        self.reply(self.set_language(visit, language))
     }
 
     async fn sign_out(&self, visit: &Visit) -> Reply<()> {

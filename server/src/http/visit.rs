@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use app::backend::Visit;
-use axum::http::{Extensions, HeaderMap, header::USER_AGENT};
+use app::{backend::Visit, routes};
+use axum::http::{
+    Extensions, HeaderMap,
+    header::{REFERER, USER_AGENT},
+};
 
-use super::{Site, address::client_address, cookie::Kind};
+use super::{Site, address::client_address, cookie::Kind, language};
 
 /// Longest part of a `User-Agent` that is kept, bytes.
 const MAX_AGENT: usize = 256;
@@ -25,7 +28,16 @@ impl Site {
             sign_in: self.cookies.read(Kind::SignIn, headers),
             session: self.cookies.read(Kind::Session, headers),
             device: self.cookies.read(Kind::Device, headers),
+            language: language::asked_for(self.cookies, headers),
+            page: self.page_before(headers),
         }
+    }
+
+    /// The page that a form was sent from, by its `Referer`.
+    fn page_before(&self, headers: &HeaderMap) -> Option<&'static str> {
+        let referer = headers.get(REFERER)?.to_str().ok()?;
+        let path = self.settings.path_on_our_origin(referer)?.split(['?', '#']).next()?;
+        routes::PAGES.into_iter().find(|page| *page == path)
     }
 }
 

@@ -8,6 +8,7 @@ mod directory;
 mod enrolment;
 mod failure;
 mod gather;
+mod language;
 mod limit;
 mod notice;
 mod outcome;

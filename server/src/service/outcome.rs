@@ -1,6 +1,6 @@
 //! What a step answers, and what it does to the browser.
 
-use app::{AppError, model::Secret};
+use app::{AppError, Language, model::Secret};
 
 use super::{Service, failure::Failure};
 use crate::crypto::Token;
@@ -16,6 +16,8 @@ pub enum Change {
     Session(Option<Token>),
     /// Mark of a known browser.
     Device(Secret),
+    /// The language that was picked.
+    Language(Language),
 }
 
 /// The answer of a step.

@@ -14,6 +14,7 @@ mod support;
 mod enrolment;
 mod fault;
 mod full_disk;
+mod language;
 mod limit;
 mod mail;
 mod mail_nodes;

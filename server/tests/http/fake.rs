@@ -9,7 +9,7 @@ use std::{
 };
 
 use app::{
-    AppError,
+    AppError, Language,
     backend::{Backend, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxView, PasswordView,
@@ -170,6 +170,9 @@ impl Backend for Fake {
     async fn verify_recovery_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
+    async fn set_language(&self, visit: &Visit, _language: Language) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
     async fn sign_out(&self, visit: &Visit) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
@@ -204,15 +207,19 @@ pub fn settings() -> HttpSettings {
     HttpSettings::new("https://muster.example".parse().unwrap())
 }
 
+const ASSETS: &[u8] = b"css=/pkg/muster.0123abcd.css\njs=/pkg/muster.4567cdef.js\nwasm=/pkg/muster.89abcdef.wasm\n\
+    texts-en=/pkg/muster-en.01234567.txt\ntexts-de=/pkg/muster-de.89abcdef.txt\n";
+
 /// Files as the build of the site leaves them.
 pub fn site_files() -> Files {
-    let files: [(&str, &[u8]); 8] = [
-        ("assets.txt", b"css=/pkg/muster.0123abcd.css\njs=/pkg/muster.4567cdef.js\nwasm=/pkg/muster.89abcdef.wasm\n"),
+    let files: [(&str, &[u8]); 9] = [
+        ("assets.txt", ASSETS),
         ("pkg/muster.0123abcd.css", b"plain style"),
         ("pkg/muster.0123abcd.css.br", b"brotli style"),
         ("pkg/muster.0123abcd.css.gz", b"gzip style"),
         ("pkg/muster.4567cdef.js", b"script"),
         ("pkg/muster.89abcdef.wasm", b"\0asm"),
+        ("pkg/muster-de.89abcdef.txt", b"de\nWeiter"),
         ("favicon.svg", b"<svg/>"),
         ("robots.txt", b"User-agent: *"),
     ];
@@ -301,6 +308,7 @@ pub fn valid_body(path: &str) -> &'static str {
         "/api/set-up/start" => "password=muster",
         "/api/set-up/method" => "method=authenticator",
         "/api/set-up/saved" => "saved=yes",
+        "/api/language" => "language=de",
         _ => "",
     }
 }

@@ -35,6 +35,7 @@ async fn hashed_name_is_kept_for_ever_and_others_for_an_hour() {
         (STYLE, "text/css; charset=utf-8", "public, max-age=31536000, immutable"),
         ("/pkg/muster.4567cdef.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
         ("/pkg/muster.89abcdef.wasm", "application/wasm", "public, max-age=31536000, immutable"),
+        ("/pkg/muster-de.89abcdef.txt", "text/plain; charset=utf-8", "public, max-age=31536000, immutable"),
         ("/favicon.svg", "image/svg+xml", "public, max-age=3600"),
         ("/robots.txt", "text/plain; charset=utf-8", "public, max-age=3600"),
     ];

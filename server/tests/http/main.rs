@@ -10,6 +10,7 @@ mod files;
 mod fuzz;
 mod gate;
 mod header;
+mod language;
 mod page;
 mod program;
 mod resilience;

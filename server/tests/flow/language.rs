@@ -1,0 +1,59 @@
+//! The picker of the language: what it changes, and where it leads back to.
+
+use app::{AppError, routes};
+use axum::{body::Body, http::Method};
+
+use crate::support::{Browser, PASSWORD, World, both};
+
+both!(picked_language_stays_on_the_page_and_beats_the_browsers, unknown_language_or_foreign_form_changes_nothing);
+
+const COOKIE: &str = "muster-demo-language";
+
+/// The language of a page, as a screen reader is told.
+async fn language(browser: &mut Browser, path: &str) -> String {
+    let page = browser.get(path).await.text();
+    page.split_once("<html lang=\"").unwrap().1.split('"').next().unwrap().to_owned()
+}
+
+async fn picked_language_stays_on_the_page_and_beats_the_browsers(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.call("sign-in/email", &[("email", &ana.email)]).await;
+    browser.call("sign-in/password", &[("email", &ana.email), ("password", PASSWORD)]).await.leads_to(routes::VERIFY);
+    assert_eq!(language(&mut browser, routes::VERIFY).await, "en");
+    for code in ["es", "de", "en", "it", "fr"] {
+        let (page, answer) = browser.submit(routes::VERIFY, "language", &[("language", code)]).await;
+        assert_eq!(page, routes::VERIFY, "back to the page, with the sign-in where it was");
+        assert!(answer.text().contains(&format!("<html lang=\"{code}\"")));
+    }
+    let request = browser.request(Method::GET, routes::VERIFY).header("accept-language", "it");
+    let page = browser.send(routes::VERIFY, request.body(Body::empty()).unwrap()).await;
+    assert!(page.text().contains("<html lang=\"fr\""), "the choice beats what the browser asks for");
+    for (from, to) in [("/sign-in/code?x=y", routes::VERIFY), ("/elsewhere", routes::HOME), ("", routes::HOME)] {
+        let answer = browser.submit_only(from, "language", &[("language", "de")]).await;
+        assert_eq!(answer.header("location"), Some(to), "from {from:?}");
+    }
+    browser.call("sign-in/code", &[("code", &world.code(&ana.key, 1))]).await.leads_to(routes::HOME);
+    assert_eq!(language(&mut browser, routes::HOME).await, "de");
+    browser.call("sign-out", &[]).await;
+    assert_eq!(language(&mut browser, routes::SIGN_IN).await, "de", "the browser keeps it after a sign-out");
+}
+
+async fn unknown_language_or_foreign_form_changes_nothing(world: World) {
+    let mut browser = world.browser();
+    browser.call("language", &[("language", "es")]).await.leads_to(routes::HOME);
+    for wrong in ["", "pl", "ES", "es-MX", "../de", "<b>"] {
+        let answer = browser.call("language", &[("language", wrong)]).await;
+        assert_eq!(answer.error(), AppError::BadRequest, "{wrong:?}");
+    }
+    for origin in ["https://evil.example", "null"] {
+        let request = browser
+            .request(Method::POST, "/api/language")
+            .header("origin", origin)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = browser.send("/api/language", request.body("language=de".into()).unwrap()).await;
+        assert_eq!(answer.status.as_u16(), 403, "{origin}");
+    }
+    assert_eq!(browser.cookie(COOKIE), Some("es"));
+    assert_eq!(language(&mut browser, routes::SIGN_IN).await, "es");
+}
