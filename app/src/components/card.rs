@@ -5,7 +5,7 @@ use std::fmt::Write;
 use leptos::prelude::*;
 
 use super::{Erase, Mark};
-use crate::model::RecoveryCodeView;
+use crate::{model::RecoveryCodeView, t};
 
 /// Front and back, the size of a bank card. No name, e-mail or company: a finder cannot use it.
 #[component]
@@ -15,26 +15,27 @@ pub fn RecoveryCard(
     /// The six groups.
     groups: [String; 6],
 ) -> AnyView {
+    let number = t::recovery_code::CARD_NUMBER.fill([("number", &view.number.to_string())]);
     let code = groups.map(|group| view! { <span>{group}</span> " " }).to_vec();
     view! {
-        <p class="only-print">"Cut along the outside line and fold on the dotted line."</p>
-        <div class="wallet" id="recovery-card" role="group" aria-label="Recovery card, front">
-            <div class="wallet__head"><span>"Recovery code"</span> <Mark/></div>
+        <p class="only-print">{t::recovery_code::CARD_CUT}</p>
+        <div class="wallet" id="recovery-card" role="group" aria-label=t::recovery_code::CARD_FRONT>
+            <div class="wallet__head"><span>{t::recovery_code::CARD_TITLE}</span> <Mark/></div>
             <div class="wallet__code">{code}</div>
             <p>
-                "Card " {view.number} " · " <time datetime=view.date_iso>{view.date}</time> " · " {view.initials} <br/>
-                "Works once. A newer card replaces this one."
+                {number} " · " <time datetime=view.date_iso>{view.date}</time> " · " {view.initials} <br/>
+                {t::recovery_code::CARD_ONCE}
             </p>
         </div>
-        <div class="wallet wallet--back" role="group" aria-label="Recovery card, back">
-            <div class="wallet__head"><span>"Lost your phone?"</span></div>
+        <div class="wallet wallet--back" role="group" aria-label=t::recovery_code::CARD_BACK>
+            <div class="wallet__head"><span>{t::recovery_code::LOST}</span></div>
             <ol>
-                <li>"Sign in with your email and password."</li>
-                <li>"Choose “Use a Recovery Code”."</li>
-                <li>"Type the code from the front of this card."</li>
-                <li>"Set up your new phone and print a new card."</li>
+                <li>{t::recovery_code::LOST_SIGN_IN}</li>
+                <li>{t::recovery_code::LOST_CHOOSE}</li>
+                <li>{t::recovery_code::LOST_TYPE_FRONT}</li>
+                <li>{t::recovery_code::LOST_NEW_CARD}</li>
             </ol>
-            <p>"Keep this away from your phone. Never write your password on it."</p>
+            <p>{t::recovery_code::LOST_KEEP}</p>
         </div>
     }
     .erase()
@@ -42,15 +43,27 @@ pub fn RecoveryCard(
 
 /// The card as plain text.
 pub fn card_text(view: &RecoveryCodeView, groups: &[String; 6]) -> String {
-    format!(
-        "Muster recovery code\n\n{}\n\nCard {}, made on {}.\nWorks once. A newer code replaces this one.\n\n\
-         Lost your phone?\n1. Sign in with your email and password.\n2. Choose \"Use a Recovery Code\".\n\
-         3. Type the code above.\n4. Set up your new phone and save the new code.\n\n\
-         Keep this away from your phone. Never write your password next to it.\n",
+    let steps = [
+        t::recovery_code::LOST_SIGN_IN,
+        t::recovery_code::LOST_CHOOSE,
+        t::recovery_code::FILE_TYPE,
+        t::recovery_code::FILE_NEW,
+    ];
+    let made = [("number", &*view.number.to_string()), ("date", &*view.date)];
+    let mut text = format!(
+        "{}\n\n{}\n\n{}\n{}\n\n{}\n",
+        t::recovery_code::FILE_TITLE.show(),
         groups.join("-"),
-        view.number,
-        view.date,
-    )
+        t::recovery_code::FILE_MADE.fill(made),
+        t::recovery_code::FILE_ONCE.show(),
+        t::recovery_code::LOST.show(),
+    );
+    for (number, step) in (1..).zip(steps) {
+        // Writing to a `String` cannot fail.
+        _ = writeln!(text, "{number}. {}", step.show());
+    }
+    _ = writeln!(text, "\n{}", t::recovery_code::FILE_KEEP.show());
+    text
 }
 
 /// A text as a `data:` address (RFC 2397), so that a plain link saves it without a script.

@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Erase, Icon, icon};
+use crate::text::Text;
 
 /// Whether the script runs, and whether the browser lets it copy.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ impl Scripted {
 #[component]
 pub fn CopyButton(
     /// The words on the button.
-    label: &'static str,
+    label: Text,
     /// The look.
     class: &'static str,
     /// What is copied.

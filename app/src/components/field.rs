@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{Erase, Icon, icon, message};
-use crate::AppError;
+use crate::{AppError, t, text::Text};
 
 /// `id` of the e-mail field.
 pub const EMAIL: &str = "email";
@@ -53,7 +53,7 @@ pub fn Field(
     /// The `id` of the input.
     id: &'static str,
     /// The label.
-    label: &'static str,
+    label: Text,
     /// True to make the label a heading of the second level.
     #[prop(optional)]
     heading: bool,
@@ -71,7 +71,7 @@ pub fn Field(
             view! {
                 <span class="error" id=format!("{id}-error")>
                     <Icon d=icon::ALERT/>
-                    <span><span class="vh">"Error: "</span>{text}</span>
+                    <span><span class="vh">{t::frame::ERROR} " "</span>{text}</span>
                 </span>
             }
         })
@@ -126,19 +126,19 @@ pub fn PasswordField(
         }
         .erase()
     };
-    view! { <Field id=PASSWORD label="Password" problem input/> }.erase()
+    view! { <Field id=PASSWORD label=t::sign_in::PASSWORD problem input/> }.erase()
 }
 
 /// One input for the six digits. The six lines under it are paint.
 #[component]
 pub fn CodeField(
     /// The label.
-    label: &'static str,
+    label: Text,
     /// True to make the label a heading of the second level.
     #[prop(optional)]
     heading: bool,
     /// What helps while typing.
-    hint: &'static str,
+    hint: Text,
     /// The error of the form.
     problem: Signal<Option<AppError>>,
 ) -> AnyView {
@@ -175,8 +175,8 @@ pub fn Fixed(
 ) -> AnyView {
     view! {
         <p class="same">
-            <span><span class="vh">"Signing in as "</span><b>{email.clone()}</b></span>
-            {edit.map(|page| view! { <a class="tap" href=page>"Edit"<span class="vh">" email"</span></a> })}
+            <span><span class="vh">{t::sign_in::SIGNING_IN_AS} " "</span><b>{email.clone()}</b></span>
+            {edit.map(|page| view! { <a class="tap" href=page>{t::sign_in::EDIT}<span class="vh">" " {t::sign_in::EDIT_EMAIL}</span></a> })}
         </p>
         <input
             class="vh"

@@ -9,7 +9,7 @@ use leptos::{
 };
 
 use super::{Body, Erase};
-use crate::AppError;
+use crate::{AppError, text::Text};
 
 /// The way to one server function, and how the last try went.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +90,7 @@ pub fn SubmitButton(
     /// The form that it sends.
     post: Post,
     /// The words.
-    label: &'static str,
+    label: Text,
     /// The look.
     #[prop(default = "btn btn--primary btn--block")]
     class: &'static str,

@@ -10,8 +10,8 @@ use crate::t;
 pub fn HelpAside() -> AnyView {
     view! {
         <aside class="help stack stack--sm" aria-labelledby="help-title">
-            <h2 id="help-title">"Need a hand?"</h2>
-            <p>"Ask your company’s administrator. They can see how far you are, never your codes."</p>
+            <h2 id="help-title">{t::help::TITLE}</h2>
+            <p>{t::help::ADMINISTRATOR}</p>
             <p>{t::frame::WARNING}</p>
         </aside>
     }
@@ -27,12 +27,11 @@ pub fn ClockHelp(
 ) -> AnyView {
     view! {
         <details class="disclose" id="clock" open=move || open.get()>
-            <summary><Icon d=icon::NEXT/> " My codes never work"</summary>
+            <summary><Icon d=icon::NEXT/> " " {t::help::CLOCK}</summary>
             <div class="disclose__body small stack stack--sm">
-                <p>"Codes depend on the time. If your phone’s clock is off, every code is off."</p>
+                <p>{t::help::CLOCK_WHY}</p>
                 <p>
-                    <b>"Android:"</b> " Settings, System, Date and time, turn on “Set automatically”." <br/>
-                    <b>"iPhone:"</b> " Settings, General, Date & Time, turn on “Set Automatically”."
+                    {t::help::CLOCK_ANDROID.bold()} <br/> {t::help::CLOCK_IPHONE.bold()}
                 </p>
             </div>
         </details>

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Erase, Gate, HelpAside, Icon, Mark, icon, icon::Centre, message};
-use crate::{AppError, routes};
+use crate::{AppError, routes, t, text::Text};
 
 type Answer = Result<String, AppError>;
 type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
@@ -102,12 +102,11 @@ pub fn failed(error: AppError) -> AnyView {
         }
         AppError::Busy { .. } | AppError::Unavailable => {
             set_status(error.status());
-            view! { <Fault title="We cannot do this right now" text=message::sentence(error) reference=0/> }.erase()
+            view! { <Fault title=t::problem::UNAVAILABLE text=message::sentence(error) reference=0/> }.erase()
         }
         AppError::Internal { reference } => {
             set_status(error.status());
-            let text = "It was not you. Your account is safe. Please try again in a minute.".to_owned();
-            view! { <Fault title="Something went wrong on our side" text reference/> }.erase()
+            view! { <Fault title=t::problem::INTERNAL text=t::problem::INTERNAL_TEXT.into() reference/> }.erase()
         }
         AppError::Offline => view! { <Offline/> }.erase(),
         AppError::BadRequest
@@ -131,10 +130,10 @@ pub fn failed(error: AppError) -> AnyView {
 /// The server has named another page, which is on its way. Without JavaScript this is never seen.
 fn elsewhere() -> AnyView {
     view! {
-        <Gate title="One moment">
-            <p>"Taking you to the right page."</p>
+        <Gate title=t::problem::ELSEWHERE>
+            <p>{t::problem::ELSEWHERE_TEXT}</p>
             <a class="btn btn--block" href=routes::SIGN_IN rel="external">
-                "Go to sign in"
+                {t::frame::GO_TO_SIGN_IN}
             </a>
         </Gate>
     }
@@ -142,14 +141,15 @@ fn elsewhere() -> AnyView {
 }
 
 fn moment() -> AnyView {
-    view! { <div class="gate"><p class="help" aria-busy="true">"One moment…"</p></div> }.erase()
+    view! { <div class="gate"><p class="help" aria-busy="true">{t::frame::MOMENT}</p></div> }.erase()
 }
 
 /// Full-page failure with one way on.
 #[component]
-fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
+fn Fault(title: Text, text: String, reference: u32) -> AnyView {
     let reference = (reference != 0).then(|| {
-        view! { " Read out this number: " <b class="num">{reference}</b> "." }
+        let number = |part| view! { <b class="num">{part}</b> }.erase();
+        view! { " " {t::problem::REFERENCE.marked([("number", &reference.to_string())], &number)} }
     });
     view! {
         <Gate title above=view! { <Mark class="sign" centre=Centre::Fault/> }.erase()>
@@ -157,7 +157,7 @@ fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
             <TryAgain/>
             <p class="note">
                 <Icon d=icon::ALERT/>
-                <span>"If it keeps happening, tell your company’s administrator." {reference}</span>
+                <span>{t::problem::AGAIN} {reference}</span>
             </p>
         </Gate>
     }
@@ -167,11 +167,11 @@ fn Fault(title: &'static str, text: String, reference: u32) -> AnyView {
 #[component]
 fn Offline() -> AnyView {
     view! {
-        <Gate title="You are offline" above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
-            <p>"Your phone or computer has no connection right now. Nothing is lost. What you finished is saved."</p>
+        <Gate title=t::problem::OFFLINE above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
+            <p>{t::problem::OFFLINE_TEXT}</p>
             <ul class="facts" role="list">
-                <li><Icon d=icon::OFFLINE/> <span>"Move to a place with signal, or join the site Wi-Fi."</span></li>
-                <li><Icon d=icon::APP/> <span>"Your authenticator app still shows codes with no signal."</span></li>
+                <li><Icon d=icon::OFFLINE/> <span>{t::problem::OFFLINE_SIGNAL}</span></li>
+                <li><Icon d=icon::APP/> <span>{t::problem::OFFLINE_APP}</span></li>
             </ul>
             <TryAgain/>
         </Gate>
@@ -182,36 +182,33 @@ fn Offline() -> AnyView {
 #[component]
 fn TryAgain() -> AnyView {
     // This page without its query, which may still tell an error.
-    view! { <a class="btn btn--primary btn--block" href="?" rel="external">"Try again"</a> }.erase()
+    view! { <a class="btn btn--primary btn--block" href="?" rel="external">{t::frame::TRY_AGAIN}</a> }.erase()
 }
 
 /// Too many failures: what to do until the pause ends by itself.
 fn paused(seconds: u32) -> AnyView {
-    let minutes = message::minutes(seconds);
-    let time = message::count(minutes, "minute", "minutes");
-    let to_go = if minutes == 1 { "minute to go." } else { "minutes to go." };
+    let title = t::problem::PAUSE.fill([("time", &message::pause(seconds))]);
     view! {
-        <Gate title=format!("Let’s pause for {time}") aside=view! { <HelpAside/> }.erase()>
-            <p class="note wait"><b>{minutes}</b> <span>{to_go} " Then you can try again."</span></p>
+        <Gate title aside=view! { <HelpAside/> }.erase()>
+            <p class="note wait"><span>{t::problem::PAUSE_LEFT.bold(message::minutes(seconds))}</span></p>
             <p>
-                "There were too many tries that did not match, so we closed the door for a moment. "
-                <b>"Your account is safe"</b> " and nothing was changed."
+                {t::problem::PAUSE_WHY.bold()}
             </p>
             <section class="stack stack--sm" aria-labelledby="do">
-                <h2 id="do">"While you wait"</h2>
+                <h2 id="do">{t::problem::PAUSE_DO}</h2>
                 <ul class="facts" role="list">
-                    <li><Icon d=icon::CLOCK/> <span>"Set your phone’s date and time to " <b>"automatic"</b> "."</span></li>
+                    <li><Icon d=icon::CLOCK/> <span>{t::problem::PAUSE_CLOCK.bold()}</span></li>
                     <li>
                         <Icon d=icon::APP/>
-                        <span>"In your app, find the entry with your email. Codes from other entries will not work."</span>
+                        <span>{t::problem::PAUSE_ENTRY}</span>
                     </li>
-                    <li><Icon d=icon::KEY/> <span>"Look for your " <b>"recovery card"</b> "."</span></li>
+                    <li><Icon d=icon::KEY/> <span>{t::problem::PAUSE_CARD.bold()}</span></li>
                 </ul>
             </section>
-            <a class="btn btn--primary btn--block" href=routes::SIGN_IN rel="external">"Back to sign in"</a>
+            <a class="btn btn--primary btn--block" href=routes::SIGN_IN rel="external">{t::frame::BACK_TO_SIGN_IN}</a>
             <p class="note note--soon">
                 <Icon d=icon::WARN/>
-                <span><b>"Was it not you?"</b> " Then somebody may have your password. Tell your company’s administrator now."</span>
+                <span>{t::problem::NOT_YOU.bold()}</span>
             </p>
         </Gate>
     }
@@ -224,13 +221,13 @@ fn paused(seconds: u32) -> AnyView {
 pub fn NotFound() -> AnyView {
     set_status(404);
     view! {
-        <Gate title="We cannot find that page" above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
-            <p>"The link may be old, or a letter may be missing from the address."</p>
+        <Gate title=t::not_found::TITLE above=view! { <Mark class="sign" centre=Centre::Ring/> }.erase()>
+            <p>{t::not_found::WHY}</p>
             <ul class="facts" role="list">
-                <li><Icon d=icon::MAIL/> <span>"Came from an email? Open the newest one from us."</span></li>
-                <li><Icon d=icon::LOCK/> <span>"Looking for your settings? Sign in first."</span></li>
+                <li><Icon d=icon::MAIL/> <span>{t::not_found::EMAIL}</span></li>
+                <li><Icon d=icon::LOCK/> <span>{t::not_found::SETTINGS}</span></li>
             </ul>
-            <a class="btn btn--primary btn--block" href=routes::SIGN_IN>"Go to sign in"</a>
+            <a class="btn btn--primary btn--block" href=routes::SIGN_IN>{t::frame::GO_TO_SIGN_IN}</a>
         </Gate>
     }
     .erase()

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Erase;
+use crate::{t, text::Text};
 
 /// A step of the enrolment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,8 +16,8 @@ pub enum Step {
     Save,
 }
 
-const ALL: [(Step, &str); 3] =
-    [(Step::Choose, "Choose a way"), (Step::Link, "Link your app"), (Step::Save, "Save your code")];
+const ALL: [(Step, Text); 3] =
+    [(Step::Choose, t::set_up::STEP_CHOOSE), (Step::Link, t::set_up::STEP_LINK), (Step::Save, t::set_up::STEP_SAVE)];
 
 /// The three steps, the current one marked.
 #[component]
@@ -28,9 +29,9 @@ pub fn Steps(
         let done = step < at;
         view! {
             <li class:is-done=done aria-current=(step == at).then_some("step")>
-                {label} {done.then(|| view! { <span class="vh">", done"</span> })}
+                {label} {done.then(|| view! { <span class="vh">{t::set_up::STEP_DONE}</span> })}
             </li>
         }
     });
-    view! { <ol class="steps no-print" role="list" aria-label="Set-up steps">{items.to_vec()}</ol> }.erase()
+    view! { <ol class="steps no-print" role="list" aria-label=t::set_up::STEPS>{items.to_vec()}</ol> }.erase()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Erase, Icon, icon, message};
-use crate::AppError;
+use crate::{AppError, t};
 
 const ID: &str = "summary";
 
@@ -29,7 +29,7 @@ pub fn ErrorSummary(
                 <div class="note note--stop" role="alert" tabindex="-1" id=ID autofocus>
                     <Icon d=icon::ALERT/>
                     <div class="stack stack--sm">
-                        <h2>"There is a problem"</h2>
+                        <h2>{t::frame::PROBLEM}</h2>
                         {match field {
                             Some(id) => {
                                 view! { <p><a href=format!("#{id}") rel="external">{sentence}</a></p> }.erase()
@@ -40,8 +40,8 @@ pub fn ErrorSummary(
                             .then(|| {
                                 view! {
                                     <p class="small">
-                                        "Still not working? "
-                                        <a href="#clock" rel="external">"Check your phone’s clock"</a> "."
+                                        {t::help::CLOCK_CHECK
+                                            .marked(&|part| view! { <a href="#clock" rel="external">{part}</a> }.erase())}
                                     </p>
                                 }
                             })}

@@ -19,7 +19,7 @@ pub(super) fn AuthenticatorStep() -> AnyView {
     show(AuthenticatorPage {}, problem, move |view: AuthenticatorView| {
         view! {
             <Gate
-                title="Secure your Account"
+                title=t::set_up::LINK_TITLE
                 problem
                 field=CODE
                 step=Step::Link
@@ -30,8 +30,8 @@ pub(super) fn AuthenticatorStep() -> AnyView {
                         <span class="part__no" aria-hidden="true">"1"</span>
                         <div class="stack">
                             <div class="stack stack--sm">
-                                <h2>"Scan this with your authenticator app"</h2>
-                                <p class="muted small">"Open the app, tap the plus sign, then point it at the square."</p>
+                                <h2>{t::set_up::SCAN}</h2>
+                                <p class="muted small">{t::set_up::SCAN_HOW}</p>
                             </div>
                             <Scan view=view.clone()/>
                             <div><Key view/> <NoApp/></div>
@@ -41,15 +41,15 @@ pub(super) fn AuthenticatorStep() -> AnyView {
                         <span class="part__no" aria-hidden="true">"2"</span>
                         <div class="stack">
                             <CodeField
-                                label="Enter the 6-digit code"
+                                label=t::set_up::LINK_CODE
                                 heading=true
-                                hint="It changes every 30 seconds. If time is nearly up, wait for the next one."
+                                hint=t::set_up::LINK_CODE_HINT
                                 problem
                             />
                             {move || suspect.get().then(|| view! { <ClockHelp open=suspect/> })}
                         </div>
                     </section>
-                    <SubmitButton post=submit label="Continue"/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
             </Gate>
         }
@@ -64,13 +64,13 @@ fn Scan(view: AuthenticatorView) -> AnyView {
         <div class="scan">
             <div class="qr">
                 <svg viewBox=format!("0 0 {size} {size}") role="img" aria-labelledby="qr-title">
-                    <title id="qr-title">"QR code that links your authenticator app to " {view.account}</title>
+                    <title id="qr-title">{t::set_up::QR_TITLE.fill([("account", &view.account)])}</title>
                     <path d=view.qr_path></path>
                 </svg>
             </div>
             <div class="stack stack--sm">
-                <p class="small"><b>"Reading this on your phone?"</b> " You cannot scan your own screen. Tap here instead:"</p>
-                <a class="btn btn--sm" href=view.uri rel="external"><Icon d=icon::OPEN/> " Open in authenticator app"</a>
+                <p class="small">{t::set_up::ON_PHONE.bold()}</p>
+                <a class="btn btn--sm" href=view.uri rel="external"><Icon d=icon::OPEN/> " " {t::set_up::OPEN_IN_APP}</a>
             </div>
         </div>
     }
@@ -84,16 +84,16 @@ fn Key(view: AuthenticatorView) -> AnyView {
     let groups = view.key.into_iter().map(|group| view! { <span>{group}</span> " " }).collect::<Vec<_>>();
     view! {
         <details class="disclose">
-            <summary><Icon d=icon::NEXT/> " Trouble Scanning?"</summary>
+            <summary><Icon d=icon::NEXT/> " " {t::set_up::TROUBLE}</summary>
             <div class="disclose__body stack">
-                <p class="small">"In your app, choose “enter a key” and type this:"</p>
+                <p class="small">{t::set_up::TYPE_KEY}</p>
                 <p class="secret" id="key">{groups}</p>
                 <div class="cluster">
-                    <CopyButton label="Copy Key" class="btn btn--sm" text copied/>
-                    <span class="small" role="status">{move || copied.get().then_some("Copied.")}</span>
+                    <CopyButton label=t::set_up::COPY_KEY class="btn btn--sm" text copied/>
+                    <span class="small" role="status">{move || copied.get().then(|| t::frame::COPIED.show())}</span>
                 </div>
                 <p class="small muted">
-                    "Service: " {view.issuer} ". Account name: " {view.account} ". Type of key: time based. Digits: 6."
+                    {t::set_up::KEY_DETAILS.fill([("issuer", &view.issuer), ("account", &view.account)])}
                 </p>
             </div>
         </details>
@@ -105,12 +105,9 @@ fn Key(view: AuthenticatorView) -> AnyView {
 fn NoApp() -> AnyView {
     view! {
         <details class="disclose">
-            <summary><Icon d=icon::NEXT/> " I do not have an authenticator app"</summary>
+            <summary><Icon d=icon::NEXT/> " " {t::set_up::NO_APP}</summary>
             <div class="disclose__body">
-                <p class="small">
-                    "Open your phone’s app store and search for “authenticator”. Any app that makes 6-digit codes will do. "
-                    "Pick one from a name you know. It should be free."
-                </p>
+                <p class="small">{t::set_up::NO_APP_TEXT}</p>
             </div>
         </details>
     }
@@ -121,21 +118,19 @@ fn NoApp() -> AnyView {
 fn Tips() -> AnyView {
     view! {
         <aside class="help stack" aria-labelledby="help-title">
-            <h2 id="help-title">"Good to know"</h2>
+            <h2 id="help-title">{t::set_up::TIPS}</h2>
             <ul class="facts" role="list">
                 <li>
                     <Icon d=icon::APP/>
-                    <span>"Scan from " <b>"inside the app"</b> ". Your normal camera cannot do it."</span>
+                    <span>{t::set_up::TIP_INSIDE.bold()}</span>
                 </li>
                 <li>
                     <Icon d=icon::CLOCK/>
-                    <span>
-                        "Keep your phone’s date and time on " <b>"automatic"</b> ". A wrong clock makes wrong codes."
-                    </span>
+                    <span>{t::set_up::TIP_CLOCK.bold()}</span>
                 </li>
                 <li><Icon d=icon::LOCK/> <span>{t::frame::WARNING}</span></li>
             </ul>
-            <p>"Stuck? Ask your company’s administrator."</p>
+            <p>{t::help::ASK}</p>
         </aside>
     }
     .erase()

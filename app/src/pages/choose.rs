@@ -6,7 +6,8 @@ use crate::{
     api::VerifyPage,
     components::{Erase, Gate, Icon, icon, show},
     model::{Method, VerifyView},
-    routes,
+    routes, t,
+    text::Text,
 };
 
 #[component]
@@ -17,22 +18,22 @@ pub(super) fn ChooseStep() -> AnyView {
                 <Pick
                     page=routes::VERIFY
                     d=icon::APP
-                    name="Authenticator App"
-                    what="Read a code from the app on your phone"
+                    name=t::sign_in::APP
+                    what=t::sign_in::APP_WHAT
                 />
             }
         });
         view! {
-            <Gate title="How Do You Want to Verify Your Identity">
-                <p class="muted">"Your password is right. Now show it is you. Pick what you have with you."</p>
+            <Gate title=t::sign_in::CHOOSE_TITLE>
+                <p class="muted">{t::sign_in::CHOOSE_INTRO}</p>
                 {app}
                 <Pick
                     page=routes::RECOVERY
                     d=icon::KEY
-                    name="Use a Recovery Code"
-                    what="For when you do not have your phone"
+                    name=t::sign_in::USE_RECOVERY_CODE
+                    what=t::sign_in::USE_RECOVERY_CODE_WHAT
                 />
-                <p class="small muted">"None of these? Ask your company’s administrator."</p>
+                <p class="small muted">{t::sign_in::NONE_OF_THESE}</p>
             </Gate>
         }
         .erase()
@@ -40,7 +41,7 @@ pub(super) fn ChooseStep() -> AnyView {
 }
 
 #[component]
-fn Pick(page: &'static str, d: &'static str, name: &'static str, what: &'static str) -> AnyView {
+fn Pick(page: &'static str, d: &'static str, name: Text, what: Text) -> AnyView {
     view! {
         <a class="pick" href=page>
             <Icon d/>

@@ -6,7 +6,7 @@ use crate::{
     api::{VerifyCode, VerifyPage},
     components::{CODE, ClockHelp, CodeField, Erase, Form, Gate, Post, SubmitButton, message, show},
     model::VerifyView,
-    routes,
+    routes, t,
 };
 
 #[component]
@@ -17,16 +17,16 @@ pub(super) fn CodeStep() -> AnyView {
     show(VerifyPage {}, problem, move |view: VerifyView| {
         let VerifyView { issuer, account, .. } = view;
         view! {
-            <Gate title="Enter Your 6-digit Verification Code" problem field=CODE>
+            <Gate title=t::sign_in::CODE_TITLE problem field=CODE>
                 <Form post=submit class="stack stack--lg">
-                    <p class="muted">"Open your authenticator app and find " <b>{issuer} ": " {account}</b> "."</p>
-                    <CodeField label="6-digit code" hint="The app shows a new code every 30 seconds." problem/>
-                    <SubmitButton post=submit label="Continue"/>
+                    <p class="muted">{t::sign_in::CODE_OPEN.bold([("issuer", &issuer), ("account", &account)])}</p>
+                    <CodeField label=t::sign_in::CODE hint=t::sign_in::CODE_HINT problem/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
                 <ClockHelp open=suspect/>
                 <div class="cluster">
-                    <a class="tap" href=routes::RECOVERY>"Use a Recovery Code"</a>
-                    <a class="tap" href=routes::CHOOSE>"Try another way"</a>
+                    <a class="tap" href=routes::RECOVERY>{t::sign_in::USE_RECOVERY_CODE}</a>
+                    <a class="tap" href=routes::CHOOSE>{t::sign_in::ANOTHER_WAY}</a>
                 </div>
             </Gate>
         }

@@ -6,7 +6,7 @@ use crate::{
     api::{ConfirmPage, StartSetUp},
     components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, Post, SubmitButton, show},
     model::ConfirmView,
-    routes,
+    routes, t,
 };
 
 #[component]
@@ -15,13 +15,9 @@ pub(super) fn ConfirmStep() -> AnyView {
     let problem = submit.problem();
     show(ConfirmPage {}, problem, move |view: ConfirmView| {
         let (title, why, later) = if view.replace {
-            (
-                "Link your new phone",
-                "Lost your phone for good? Type your password to link a new one now. Your old app stops working then.",
-                "I still have my app",
-            )
+            (t::set_up::REPLACE_TITLE, t::set_up::REPLACE_WHY, t::set_up::REPLACE_LATER)
         } else {
-            ("Check it is you", "Before you add a second step, type the password you use now.", "Cancel")
+            (t::set_up::CONFIRM_TITLE, t::set_up::CONFIRM_WHY, t::set_up::CONFIRM_CANCEL)
         };
         view! {
             <Gate title problem field=PASSWORD>
@@ -29,7 +25,7 @@ pub(super) fn ConfirmStep() -> AnyView {
                     <p>{why}</p>
                     <Fixed email=view.email/>
                     <PasswordField problem/>
-                    <SubmitButton post=submit label="Continue"/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                     <a class="btn btn--text btn--block" href=routes::HOME rel="external">{later}</a>
                 </Form>
             </Gate>

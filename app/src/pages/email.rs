@@ -7,7 +7,7 @@ use crate::{
     api::{EmailPage, SubmitEmail},
     components::{EMAIL, Erase, Field, Form, Gate, Icon, Post, SubmitButton, icon, show},
     model::{Email, EmailView},
-    routes,
+    routes, t,
 };
 
 #[component]
@@ -35,12 +35,12 @@ pub(super) fn EmailStep() -> AnyView {
             .erase()
         };
         view! {
-            <Gate title="Sign in" problem field=EMAIL>
+            <Gate title=t::sign_in::TITLE problem field=EMAIL>
                 <Notice/>
                 <Form post=submit class="stack stack--lg">
-                    <p class="muted">"Start with the email address your company uses for you."</p>
-                    <Field id=EMAIL label="Email" problem input/>
-                    <SubmitButton post=submit label="Continue"/>
+                    <p class="muted">{t::sign_in::INTRO}</p>
+                    <Field id=EMAIL label=t::sign_in::EMAIL problem input/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
                 {view.demo.then(|| view! { <Demo/> })}
             </Gate>
@@ -55,17 +55,9 @@ fn Notice() -> AnyView {
     let query = use_query_map();
     (move || {
         let (kind, d, text) = match query.read().get_str("notice")? {
-            "expired" => (
-                "note note--soon",
-                icon::CLOCK,
-                "That took a while, so we started over to keep your account safe. Sign in again to go on.",
-            ),
-            "attempts" => (
-                "note note--soon",
-                icon::WARN,
-                "There were too many codes that did not match. Your account is safe. Sign in again to go on.",
-            ),
-            "signed-out" => ("note note--go", icon::OK, "You are signed out."),
+            "expired" => ("note note--soon", icon::CLOCK, t::sign_in::EXPIRED),
+            "attempts" => ("note note--soon", icon::WARN, t::sign_in::ATTEMPTS),
+            "signed-out" => ("note note--go", icon::OK, t::sign_in::SIGNED_OUT),
             _ => return None,
         };
         Some(view! { <p class=kind role="status"><Icon d/> <span>{text}</span></p> })
@@ -75,13 +67,13 @@ fn Notice() -> AnyView {
 
 #[component]
 fn Demo() -> AnyView {
+    let outbox = |part| view! { <a href=routes::OUTBOX rel="external">{part}</a> }.erase();
     view! {
         <p class="note">
             <Icon d=icon::SITE/>
             <span>
-                <b>"This is a demo."</b>
-                " The people and their passwords are printed in the terminal that started it. "
-                "Emails and texts go to the " <a href=routes::OUTBOX rel="external">"demo outbox"</a> "."
+                {t::sign_in::DEMO.bold()} " "
+                {t::sign_in::DEMO_OUTBOX.marked(&outbox)}
             </span>
         </p>
     }

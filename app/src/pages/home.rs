@@ -7,7 +7,7 @@ use crate::{
     api::{self, SignOut},
     components::{Erase, Form, Icon, Post, SubmitButton, Wide, icon, show_plain},
     model::{BannerView, HomeView},
-    routes,
+    routes, t,
 };
 
 pub(super) async fn page() -> AnyView {
@@ -33,23 +33,23 @@ fn SignedIn(view: HomeView, sign_out: Post, problem: Signal<Option<AppError>>) -
                 {view.name.clone()}
             </p>
             <Form post=sign_out>
-                <SubmitButton post=sign_out label="Sign out" class="btn btn--sm"/>
+                <SubmitButton post=sign_out label=t::home::SIGN_OUT class="btn btn--sm"/>
             </Form>
         </div>
     }
     .erase();
     let offer = !view.enrolled && view.banner.is_none();
     view! {
-        <Wide title="You are signed in" problem header>
+        <Wide title=t::home::TITLE problem header>
             {view.banner.map(|banner| view! { <Banner banner/> })}
             <SecondStep enrolled=view.enrolled offer/>
             <section class="panel stack" aria-labelledby="who">
-                <h2 id="who">"Who you are"</h2>
+                <h2 id="who">{t::home::WHO}</h2>
                 <dl class="pairs">
-                    <dt>"Name"</dt><dd>{view.name}</dd>
-                    <dt>"Email"</dt><dd>{view.email}</dd>
-                    <dt>"Company"</dt><dd>{view.companies.join(", ")}</dd>
-                    <dt>"Signed in until"</dt><dd>{view.until}</dd>
+                    <dt>{t::home::NAME}</dt><dd>{view.name}</dd>
+                    <dt>{t::home::EMAIL}</dt><dd>{view.email}</dd>
+                    <dt>{t::home::COMPANY}</dt><dd>{view.companies.join(", ")}</dd>
+                    <dt>{t::home::UNTIL}</dt><dd>{view.until}</dd>
                 </dl>
             </section>
         </Wide>
@@ -60,20 +60,18 @@ fn SignedIn(view: HomeView, sign_out: Post, problem: Signal<Option<AppError>>) -
 /// The deadline: the one thing in hi-vis on this page.
 #[component]
 fn Banner(banner: BannerView) -> AnyView {
-    let left = match banner.days_left {
-        1 => "1 day left.".to_owned(),
-        days => format!("{days} days left."),
-    };
+    let left = t::home::DAYS_LEFT.count(banner.days_left.try_into().unwrap_or_default());
+    let due = t::home::DUE.marked([("date", &banner.date)], &|date| {
+        view! { <time datetime=banner.date_iso.clone()>{date}</time> }.erase()
+    });
     view! {
         <section class="deadline" aria-labelledby="due">
             <p class="date-tile" aria-hidden="true">{banner.day} " " <span>{banner.month}</span></p>
             <div class="stack stack--sm">
-                <h2 id="due">
-                    "From " <time datetime=banner.date_iso>{banner.date}</time> ", you need a second step to sign in"
-                </h2>
-                <p>{banner.company} " set this date. Do it now in about 2 minutes and you are done. " {left}</p>
+                <h2 id="due">{due}</h2>
+                <p>{t::home::SET_BY.fill([("company", &banner.company)])} " " {left}</p>
             </div>
-            <a class="btn btn--hivis" href=routes::CONFIRM>"Set Up Now"</a>
+            <a class="btn btn--hivis" href=routes::CONFIRM>{t::home::SET_UP_NOW}</a>
         </section>
     }
     .erase()
@@ -82,21 +80,16 @@ fn Banner(banner: BannerView) -> AnyView {
 #[component]
 fn SecondStep(enrolled: bool, offer: bool) -> AnyView {
     let (class, d, answer, what) = if enrolled {
-        ("panel safe stack stack--sm", icon::OK, " On.", "A stolen password alone does not open your account.")
+        ("panel safe stack stack--sm", icon::OK, t::home::ON, t::home::ON_WHAT)
     } else {
-        (
-            "panel safe safe--soon stack stack--sm",
-            icon::WARN,
-            " Not set up yet.",
-            "Today your password is the only lock on your account. Add an app and you also get a recovery code.",
-        )
+        ("panel safe safe--soon stack stack--sm", icon::WARN, t::home::OFF, t::home::OFF_WHAT)
     };
     view! {
         <section class=class aria-labelledby="tfa">
-            <h2 class="muted" id="tfa">"Two-Factor Authentication (2FA)"</h2>
-            <p class="safe__answer"><Icon d/> {answer}</p>
+            <h2 class="muted" id="tfa">{t::home::SECOND_STEP}</h2>
+            <p class="safe__answer"><Icon d/> " " {answer}</p>
             <p>{what}</p>
-            {offer.then(|| view! { <p><a class="btn btn--primary" href=routes::CONFIRM>"Set Up Now"</a></p> })}
+            {offer.then(|| view! { <p><a class="btn btn--primary" href=routes::CONFIRM>{t::home::SET_UP_NOW}</a></p> })}
         </section>
     }
     .erase()

@@ -6,6 +6,7 @@ use crate::{
     api::{ChooseMethod, MethodPage},
     components::{Erase, Form, Gate, HelpAside, Icon, Post, Step, SubmitButton, icon, show},
     model::{MethodView, Offer},
+    t,
 };
 
 #[component]
@@ -14,12 +15,12 @@ pub(super) fn MethodStep() -> AnyView {
     let problem = submit.problem();
     show(MethodPage {}, problem, move |view: MethodView| {
         let intro = match view.sms {
-            Offer::Open => "Pick one. You can add the other later.",
-            Offer::NotForPayors | Offer::NotAvailable => "There is one way to do this for your account.",
+            Offer::Open => t::set_up::METHOD_PICK,
+            Offer::NotForPayors | Offer::NotAvailable => t::set_up::METHOD_ONE,
         };
         view! {
             <Gate
-                title="Select an Authentication Method"
+                title=t::set_up::METHOD_TITLE
                 problem
                 step=Step::Choose
                 aside=view! { <HelpAside/> }.erase()
@@ -31,25 +32,19 @@ pub(super) fn MethodStep() -> AnyView {
                             <input type="radio" name="method" value="authenticator" required checked/>
                             <span class="choice__text">
                                 <span class="choice__name">
-                                    "Authenticator App " <span class="badge badge--go">"Recommended"</span>
+                                    {t::set_up::APP} " " <span class="badge badge--go">{t::set_up::RECOMMENDED}</span>
                                 </span>
-                                <span>
-                                    "A free app on your phone shows a new code every 30 seconds. It works with no signal "
-                                    "and costs nothing."
-                                </span>
+                                <span>{t::set_up::APP_WHAT}</span>
                             </span>
                             <Icon d=icon::APP/>
                         </label>
                         <Sms offer=view.sms/>
                     </fieldset>
-                    <SubmitButton post=submit label="Continue"/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                     <details class="disclose">
-                        <summary><Icon d=icon::NEXT/> " I do not have a smartphone"</summary>
+                        <summary><Icon d=icon::NEXT/> " " {t::set_up::NO_SMARTPHONE}</summary>
                         <div class="disclose__body small">
-                            <p>
-                                "An authenticator app on a computer works too. Ask your company’s administrator which one "
-                                "your company uses."
-                            </p>
+                            <p>{t::set_up::NO_SMARTPHONE_TEXT}</p>
                         </div>
                     </details>
                 </Form>
@@ -67,31 +62,22 @@ fn Sms(offer: Offer) -> AnyView {
                 <label class="choice">
                     <input type="radio" name="method" value="sms"/>
                     <span class="choice__text">
-                        <span class="choice__name">"SMS Verification"</span>
-                        <span>
-                            "We text you a code each time you sign in. You need phone signal, and your carrier may "
-                            "charge for texts."
-                        </span>
+                        <span class="choice__name">{t::set_up::SMS}</span>
+                        <span>{t::set_up::SMS_WHAT}</span>
                     </span>
                     <Icon d=icon::SMS/>
                 </label>
             }
             .erase();
         }
-        Offer::NotForPayors => (
-            "Not for your account",
-            "You approve payments. Text messages can be stolen by moving a phone number to another phone, so payments \
-             need an app.",
-        ),
-        Offer::NotAvailable => {
-            ("Not available here", "Text messages are not switched on for this sign-in. The app is safer anyway.")
-        }
+        Offer::NotForPayors => (t::set_up::SMS_PAYORS_BADGE, t::set_up::SMS_PAYORS),
+        Offer::NotAvailable => (t::set_up::SMS_OFF_BADGE, t::set_up::SMS_OFF),
     };
     view! {
         <div class="choice choice--off">
             <Icon d=icon::LOCK/>
             <div class="choice__text">
-                <span class="choice__name">"SMS Verification " <span class="badge">{badge}</span></span>
+                <span class="choice__name">{t::set_up::SMS} " " <span class="badge">{badge}</span></span>
                 <span>{reason}</span>
             </div>
         </div>

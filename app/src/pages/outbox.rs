@@ -6,7 +6,7 @@ use crate::{
     AppError, api,
     components::{Erase, Icon, NotFound, Wide, failed, icon},
     model::{OutboxMessageView, OutboxView},
-    routes,
+    routes, t,
 };
 
 pub(super) async fn page() -> AnyView {
@@ -25,12 +25,10 @@ async fn data() -> Result<OutboxView, AppError> {
 
 fn messages(view: OutboxView) -> AnyView {
     view! {
-        <Wide title="Demo outbox">
-            <p class="muted">
-                "Every email and text message that this demo would have sent, newest first. Nothing has left this machine."
-            </p>
+        <Wide title=t::outbox::TITLE>
+            <p class="muted">{t::outbox::WHAT}</p>
             <Messages messages=view.messages/>
-            <p><a class="btn" href=routes::SIGN_IN>"Go to sign in"</a></p>
+            <p><a class="btn" href=routes::SIGN_IN>{t::frame::GO_TO_SIGN_IN}</a></p>
         </Wide>
     }
     .erase()
@@ -42,8 +40,8 @@ fn Messages(messages: Vec<OutboxMessageView>) -> AnyView {
         return view! {
             <div class="empty">
                 <Icon d=icon::MAIL/>
-                <h2>"Nothing here yet"</h2>
-                <p class="muted small">"Sign in as one of the people. What Muster tells them shows up here."</p>
+                <h2>{t::outbox::EMPTY}</h2>
+                <p class="muted small">{t::outbox::EMPTY_TEXT}</p>
             </div>
         }
         .erase();
@@ -53,13 +51,14 @@ fn Messages(messages: Vec<OutboxMessageView>) -> AnyView {
 
 #[component]
 fn Message(message: OutboxMessageView) -> AnyView {
-    let (d, kind) = if message.channel == "sms" { (icon::SMS, "Text message") } else { (icon::MAIL, "Email") };
-    let subject = if message.subject.is_empty() { kind.to_owned() } else { message.subject };
+    let (d, kind) = if message.channel == "sms" { (icon::SMS, t::outbox::SMS) } else { (icon::MAIL, t::outbox::MAIL) };
+    let subject = if message.subject.is_empty() { kind.into() } else { message.subject };
+    let to = t::outbox::TO.bold([("recipient", &message.recipient), ("at", &message.at)]);
     view! {
         <article class="panel stack stack--sm">
             <h2>{subject}</h2>
             <p class="small muted">
-                <span class="badge"><Icon d/> " " {kind}</span> " to " <b>{message.recipient}</b> ", " {message.at}
+                <span class="badge"><Icon d/> " " {kind}</span> " " {to}
             </p>
             <pre class="letter">{message.body}</pre>
         </article>

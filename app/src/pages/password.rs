@@ -6,7 +6,7 @@ use crate::{
     api::{PasswordPage, SubmitPassword},
     components::{Erase, Fixed, Form, Gate, PASSWORD, PasswordField, Post, SubmitButton, show},
     model::PasswordView,
-    routes,
+    routes, t,
 };
 
 #[component]
@@ -15,11 +15,11 @@ pub(super) fn PasswordStep() -> AnyView {
     let problem = submit.problem();
     show(PasswordPage {}, problem, move |view: PasswordView| {
         view! {
-            <Gate title="Enter your password" problem field=PASSWORD>
+            <Gate title=t::sign_in::PASSWORD_TITLE problem field=PASSWORD>
                 <Form post=submit class="stack stack--lg">
                     <Fixed email=view.email edit=routes::SIGN_IN/>
                     <PasswordField problem/>
-                    <SubmitButton post=submit label="Continue"/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
             </Gate>
         }

@@ -6,7 +6,7 @@ use crate::{
     api::{RecoveryPage, VerifyRecoveryCode},
     components::{Erase, Field, Form, Gate, Icon, Post, SubmitButton, Tie, icon, show},
     model::{RecoveryCode, RecoveryView},
-    routes,
+    routes, t,
 };
 
 const ID: &str = "recovery-code";
@@ -16,8 +16,7 @@ pub(super) fn RecoveryStep() -> AnyView {
     let submit = Post::to::<VerifyRecoveryCode>();
     let problem = submit.problem();
     show(RecoveryPage {}, problem, move |view: RecoveryView| {
-        let hint =
-            format!("24 letters and numbers from card {}. Capitals, spaces and dashes do not matter.", view.number);
+        let hint = t::sign_in::RECOVERY_HINT.fill([("number", &view.number.to_string())]);
         let input = move |tie: Tie| {
             view! {
                 <input
@@ -36,19 +35,16 @@ pub(super) fn RecoveryStep() -> AnyView {
             .erase()
         };
         view! {
-            <Gate title="Enter Your Recovery Code" problem field=ID>
+            <Gate title=t::sign_in::RECOVERY_TITLE problem field=ID>
                 <Form post=submit class="stack stack--lg">
-                    <Field id=ID label="Recovery code" hint problem input/>
+                    <Field id=ID label=t::sign_in::RECOVERY_CODE hint problem input/>
                     <p class="note">
                         <Icon d=icon::KEY/>
-                        <span>
-                            "Only the newest card works, and it works once. After this we give you a new code "
-                            "and help you link your new phone."
-                        </span>
+                        <span>{t::sign_in::RECOVERY_ONCE}</span>
                     </p>
-                    <SubmitButton post=submit label="Continue"/>
+                    <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
-                <div class="cluster"><a class="tap" href=routes::CHOOSE>"Try another way"</a></div>
+                <div class="cluster"><a class="tap" href=routes::CHOOSE>{t::sign_in::ANOTHER_WAY}</a></div>
             </Gate>
         }
         .erase()

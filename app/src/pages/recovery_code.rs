@@ -13,7 +13,6 @@ use crate::{
     t,
 };
 
-const TITLE: &str = "Save Your Recovery Code";
 const TICK: &str = "saved";
 
 #[component]
@@ -37,7 +36,7 @@ fn Code(view: RecoveryCodeView, groups: [String; 6], saved: Post, problem: Signa
         view! {
             <p class="note note--go" role="status">
                 <Icon d=icon::OK/>
-                <span><b>"Your phone is linked."</b> " One last thing."</span>
+                <span>{t::recovery_code::LINKED.bold()}</span>
             </p>
         }
         .erase()
@@ -45,19 +44,16 @@ fn Code(view: RecoveryCodeView, groups: [String; 6], saved: Post, problem: Signa
     let step = view.just_enrolled.then_some(Step::Save);
     let aside = view! { <Keep view groups/> }.erase();
     view! {
-        <Gate title=TITLE problem field=TICK step above aside>
-            <p>
-                "If you ever lose your phone, this code gets you back in. It works once, and we can "
-                <b>"only show it now"</b> "."
-            </p>
+        <Gate title=t::recovery_code::TITLE problem field=TICK step above aside>
+            <p>{t::recovery_code::WHAT.bold()}</p>
             <p class="secret secret--big" id="recovery">{shown}</p>
             <div class="stack stack--sm">
                 <div class="trio">
-                    <CopyButton label="Copy" class="btn" text copied/>
-                    <a class="btn" href=download download="muster-recovery-code.txt"><Icon d=icon::DOWNLOAD/> " Download"</a>
-                    <a class="btn" href="#recovery-card" rel="external" on:click=print><Icon d=icon::PRINT/> " Print card"</a>
+                    <CopyButton label=t::recovery_code::COPY class="btn" text copied/>
+                    <a class="btn" href=download download=t::recovery_code::FILE_NAME><Icon d=icon::DOWNLOAD/> " " {t::recovery_code::DOWNLOAD}</a>
+                    <a class="btn" href="#recovery-card" rel="external" on:click=print><Icon d=icon::PRINT/> " " {t::recovery_code::PRINT}</a>
                 </div>
-                <p class="small" role="status">{move || copied.get().then_some("Copied. Now put it somewhere safe.")}</p>
+                <p class="small" role="status">{move || copied.get().then(|| t::recovery_code::COPIED.show())}</p>
             </div>
             <Tick saved problem/>
         </Gate>
@@ -87,11 +83,11 @@ fn Tick(saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
                     aria-invalid=move || tie.invalid()
                     aria-describedby="saved-hint"
                 />
-                " I Have Securely Saved This Code"
+                " " {t::recovery_code::SAVED}
             </label>
-            <SubmitButton post=saved label="Continue"/>
+            <SubmitButton post=saved label=t::frame::CONTINUE/>
             <p class="hint" id="saved-hint">
-                "Check the box to go on. This code is your only way in without your phone."
+                {t::recovery_code::SAVED_HINT}
             </p>
         </Form>
     }
@@ -102,11 +98,11 @@ fn Tick(saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
 fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
     view! {
         <aside class="help help--card stack" aria-labelledby="help-title">
-            <h2 class="no-print" id="help-title">"Where to keep it"</h2>
+            <h2 class="no-print" id="help-title">{t::recovery_code::KEEP}</h2>
             <RecoveryCard view groups/>
             <ul class="no-print">
-                <li><b>"Good:"</b> " your wallet, a locked drawer, a password manager."</li>
-                <li><b>"Not good:"</b> " on the phone you sign in with, or stuck to a screen."</li>
+                <li>{t::recovery_code::KEEP_GOOD.bold()}</li>
+                <li>{t::recovery_code::KEEP_BAD.bold()}</li>
             </ul>
             <p class="no-print">{t::frame::WARNING}</p>
         </aside>
@@ -118,15 +114,12 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
 #[component]
 fn Gone(view: RecoveryCodeView, problem: Signal<Option<AppError>>) -> AnyView {
     view! {
-        <Gate title=TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
-            <p>
-                "Card " {view.number} " was on this page before. We show each code " <b>"only once"</b>
-                ", so we cannot show it again."
-            </p>
-            <p>"Make a new code and save it right away. The old one stops working then."</p>
+        <Gate title=t::recovery_code::TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
+            <p>{t::recovery_code::GONE.bold([("number", &view.number.to_string())])}</p>
+            <p>{t::recovery_code::GONE_DO}</p>
             // A new code comes with a redirect to this same page, so the browser itself posts and loads it anew.
             <form method="post" action={<RenewRecoveryCode as ServerFn>::PATH}>
-                <button class="btn btn--primary btn--block" type="submit">"Make a New Code"</button>
+                <button class="btn btn--primary btn--block" type="submit">{t::recovery_code::MAKE_NEW}</button>
             </form>
         </Gate>
     }

@@ -6,7 +6,7 @@ use crate::{
     api::{RequiredPage, SignOut},
     components::{Erase, Form, Gate, HelpAside, Icon, Post, SubmitButton, icon, show},
     model::RequiredView,
-    routes,
+    routes, t,
 };
 
 #[component]
@@ -15,34 +15,28 @@ pub(super) fn RequiredStep() -> AnyView {
     let problem = sign_out.problem();
     show(RequiredPage {}, problem, move |view: RequiredView| {
         let asked = if view.companies.is_empty() {
-            "Asked for because of your role".to_owned()
+            t::set_up::ASKED_FOR_BY_ROLE.into()
         } else {
-            format!("Asked for by {}", list(&view.companies))
+            t::set_up::ASKED_FOR_BY.fill([("companies", &list(&view.companies))])
         };
         let above = view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> }.erase();
         let payments = view.payments_role.then(|| {
-            view! { <p>"Your role handles payments, so this step is always needed."</p> }
+            view! { <p>{t::set_up::PAYMENTS_ROLE}</p> }
         });
         view! {
-            <Gate title="Two-Factor Authentication Required" problem above aside=view! { <HelpAside/> }.erase()>
-                <p>
-                    "From now on you sign in with two things: your " <b>"password"</b> ", and a " <b>"6-digit code"</b>
-                    " that only your phone can show."
-                </p>
-                <p>
-                    "Passwords get guessed and stolen. With the code, nobody else can see your pay, your files or your "
-                    "bank details."
-                </p>
+            <Gate title=t::set_up::REQUIRED_TITLE problem above aside=view! { <HelpAside/> }.erase()>
+                <p>{t::set_up::TWO_THINGS.bold()}</p>
+                <p>{t::set_up::WHY}</p>
                 {payments}
                 <Takes/>
                 <div class="stack stack--sm">
                     <form method="get" action=routes::METHOD>
-                        <button class="btn btn--primary btn--block" type="submit">"Set Up Now"</button>
+                        <button class="btn btn--primary btn--block" type="submit">{t::set_up::SET_UP_NOW}</button>
                     </form>
                     <Form post=sign_out>
                         <SubmitButton
                             post=sign_out
-                            label="Sign out and do this later"
+                            label=t::set_up::LATER
                             class="btn btn--text btn--block"
                         />
                     </Form>
@@ -57,11 +51,11 @@ pub(super) fn RequiredStep() -> AnyView {
 fn Takes() -> AnyView {
     view! {
         <section class="stack stack--sm" aria-labelledby="takes">
-            <h2 id="takes">"What it takes"</h2>
+            <h2 id="takes">{t::set_up::TAKES}</h2>
             <ul class="facts" role="list">
-                <li><Icon d=icon::CLOCK/> <span><b>"About 2 minutes."</b> " You can stop and come back."</span></li>
-                <li><Icon d=icon::APP/> <span><b>"Your phone."</b> " Have it ready in your hand."</span></li>
-                <li><Icon d=icon::KEY/> <span><b>"A safe place"</b> " for one backup code, such as your wallet."</span></li>
+                <li><Icon d=icon::CLOCK/> <span>{t::set_up::TAKES_TIME.bold()}</span></li>
+                <li><Icon d=icon::APP/> <span>{t::set_up::TAKES_PHONE.bold()}</span></li>
+                <li><Icon d=icon::KEY/> <span>{t::set_up::TAKES_PLACE.bold()}</span></li>
             </ul>
         </section>
     }
@@ -73,7 +67,7 @@ fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [most @ .., last] => t::set_up::AND.fill([("most", &most.join(", ")), ("last", last)]),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{Template, Text, put_found};
+use super::{Plural, Template, Text, put_found};
+use crate::Language;
 use crate::components::Erase;
 
 /// Draws the marked part.
@@ -29,6 +30,13 @@ impl<const N: usize> Template<N> {
     /// The filled text with its marked part drawn like this.
     pub fn marked(self, values: [(&str, &str); N], mark: Mark<'_>) -> AnyView {
         draw(self.0, &values, mark)
+    }
+}
+
+impl Plural<0> {
+    /// The words for a number with their marked part in bold.
+    pub fn bold(self, count: u32) -> AnyView {
+        draw(self.form(Language::current(), count), &[("count", &count.to_string())], &in_bold)
     }
 }
 

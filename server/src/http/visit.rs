@@ -37,7 +37,7 @@ impl Site {
     fn page_before(&self, headers: &HeaderMap) -> Option<&'static str> {
         let referer = headers.get(REFERER)?.to_str().ok()?;
         let path = self.settings.path_on_our_origin(referer)?.split(['?', '#']).next()?;
-        routes::PAGES.into_iter().find(|page| *page == path)
+        routes::PAGES.into_iter().chain(routes::PLAIN).find(|page| *page == path)
     }
 }
 

@@ -44,6 +44,7 @@ const FUNCTIONS: &[Row] = &[
     ("/api/set-up/authenticator", CODE, [Shut, Shut, Shut]),
     ("/api/set-up/saved", &[("saved", "yes")], [Shut, Shut, Shut]),
     ("/api/set-up/new-code", &[], [Shut, Shut, Shut]),
+    ("/api/language", &[("language", "de")], [Open, Open, Open]),
     ("/api/page/email", &[], [Open, Open, Open]),
     ("/api/page/password", &[], [Open, Open, Open]),
     ("/api/page/required", &[], [Shut, Shut, Open]),

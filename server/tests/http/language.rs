@@ -92,6 +92,7 @@ async fn page_before_is_one_of_ours_or_none() {
         ("https://muster.example/sign-in/code", Some(routes::VERIFY)),
         ("https://muster.example/sign-in?notice=expired", Some(routes::SIGN_IN)),
         ("https://muster.example/", Some(routes::HOME)),
+        ("https://muster.example/demo/outbox", Some(routes::OUTBOX)),
         ("https://muster.example/nothing", None),
         ("https://muster.example", None),
         ("https://evil.example/sign-in", None),
