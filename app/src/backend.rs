@@ -33,6 +33,8 @@ pub struct Visit {
     pub session: Option<Secret>,
     /// Signed mark of a known browser; used for limits only.
     pub device: Option<Secret>,
+    /// Token of a link that sets a new password.
+    pub reset: Option<Secret>,
     /// The language that the browser asks for.
     pub language: Language,
     /// The page that a form was sent from, as far as the browser says so.
@@ -78,6 +80,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Mail and SMS of the demo; `Forbidden` elsewhere.
     async fn outbox_page(&self) -> Reply<OutboxView>;
 
+    /// `Forgot your password?`
+    async fn reset_page(&self, visit: &Visit) -> Reply<EmailView>;
+    /// The page that takes a new password, for who has opened a link.
+    async fn new_password_page(&self, visit: &Visit) -> Reply<EmailView>;
+
     /// `Email`, `Continue`.
     async fn submit_email(&self, visit: &Visit, email: &str) -> Reply<()>;
     /// `Password`, `Continue`.
@@ -98,6 +105,10 @@ pub trait Backend: Send + Sync + 'static {
     async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
     /// The picker of each page: answers in this language from now on.
     async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()>;
+    /// Asks for a link that sets a new password. One answer for everybody.
+    async fn ask_reset(&self, visit: &Visit, email: &str) -> Reply<()>;
+    /// Sets a new password with such a link.
+    async fn reset_password(&self, visit: &Visit, password: Secret) -> Reply<()>;
     /// Ends the session and any half-finished sign-in.
     async fn sign_out(&self, visit: &Visit) -> Reply<()>;
 }

@@ -19,6 +19,15 @@ pub enum AppError {
     /// Unknown person, wrong password, disabled account: one answer for all three.
     #[error("e-mail and password do not match")]
     CredentialsWrong,
+    /// A new password with fewer than 12 characters.
+    #[error("password too short")]
+    PasswordShort,
+    /// A new password that is on the list of known ones.
+    #[error("password known")]
+    PasswordKnown,
+    /// A new password that is little more than the name, the e-mail, the company or this site.
+    #[error("password personal")]
+    PasswordPersonal,
     /// Not six digits.
     #[error("not a six-digit code")]
     CodeMalformed,
@@ -111,6 +120,9 @@ enum Kind {
     BadRequest,
     EmailInvalid,
     CredentialsWrong,
+    PasswordShort,
+    PasswordKnown,
+    PasswordPersonal,
     CodeMalformed,
     CodeWrong,
     CodeUsed,
@@ -139,6 +151,9 @@ impl TryFrom<Wire> for AppError {
             Kind::BadRequest => Self::BadRequest,
             Kind::EmailInvalid => Self::EmailInvalid,
             Kind::CredentialsWrong => Self::CredentialsWrong,
+            Kind::PasswordShort => Self::PasswordShort,
+            Kind::PasswordKnown => Self::PasswordKnown,
+            Kind::PasswordPersonal => Self::PasswordPersonal,
             Kind::CodeMalformed => Self::CodeMalformed,
             Kind::CodeWrong => Self::CodeWrong { left: wire.left },
             Kind::CodeUsed => Self::CodeUsed,
@@ -166,6 +181,9 @@ impl AppError {
         match self {
             Self::BadRequest
             | Self::EmailInvalid
+            | Self::PasswordShort
+            | Self::PasswordKnown
+            | Self::PasswordPersonal
             | Self::CodeMalformed
             | Self::RecoveryCodeMalformed
             | Self::TickMissing => 400,
@@ -214,6 +232,9 @@ mod tests {
             AppError::BadRequest,
             AppError::EmailInvalid,
             AppError::CredentialsWrong,
+            AppError::PasswordShort,
+            AppError::PasswordKnown,
+            AppError::PasswordPersonal,
             AppError::CodeMalformed,
             AppError::CodeWrong { left: Some(4) },
             AppError::CodeUsed,

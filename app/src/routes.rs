@@ -23,6 +23,16 @@ pub const METHOD: &str = "/set-up/method";
 pub const AUTHENTICATOR: &str = "/set-up/authenticator";
 /// `Save Your Recovery Code`.
 pub const RECOVERY_CODE: &str = "/set-up/recovery-code";
+/// `Forgot your password?`: asks for a link. Plain.
+pub const RESET: &str = "/password";
+/// The same answer for everybody who asked. Plain.
+pub const RESET_SENT: &str = "/password/sent";
+/// The address in the mail; takes the token and goes on to [`RESET_NEW`]. No page.
+pub const RESET_LINK: &str = "/password/link";
+/// Takes the new password. Plain.
+pub const RESET_NEW: &str = "/password/new";
+/// The new password is set. Plain.
+pub const RESET_DONE: &str = "/password/done";
 /// Signed in. Plain.
 pub const HOME: &str = "/";
 /// Mail and SMS of the demo; absent elsewhere. Plain.
@@ -45,6 +55,8 @@ pub fn page_of(endpoint: &str) -> &'static str {
         "/api/set-up/method" => METHOD,
         "/api/set-up/authenticator" => AUTHENTICATOR,
         "/api/set-up/saved" | "/api/set-up/new-code" => RECOVERY_CODE,
+        "/api/password/ask" => RESET,
+        "/api/password/new" => RESET_NEW,
         "/api/sign-out" => HOME,
         _ => SIGN_IN,
     }
@@ -55,7 +67,7 @@ pub const PAGES: [&str; 10] =
     [SIGN_IN, PASSWORD, VERIFY, CHOOSE, RECOVERY, REQUIRED, CONFIRM, METHOD, AUTHENTICATOR, RECOVERY_CODE];
 
 /// Every plain page.
-pub const PLAIN: [&str; 2] = [HOME, OUTBOX];
+pub const PLAIN: [&str; 6] = [HOME, RESET, RESET_SENT, RESET_NEW, RESET_DONE, OUTBOX];
 
 /// Whether the browser's program has the page of this address, which may carry a query.
 pub fn is_hydrated(address: &str) -> bool {

@@ -4,6 +4,8 @@
 mod language;
 mod page;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
+mod reset;
+#[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod set_up;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod sign_in;
@@ -14,6 +16,7 @@ pub use page::{
     VerifyPage, authenticator_page, confirm_page, email_page, method_page, password_page, recovery_code_page,
     recovery_page, required_page, verify_page,
 };
+pub use reset::{AskReset, ResetPassword, ask_reset, reset_password};
 pub use set_up::{
     AcknowledgeRecoveryCode, ChooseMethod, ConfirmAuthenticator, RenewRecoveryCode, StartSetUp,
     acknowledge_recovery_code, choose_method, confirm_authenticator, renew_recovery_code, start_set_up,

@@ -112,6 +112,9 @@ pub fn failed(error: AppError) -> AnyView {
         AppError::BadRequest
         | AppError::EmailInvalid
         | AppError::CredentialsWrong
+        | AppError::PasswordShort
+        | AppError::PasswordKnown
+        | AppError::PasswordPersonal
         | AppError::CodeMalformed
         | AppError::CodeWrong { .. }
         | AppError::CodeUsed

@@ -20,6 +20,8 @@ mod plain;
 mod recovery;
 mod recovery_code;
 mod required;
+#[cfg(feature = "ssr")]
+mod reset;
 mod route;
 
 use leptos::{prelude::*, server::ServerActionError};

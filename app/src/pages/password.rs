@@ -20,6 +20,7 @@ pub(super) fn PasswordStep() -> AnyView {
                     <Fixed email=view.email edit=routes::SIGN_IN/>
                     <PasswordField problem/>
                     <SubmitButton post=submit label=t::frame::CONTINUE/>
+                    <a class="btn btn--text btn--block" href=routes::RESET rel="external">{t::sign_in::FORGOT}</a>
                 </Form>
             </Gate>
         }

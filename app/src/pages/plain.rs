@@ -5,13 +5,17 @@
 
 use leptos::prelude::*;
 
-use super::{home, outbox};
+use super::{home, outbox, reset};
 use crate::{components::NotFound, routes};
 
 /// The page of an address, or the one that says that there is none.
 pub(super) async fn page(path: &str) -> AnyView {
     match path {
         routes::HOME => home::page().await,
+        routes::RESET => reset::ask().await,
+        routes::RESET_SENT => reset::sent(),
+        routes::RESET_NEW => reset::new_password().await,
+        routes::RESET_DONE => reset::done(),
         routes::OUTBOX => outbox::page().await,
         _ => view! { <NotFound/> }.into_any(),
     }

@@ -109,6 +109,7 @@ impl World {
             settings: Arc::new(Settings {
                 issuer: config.site_name.clone(),
                 limits: config.limits,
+                public_url: "http://127.0.0.1".to_owned(),
                 secure_cookies: true,
                 demo: false,
             }),

@@ -1,4 +1,4 @@
-//! Tokens of sign-ins and sessions: 256 random bits, kept as SHA-256.
+//! Tokens of sign-ins, sessions and links: 256 random bits, kept as SHA-256.
 
 use std::fmt;
 
@@ -20,6 +20,8 @@ pub enum TokenKind {
     SignIn,
     /// A full session.
     Session,
+    /// A link that sets a new password.
+    Reset,
 }
 
 impl TokenKind {
@@ -28,6 +30,7 @@ impl TokenKind {
         match self {
             Self::SignIn => "si_",
             Self::Session => "se_",
+            Self::Reset => "re_",
         }
     }
 
@@ -36,6 +39,7 @@ impl TokenKind {
         match self {
             Self::SignIn => b"muster/v1/sign-in",
             Self::Session => b"muster/v1/session",
+            Self::Reset => b"muster/v1/reset",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod deadline;
+mod device;
 mod limit;
 mod password;
 mod policy;
@@ -10,6 +11,7 @@ mod totp;
 
 pub use backoff::backoff;
 pub use deadline::Deadline;
+pub use device::device_name;
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, requirement};

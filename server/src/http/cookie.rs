@@ -1,4 +1,4 @@
-//! The five cookies: their names, how they are set and how they are read.
+//! The six cookies: their names, how they are set and how they are read.
 
 use app::model::Secret;
 use axum::http::{HeaderMap, header::COOKIE};
@@ -17,13 +17,15 @@ pub enum Kind {
     Session,
     /// Signed mark of a known browser.
     Device,
+    /// Token of a link that sets a new password.
+    Reset,
     /// Code of the language that was picked.
     Language,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Entry, Self::SignIn, Self::Session, Self::Device, Self::Language];
+    pub const ALL: [Self; 6] = [Self::Entry, Self::SignIn, Self::Session, Self::Device, Self::Reset, Self::Language];
 }
 
 /// Writes and reads the cookies of an installation.
@@ -48,11 +50,13 @@ impl Cookies {
             (true, Kind::SignIn) => "__Host-muster-sign-in",
             (true, Kind::Session) => "__Host-muster-session",
             (true, Kind::Device) => "__Host-muster-device",
+            (true, Kind::Reset) => "__Host-muster-reset",
             (true, Kind::Language) => "__Host-muster-language",
             (false, Kind::Entry) => "muster-demo-entry",
             (false, Kind::SignIn) => "muster-demo-sign-in",
             (false, Kind::Session) => "muster-demo-session",
             (false, Kind::Device) => "muster-demo-device",
+            (false, Kind::Reset) => "muster-demo-reset",
             (false, Kind::Language) => "muster-demo-language",
         }
     }

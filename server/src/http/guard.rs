@@ -78,6 +78,8 @@ guard! {
     verify_page() -> VerifyView;
     recovery_page() -> RecoveryView;
     home_page() -> HomeView;
+    reset_page() -> EmailView;
+    new_password_page() -> EmailView;
     submit_email(email: &str) -> ();
     submit_password(email: &str, password: Secret) -> ();
     start_set_up(password: Secret) -> ();
@@ -87,6 +89,8 @@ guard! {
     renew_recovery_code() -> ();
     verify_code(code: Secret) -> ();
     verify_recovery_code(code: Secret) -> ();
+    ask_reset(email: &str) -> ();
+    reset_password(password: Secret) -> ();
     set_language(language: Language) -> ();
     sign_out() -> ();
 }

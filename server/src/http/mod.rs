@@ -21,6 +21,7 @@ mod plain;
 mod port;
 mod program;
 mod report;
+mod reset_link;
 mod serve;
 mod settings;
 mod stall;
@@ -92,6 +93,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         .route("/api/session", get(program::session))
         .route("/api/{*action}", any(action::run))
         .route(report::PATH, post(report::take));
+    router = router.route(routes::RESET_LINK, get(reset_link::open));
     if settings.demo {
         router = router.route(program::OUTBOX, get(program::outbox));
     }

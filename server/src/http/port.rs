@@ -21,6 +21,9 @@ const ENTRY_AGE: i64 = 10 * 60;
 /// Seconds for which a browser stays known, and its language: as long as browsers keep any cookie (RFC 6265bis §5.5).
 const KEPT: i64 = 400 * 24 * 60 * 60;
 
+/// Seconds for which a browser keeps the token of a link that sets a new password: as long as the link lives.
+pub(super) const RESET_AGE: i64 = 30 * 60;
+
 /// The `Set-Cookie` value of a change.
 fn cookie(cookies: Cookies, change: Change) -> String {
     match change {
@@ -30,6 +33,8 @@ fn cookie(cookies: Cookies, change: Change) -> String {
         Change::SignIn(None) => cookies.clear(Kind::SignIn),
         Change::Session(Some(token)) => cookies.set(Kind::Session, token.expose(), None),
         Change::Session(None) => cookies.clear(Kind::Session),
+        Change::Reset(Some(token)) => cookies.set(Kind::Reset, token.expose(), Some(RESET_AGE)),
+        Change::Reset(None) => cookies.clear(Kind::Reset),
         Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(KEPT)),
         Change::Language(language) => cookies.set(Kind::Language, language.code(), Some(KEPT)),
     }
@@ -131,6 +136,22 @@ impl Backend for Service {
 
     async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()> {
         self.reply(self.set_language(visit, language))
+    }
+
+    async fn reset_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(self.reset_page(visit))
+    }
+
+    async fn new_password_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(self.new_password_page(visit).await)
+    }
+
+    async fn ask_reset(&self, visit: &Visit, email: &str) -> Reply<()> {
+        self.reply(self.ask_reset(visit, email).await)
+    }
+
+    async fn reset_password(&self, visit: &Visit, password: Secret) -> Reply<()> {
+        self.reply(self.reset_password(visit, password).await)
     }
 
     async fn sign_out(&self, visit: &Visit) -> Reply<()> {

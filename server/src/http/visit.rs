@@ -28,6 +28,7 @@ impl Site {
             sign_in: self.cookies.read(Kind::SignIn, headers),
             session: self.cookies.read(Kind::Session, headers),
             device: self.cookies.read(Kind::Device, headers),
+            reset: self.cookies.read(Kind::Reset, headers),
             language: language::asked_for(self.cookies, headers),
             page: self.page_before(headers),
         }

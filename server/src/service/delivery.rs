@@ -70,19 +70,22 @@ impl Service {
 
     /// A mail as it is handed over.
     fn open_mail(&self, taken: &Taken) -> Result<Mail, String> {
-        let (text, html) = self.texts_of(&taken.person, &taken.id, taken)?;
+        let (text, html) = match &taken.sealed {
+            Some(sealed) => {
+                let Sealed { text, html } = self.open_sealed(&taken.person, &taken.id, sealed)?;
+                (text, html)
+            }
+            None => (Secret::new(taken.body.as_str()), Secret::new(taken.html.as_str())),
+        };
         let to = Email::parse(&taken.recipient).ok_or("the recipient is not an address that mail can go to")?;
         let id = taken.id.bytes().try_into().map_err(|_| "its id is not one")?;
         Ok(Mail { id, to, subject: taken.subject.clone(), text, html, at: taken.created })
     }
 
-    fn texts_of(&self, person: &PersonId, id: &NoticeId, taken: &Taken) -> Result<(Secret, Secret), String> {
-        let Some(sealed) = &taken.sealed else {
-            return Ok((Secret::new(taken.body.as_str()), Secret::new(taken.html.as_str())));
-        };
+    /// Text and HTML of a mail that is sealed in the database.
+    pub(super) fn open_sealed(&self, person: &PersonId, id: &NoticeId, sealed: &[u8]) -> Result<Sealed, String> {
         let opened = self.keys.open(mail_place(person, id), sealed).map_err(|error| error.to_string())?;
-        let Sealed { text, html } = serde_json::from_slice(&opened).map_err(|_| "what was sealed is not a mail")?;
-        Ok((text, html))
+        serde_json::from_slice(&opened).map_err(|_| "what was sealed is not a mail".to_owned())
     }
 
     /// Writes down what became of a mail.

@@ -55,11 +55,16 @@ impl Service {
 
     /// The counter for guesses from this network address; a whole /64 for IPv6.
     pub(super) fn address_key(&self, guess: Guess, address: IpAddr) -> Vec<u8> {
+        self.network_key(guess.as_str().as_bytes(), address)
+    }
+
+    /// The counter for something else that a network address does.
+    pub(super) fn network_key(&self, what: &[u8], address: IpAddr) -> Vec<u8> {
         let network = match address.to_canonical() {
             IpAddr::V4(v4) => v4.octets().to_vec(),
             IpAddr::V6(v6) => v6.octets().into_iter().take(8).collect(),
         };
-        self.keys.mac(MacPurpose::Throttle, &[b"address", guess.as_str().as_bytes(), &network])
+        self.keys.mac(MacPurpose::Throttle, &[b"address", what, &network])
     }
 
     /// What one account allows.

@@ -9,6 +9,7 @@ mod enrolment;
 mod failure;
 mod gather;
 mod language;
+mod letter;
 mod limit;
 mod notice;
 mod outcome;
@@ -16,6 +17,7 @@ mod page;
 mod password;
 mod qr;
 mod recovery;
+mod reset;
 mod session;
 mod text;
 
@@ -24,6 +26,7 @@ use std::sync::Arc;
 pub use delivery::Delivery;
 pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
 pub use gather::Gathering;
+pub use notice::Event;
 pub use outcome::{Change, Outcome};
 pub use session::SessionInfo;
 
@@ -41,6 +44,8 @@ pub struct Settings {
     pub issuer: String,
     /// The limits.
     pub limits: Limits,
+    /// The address that people type, without a slash at its end: links in mails start with it, whatever a request says.
+    pub public_url: String,
     /// True for `https`: cookies carry `Secure` and the `__Host-` prefix.
     pub secure_cookies: bool,
     /// True for the demo: the outbox can be read.
@@ -101,6 +106,7 @@ impl Service {
                     storage::throttle::purge(db, yesterday, now).await?;
                     storage::factor::purge_pending(db, yesterday).await?;
                     storage::address::purge(db, now).await?;
+                    storage::password_reset::purge(db, yesterday).await?;
                     service.purge_mail(db, now).await?;
                     Ok(())
                 })

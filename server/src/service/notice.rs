@@ -1,29 +1,55 @@
 //! What people are told by mail. Never a code, never a secret.
 
+use app::{Language, t};
 use sqlx::AnyConnection;
 
-use super::{Service, failure::Failure, text};
+use super::{
+    Service,
+    failure::Failure,
+    letter::{Letter, Part, tame},
+    text,
+};
 use crate::{
     clock::{Timestamp, random},
+    domain::device_name,
     storage::{
-        NoticeId, PersonId, address,
+        NoticeId, PersonId, StoreError, address, company,
         notice::{self, NewNotice},
+        person::{self, Person},
     },
 };
 
 /// An event that a person is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event {
+pub enum Event {
     /// An authenticator app was linked.
     AuthenticatorLinked,
-    /// A recovery code opened the account.
-    RecoveryCodeUsed,
-    /// Somebody with the right password has typed five wrong codes.
-    StrangerGuesses,
+    /// Another authenticator app was linked in place of the one before.
+    AuthenticatorChanged,
+    /// The authenticator app was taken away.
+    AuthenticatorRemoved,
     /// Too many wrong codes in a row: the app is switched off.
     AuthenticatorDisabled,
+    /// A phone was linked.
+    PhoneLinked,
+    /// Another number was linked in place of the one before.
+    PhoneChanged,
+    /// The phone was taken away.
+    PhoneRemoved,
+    /// Too many wrong codes in a row: the phone is switched off.
+    PhoneDisabled,
+    /// A new recovery code was made on request.
+    RecoveryCodeMade,
+    /// A recovery code opened the account.
+    RecoveryCodeUsed,
+    /// Too many wrong recovery codes in a row: it is switched off.
+    RecoveryCodeDisabled,
+    /// Somebody with the right password has typed five wrong codes.
+    StrangerGuesses,
     /// A new password was set.
     PasswordChanged,
+    /// Somebody asked for a link that sets a new password; told to the addresses that it did not go to.
+    PasswordResetAsked,
     /// A second address was added.
     AddressAdded,
     /// The second address was taken away.
@@ -32,60 +58,77 @@ pub(super) enum Event {
     EmailChanged,
 }
 
+/// Subject and text of an event.
+type Words = (app::text::Text, app::text::Text);
+
 impl Event {
-    fn kind(self) -> &'static str {
+    /// Every event.
+    pub const ALL: [Self; 17] = [
+        Self::AuthenticatorLinked,
+        Self::AuthenticatorChanged,
+        Self::AuthenticatorRemoved,
+        Self::AuthenticatorDisabled,
+        Self::PhoneLinked,
+        Self::PhoneChanged,
+        Self::PhoneRemoved,
+        Self::PhoneDisabled,
+        Self::RecoveryCodeMade,
+        Self::RecoveryCodeUsed,
+        Self::RecoveryCodeDisabled,
+        Self::StrangerGuesses,
+        Self::PasswordChanged,
+        Self::PasswordResetAsked,
+        Self::AddressAdded,
+        Self::AddressRemoved,
+        Self::EmailChanged,
+    ];
+
+    /// Its name in the outbox and in the audit log.
+    pub fn kind(self) -> &'static str {
         match self {
             Self::AuthenticatorLinked => "authenticator-linked",
-            Self::RecoveryCodeUsed => "recovery-code-used",
-            Self::StrangerGuesses => "stranger-guesses",
+            Self::AuthenticatorChanged => "authenticator-changed",
+            Self::AuthenticatorRemoved => "authenticator-removed",
             Self::AuthenticatorDisabled => "authenticator-disabled",
+            Self::PhoneLinked => "phone-linked",
+            Self::PhoneChanged => "phone-changed",
+            Self::PhoneRemoved => "phone-removed",
+            Self::PhoneDisabled => "phone-disabled",
+            Self::RecoveryCodeMade => "recovery-code-made",
+            Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::RecoveryCodeDisabled => "recovery-code-disabled",
+            Self::StrangerGuesses => "stranger-guesses",
             Self::PasswordChanged => "password-changed",
+            Self::PasswordResetAsked => "password-reset-asked",
             Self::AddressAdded => "address-added",
             Self::AddressRemoved => "address-removed",
             Self::EmailChanged => "email-changed",
         }
     }
 
-    fn subject(self) -> &'static str {
+    fn words(self) -> Words {
         match self {
-            Self::AuthenticatorLinked => "An authenticator app was linked to your account",
-            Self::RecoveryCodeUsed => "Your recovery code was used",
-            Self::StrangerGuesses => "Somebody knows your password",
-            Self::AuthenticatorDisabled => "Your authenticator app was switched off",
-            Self::PasswordChanged => "Your password was changed",
-            Self::AddressAdded => "An email address was added to your account",
-            Self::AddressRemoved => "An email address was removed from your account",
-            Self::EmailChanged => "You sign in with another email address now",
-        }
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::AuthenticatorLinked => {
-                "From now on you sign in with your password and a code from this app. Every other sign-in was ended."
-            }
-            Self::RecoveryCodeUsed => {
-                "Somebody signed in with your password and your recovery code. That code is used up, a new one was \
-                 made, and every other sign-in was ended."
-            }
-            Self::StrangerGuesses => {
-                "Somebody typed your right password in a browser that we do not know, and then five wrong codes. \
-                 They did not get in."
-            }
+            Self::AuthenticatorLinked => (t::mail::AUTHENTICATOR_LINKED_SUBJECT, t::mail::AUTHENTICATOR_LINKED_TEXT),
+            Self::AuthenticatorChanged => (t::mail::AUTHENTICATOR_CHANGED_SUBJECT, t::mail::AUTHENTICATOR_CHANGED_TEXT),
+            Self::AuthenticatorRemoved => (t::mail::AUTHENTICATOR_REMOVED_SUBJECT, t::mail::AUTHENTICATOR_REMOVED_TEXT),
             Self::AuthenticatorDisabled => {
-                "There were too many wrong codes in a row, so codes from your app are not taken any more. Sign in with \
-                 your recovery code, or ask your company's administrator."
+                (t::mail::AUTHENTICATOR_DISABLED_SUBJECT, t::mail::AUTHENTICATOR_DISABLED_TEXT)
             }
-            Self::PasswordChanged => "A new password was set for your account. Every sign-in was ended.",
-            Self::AddressAdded => "From now on this account's messages go to one more email address.",
-            Self::AddressRemoved => {
-                "From now on this account's messages go to one email address less. We still write to the old one for 30 \
-                 days."
+            Self::PhoneLinked => (t::mail::PHONE_LINKED_SUBJECT, t::mail::PHONE_LINKED_TEXT),
+            Self::PhoneChanged => (t::mail::PHONE_CHANGED_SUBJECT, t::mail::PHONE_CHANGED_TEXT),
+            Self::PhoneRemoved => (t::mail::PHONE_REMOVED_SUBJECT, t::mail::PHONE_REMOVED_TEXT),
+            Self::PhoneDisabled => (t::mail::PHONE_DISABLED_SUBJECT, t::mail::PHONE_DISABLED_TEXT),
+            Self::RecoveryCodeMade => (t::mail::RECOVERY_CODE_MADE_SUBJECT, t::mail::RECOVERY_CODE_MADE_TEXT),
+            Self::RecoveryCodeUsed => (t::mail::RECOVERY_CODE_USED_SUBJECT, t::mail::RECOVERY_CODE_USED_TEXT),
+            Self::RecoveryCodeDisabled => {
+                (t::mail::RECOVERY_CODE_DISABLED_SUBJECT, t::mail::RECOVERY_CODE_DISABLED_TEXT)
             }
-            Self::EmailChanged => {
-                "The email address that you sign in with was changed. Every sign-in was ended. We still write to the \
-                 old address for 30 days."
-            }
+            Self::StrangerGuesses => (t::mail::STRANGER_GUESSES_SUBJECT, t::mail::STRANGER_GUESSES_TEXT),
+            Self::PasswordChanged => (t::mail::PASSWORD_CHANGED_SUBJECT, t::mail::PASSWORD_CHANGED_TEXT),
+            Self::PasswordResetAsked => (t::mail::PASSWORD_RESET_ASKED_SUBJECT, t::mail::PASSWORD_RESET_ASKED_TEXT),
+            Self::AddressAdded => (t::mail::ADDRESS_ADDED_SUBJECT, t::mail::ADDRESS_ADDED_TEXT),
+            Self::AddressRemoved => (t::mail::ADDRESS_REMOVED_SUBJECT, t::mail::ADDRESS_REMOVED_TEXT),
+            Self::EmailChanged => (t::mail::EMAIL_CHANGED_SUBJECT, t::mail::EMAIL_CHANGED_TEXT),
         }
     }
 }
@@ -109,6 +152,8 @@ impl Origin<'_> {
 
 /// Seconds for which a mail is tried: as long as a mail server that is away is usually waited for (RFC 5321 §4.5.4.1).
 const PATIENCE: i64 = 5 * 24 * 60 * 60;
+/// The longest name and browser that a letter repeats.
+const MOST: usize = 100;
 
 impl Service {
     /// Writes the mails about an event into the outbox, one for each address of the person, in the
@@ -120,16 +165,48 @@ impl Service {
         event: Event,
         origin: &Origin<'_>,
     ) -> Result<(), Failure> {
-        let id = random(&*self.rng)?;
-        for address in address::list(db, person, origin.now).await? {
+        let addresses = address::list(db, person, origin.now).await?;
+        let to: Vec<&str> = addresses.iter().map(|address| address.email.as_str()).collect();
+        self.tell_at(db, person, event, origin, &to).await
+    }
+
+    /// The same at some of the addresses.
+    pub(super) async fn tell_at(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        event: Event,
+        origin: &Origin<'_>,
+        to: &[&str],
+    ) -> Result<(), Failure> {
+        let person = person::find(db, person).await?.ok_or(StoreError::Lost)?;
+        let zone = text::zone_of(&company::list_memberships(db, person.id).await?);
+        let (language, (subject, words)) = (language_of(&person), event.words());
+        let subject = subject.get(language);
+        let parts = vec![
+            Part::Text(hello(language, &person)),
+            Part::Text(words.get(language).to_owned()),
+            Part::Facts(facts(language, origin, &zone)),
+            Part::Answer(t::mail::WAS_YOU.get(language).to_owned(), t::mail::NOTHING_TO_DO.get(language).to_owned()),
+            Part::Answer(t::mail::WAS_NOT_YOU.get(language).to_owned(), t::mail::ACT_NOW.get(language).to_owned()),
+            Part::Button(
+                t::mail::NEW_PASSWORD.get(language).to_owned(),
+                format!("{}{}", self.settings.public_url, app::routes::RESET),
+            ),
+        ];
+        let letter = Letter { language, site: &self.settings.issuer, subject, parts, foot: self.foot(language) };
+        let (text, html, id) = (letter.text(), letter.html(), random(&*self.rng)?);
+        for recipient in to {
             let mail = NewNotice {
                 id: NoticeId::generate(&*self.rng)?,
                 event: id,
-                person,
-                recipient: &address.email,
+                person: person.id,
+                recipient,
                 kind: event.kind(),
-                subject: event.subject(),
-                body: &body(event, origin),
+                subject,
+                body: &text,
+                html: &html,
+                sealed: None,
                 now: origin.now,
                 give_up: origin.now.plus(PATIENCE),
             };
@@ -137,18 +214,38 @@ impl Service {
         }
         Ok(())
     }
+
+    /// What stands small below every letter.
+    pub(super) fn foot(&self, language: Language) -> Vec<String> {
+        vec![t::mail::WHY.fill_in(language, [("site", &self.settings.issuer)]), t::mail::NEVER.get(language).to_owned()]
+    }
 }
 
-fn body(event: Event, origin: &Origin<'_>) -> String {
-    let from = match (origin.address, origin.agent) {
-        ("", _) => "Where: the administration of this server".to_owned(),
-        (address, agent) => format!("Where: {address}\nDevice: {agent}"),
-    };
-    format!(
-        "{}\n\nWhen: {}\n{from}\n\nWas it you? Then there is nothing to do.\n\
-         Was it not you? Change your password now and tell your company's administrator.\n\n\
-         We never ask for a code, by phone, by mail or by text message.\n",
-        event.text(),
-        text::moment(origin.now, &jiff::tz::TimeZone::UTC),
-    )
+/// The language that a person has chosen, else English: a mail has no browser to ask.
+pub(super) fn language_of(person: &Person) -> Language {
+    person.language.as_deref().and_then(Language::of_code).unwrap_or_default()
+}
+
+/// `Hello Ana,`
+pub(super) fn hello(language: Language, person: &Person) -> String {
+    let name = tame(&person.name, MOST);
+    let first = name.split(' ').next().unwrap_or_default();
+    t::mail::HELLO.fill_in(language, [("name", first)])
+}
+
+/// When, where and with what.
+pub(super) fn facts(language: Language, origin: &Origin<'_>, zone: &jiff::tz::TimeZone) -> Vec<(String, String)> {
+    let label = |text: app::text::Text| text.get(language).to_owned();
+    let mut facts = vec![(label(t::mail::WHEN), text::numeric_moment(origin.now, zone))];
+    if origin.address.is_empty() {
+        facts.push((label(t::mail::WHERE), label(t::mail::ADMINISTRATION)));
+        return facts;
+    }
+    let address = t::mail::NETWORK_ADDRESS.fill_in(language, [("address", origin.address)]);
+    facts.push((label(t::mail::WHERE), address));
+    let device = device_name(origin.agent).unwrap_or_else(|| tame(origin.agent, MOST));
+    if !device.is_empty() {
+        facts.push((label(t::mail::DEVICE), device));
+    }
+    facts
 }

@@ -14,6 +14,8 @@ pub enum Change {
     SignIn(Option<Token>),
     /// Token of a session.
     Session(Option<Token>),
+    /// Token of a link that sets a new password.
+    Reset(Option<Token>),
     /// Mark of a known browser.
     Device(Secret),
     /// The language that was picked.

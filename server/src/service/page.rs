@@ -15,7 +15,7 @@ use super::{Service, challenge::secret_place, failure::Failure, outcome::Outcome
 use crate::{
     domain::{Deadline, Membership, Requirement, SmsReach, otpauth_uri, requirement, setup_key_groups},
     storage::{
-        PersonId, StoreError, company, factor, notice,
+        NoticeId, PersonId, StoreError, company, factor, notice,
         person::{self, Person},
         recovery_code,
         session::{self, Proof, Session},
@@ -234,11 +234,17 @@ impl Service {
                 channel: notice.channel,
                 recipient: notice.recipient,
                 subject: notice.subject,
-                body: notice.body,
+                body: self.outbox_text(&notice.person, &notice.id, notice.sealed.as_deref(), notice.body),
                 at: text::moment(notice.created, &TimeZone::UTC),
             })
             .collect();
         Ok(Outcome::value(OutboxView { messages }))
+    }
+
+    /// The text of a message, also of one that is sealed. One whose seal does not open any more has none.
+    fn outbox_text(&self, person: &PersonId, id: &NoticeId, sealed: Option<&[u8]>, body: String) -> String {
+        let Some(sealed) = sealed else { return body };
+        self.open_sealed(person, id, sealed).map(|opened| opened.text.expose().to_owned()).unwrap_or_default()
     }
 
     /// The person of an enrolment that is alive.

@@ -28,6 +28,11 @@ pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%A, %B %-d, %Y at %-I:%M %P %Z").to_string()
 }
 
+/// `2026-11-18 10:54 (UTC)`: the same in every language (ISO 8601, but for the name of the zone).
+pub(super) fn numeric_moment(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%F %R (%Z)").to_string()
+}
+
 /// The first letters of the first and the last word of a name.
 pub(super) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();

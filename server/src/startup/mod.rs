@@ -150,6 +150,7 @@ pub async fn service(
         settings: Arc::new(Settings {
             issuer: config.site_name.clone(),
             limits: config.limits,
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()).unwrap_or_default(),
             secure_cookies: public_url.is_none_or(|url| url.scheme() == "https"),
             demo,
         }),

@@ -14,6 +14,7 @@ pub mod factor;
 mod id;
 pub mod key_check;
 pub mod notice;
+pub mod password_reset;
 pub mod person;
 pub mod recovery_code;
 mod rows;

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{NoticeId, PersonId, StoreError, get};
+use super::{NoticeId, PersonId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
 /// A message to write.
@@ -22,6 +22,10 @@ pub struct NewNotice<'a> {
     pub subject: &'a str,
     /// Text.
     pub body: &'a str,
+    /// The same as HTML.
+    pub html: &'a str,
+    /// Both, sealed, in place of them where they are not to be read in the database.
+    pub sealed: Option<&'a [u8]>,
     /// Now.
     pub now: Timestamp,
     /// When nobody tries to send it any more.
@@ -31,14 +35,20 @@ pub struct NewNotice<'a> {
 /// A message in the outbox.
 #[derive(Debug)]
 pub struct Notice {
+    /// Id.
+    pub id: NoticeId,
+    /// Whom it tells.
+    pub person: PersonId,
     /// `mail` or `sms`.
     pub channel: String,
     /// Address or number.
     pub recipient: String,
     /// Subject.
     pub subject: String,
-    /// Text.
+    /// Text; empty where it is sealed.
     pub body: String,
+    /// Text and HTML, sealed.
+    pub sealed: Option<Vec<u8>>,
     /// When it was written.
     pub created: Timestamp,
 }
@@ -50,8 +60,8 @@ pub struct Notice {
 pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO notice \
-         (id, event_id, person_id, channel, recipient, kind, subject, body, due_at, give_up_at, created_at) \
-         VALUES ($1, $2, $3, 'mail', $4, $5, $6, $7, $8, $9, $8)",
+         (id, event_id, person_id, channel, recipient, kind, subject, body, html, sealed, due_at, give_up_at, created_at) \
+         VALUES ($1, $2, $3, 'mail', $4, $5, $6, $7, $10, $11, $8, $9, $8)",
     )
     .bind(notice.id.bytes())
     .bind(notice.event.as_slice())
@@ -62,6 +72,8 @@ pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Resu
     .bind(notice.body)
     .bind(notice.now.0)
     .bind(notice.give_up.0)
+    .bind(notice.html)
+    .bind(notice.sealed)
     .execute(db)
     .await?;
     Ok(())
@@ -73,7 +85,7 @@ pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Resu
 /// The database's.
 pub async fn list(db: &mut AnyConnection, most: i64) -> Result<Vec<Notice>, StoreError> {
     sqlx::query(
-        "SELECT channel, recipient, subject, body, created_at FROM notice ORDER BY created_at DESC, id LIMIT $1",
+        "SELECT id, person_id, sealed, channel, recipient, subject, body, created_at FROM notice ORDER BY created_at DESC, id LIMIT $1",
     )
     .bind(most)
     .fetch_all(db)
@@ -81,6 +93,9 @@ pub async fn list(db: &mut AnyConnection, most: i64) -> Result<Vec<Notice>, Stor
     .iter()
     .map(|row| {
         Ok(Notice {
+            id: get_id(row, "id")?,
+            person: get_id(row, "person_id")?,
+            sealed: get(row, "sealed")?,
             channel: get(row, "channel")?,
             recipient: get(row, "recipient")?,
             subject: get(row, "subject")?,

@@ -26,6 +26,7 @@ mod plain_form;
 mod qr_code;
 mod race;
 mod recovery;
+mod reset;
 mod step;
 mod sweep;
 mod totp;

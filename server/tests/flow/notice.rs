@@ -4,7 +4,7 @@ use app::{
     model::{Email, Secret},
     routes,
 };
-use server::service::DirectoryError;
+use server::service::{DirectoryError, Event};
 
 use crate::support::{Enrolled, World, at_once, both};
 
@@ -127,7 +127,40 @@ async fn of_many_second_addresses_at_once_one_is_added(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'address-added'").await, 2);
 }
 
+async fn note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_person(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    world.database.change("UPDATE person SET language = 'es', name = 'Ana <b>Torres'", vec![]).await;
+    let mut browser = world.challenged(&ana).await;
+    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    let fresh = browser.recovery_code().await.unwrap();
+
+    let mails = world.post().await;
+    let mail = mails.iter().find(|mail| mail.subject == "Se ha usado su código de recuperación").unwrap();
+    let (text, html) = (mail.text.expose(), mail.html.expose());
+    for words in [
+        "Hola, Ana:",
+        "Cuándo: 2030-01-01 00:05 (UTC)",
+        "Dónde: dirección de red 10.1.0.",
+        "¿No ha sido usted?",
+        "http://127.0.0.1:3000/password\n",
+    ] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+    assert!(html.contains("<html lang=\"es\">") && html.contains("¿No ha sido usted?"), "{html}");
+    for secret in [&ana.recovery, &fresh, &ana.key] {
+        let plain = secret.replace('-', "");
+        assert!(!text.contains(secret.as_str()) && !text.contains(&plain) && !html.contains(&plain));
+    }
+}
+
+#[test]
+fn every_event_has_a_kind_of_its_own() {
+    let kinds: std::collections::BTreeSet<_> = Event::ALL.iter().map(|event| event.kind()).collect();
+    assert_eq!(kinds.len(), Event::ALL.len());
+}
+
 both!(
+    note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_person,
     note_01_each_address_is_told_once_of_each_event,
     note_02_addresses_that_an_attacker_took_away_are_told_all_the_same,
     change_of_the_sign_in_address_ends_what_was_open_and_moves_the_sign_in,

@@ -88,6 +88,18 @@ impl Backend for Fake {
     async fn email_page(&self, visit: &Visit) -> Reply<EmailView> {
         self.reply(Some(visit), EmailView { email: text(), demo: false }).await
     }
+    async fn reset_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(Some(visit), EmailView { email: text(), demo: false }).await
+    }
+    async fn new_password_page(&self, visit: &Visit) -> Reply<EmailView> {
+        self.reply(Some(visit), EmailView { email: text(), demo: false }).await
+    }
+    async fn ask_reset(&self, visit: &Visit, _email: &str) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn reset_password(&self, visit: &Visit, _password: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
     async fn password_page(&self, visit: &Visit) -> Reply<PasswordView> {
         self.reply(Some(visit), PasswordView { email: text() }).await
     }

@@ -9,6 +9,7 @@ mod mail_server;
 pub(crate) mod node;
 mod parallel;
 mod person;
+mod post;
 mod qr;
 mod world;
 

@@ -111,6 +111,7 @@ impl World {
             settings: Arc::new(Settings {
                 issuer: plan.issuer.clone(),
                 limits: plan.limits,
+                public_url: "http://127.0.0.1:3000".to_owned(),
                 secure_cookies: false,
                 demo: false,
             }),

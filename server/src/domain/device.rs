@@ -1,0 +1,72 @@
+//! A device by the name that its browser gives itself. Anybody can write that name, so it serves to recognise
+//! one's own device and nothing else.
+
+/// Browsers, each by what only it says: the later ones name themselves after the earlier ones as well.
+const BROWSERS: [(&str, &str); 6] = [
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Edg", "Edge"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+];
+/// Systems, in the same way: Android says Linux, and an iPhone says Mac.
+const SYSTEMS: [(&str, &str); 6] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+];
+
+/// `Chrome, Windows`: what is known of browser and system. Product names only, so it reads the same in every language.
+/// `None` when neither is known.
+pub fn device_name(agent: &str) -> Option<String> {
+    let find =
+        |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let safari = agent.contains("Safari/").then_some("Safari");
+    let known: Vec<&str> = find(&BROWSERS).or(safari).into_iter().chain(find(&SYSTEMS)).collect();
+    (!known.is_empty()).then(|| known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_browsers_are_named() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+                "Chrome, Windows",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+                "Samsung Internet, Android",
+            ),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+                "Safari, Mac",
+            ),
+        ] {
+            assert_eq!(device_name(agent).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn other_programs_have_no_name() {
+        for agent in ["", "curl/8.5.0", "<script>alert(1)</script>", "\r\nBcc: eve@evil.example"] {
+            assert_eq!(device_name(agent), None);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `Forgot your password?`: asking for a link, and setting a new password with it. Neither signs in, and the second
+//! factor stays (ASVS 5.0 6.4.3, OWASP Forgot Password).
+
+use app::{
+    AppError, Language,
+    backend::Visit,
+    model::{Email, EmailView, Secret},
+    routes, t,
+};
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    delivery::{Sealed, mail_place},
+    failure::Failure,
+    letter::{Letter, Part},
+    limit::paused,
+    notice::{Event, Origin, facts, hello, language_of},
+    outcome::{Change, Outcome},
+    password::password_place,
+    text,
+};
+use crate::{
+    clock::{Timestamp, random},
+    crypto::{MacPurpose, Token, TokenKind},
+    domain::{PasswordContext, PasswordRefusal, Requirement, check_password, requirement},
+    storage::{
+        NoticeId, StoreError, address, company,
+        notice::{self, NewNotice},
+        password_reset::{self, Reset},
+        person::{self, Person},
+        throttle::{self, Allowance},
+    },
+};
+
+/// Life of a link, seconds (product.md, section 4).
+pub(crate) const LIFE: i64 = 30 * 60;
+/// Requests from one network address (Authelia's first step for the same thing).
+const FROM_ADDRESS: Allowance = Allowance { failures: 10, window: 10 * 60, pause: 10 * 60 };
+/// Mails to one account: more would only fill somebody's mailbox.
+const FOR_ACCOUNT: Allowance = Allowance { failures: 3, window: 60 * 60, pause: 60 * 60 };
+/// Passwords sent with links from one network address. A token cannot be guessed; this bounds the hashing.
+const TRIES: Allowance = Allowance { failures: 30, window: 60, pause: 60 };
+
+impl Service {
+    /// The page that asks for the e-mail, filled in with what was typed before.
+    pub fn reset_page(&self, visit: &Visit) -> Outcome<EmailView> {
+        Outcome::value(EmailView { email: self.open_entry(visit).unwrap_or_default(), demo: self.settings.demo })
+    }
+
+    /// Asks for a link. The answer is the same for everybody and comes before the account is looked for, so
+    /// neither its words nor its time tell whether there is one (FLOW-24).
+    pub async fn ask_reset(&self, visit: &Visit, email: &str) -> Outcome<()> {
+        self.settle(self.try_ask(visit, email).await)
+    }
+
+    async fn try_ask(&self, visit: &Visit, email: &str) -> Result<Outcome<()>, Failure> {
+        let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
+        self.reserve_address(b"reset", FROM_ADDRESS, visit).await?;
+        let (service, visit) = (self.clone(), visit.clone());
+        let answering = self.store.clone();
+        tokio::spawn(async move {
+            let sent = answering
+                .write(move |db| Box::pin(async move { Ok(service.answer_request(db, &email, &visit).await?) }));
+            if let Err(error) = sent.await {
+                tracing::error!(%error, "a request for a new password was not answered");
+            }
+        });
+        Ok(Outcome::go(routes::RESET_SENT))
+    }
+
+    /// Counts a request of a network address, and refuses while it is paused.
+    async fn reserve_address(&self, what: &'static [u8], allowance: Allowance, visit: &Visit) -> Result<(), Failure> {
+        let (key, now) = (self.network_key(what, visit.address), self.now());
+        let until = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    match throttle::reserve(db, &key, allowance, now).await? {
+                        Some(_) => Ok(None),
+                        None => throttle::find_pause(db, &key, now).await,
+                    }
+                })
+            })
+            .await?;
+        until.map_or(Ok(()), |until| Err(paused(until, now).into()))
+    }
+
+    /// The request itself: a link for whoever may have one, and an event for everybody.
+    async fn answer_request(&self, db: &mut AnyConnection, email: &Email, visit: &Visit) -> Result<(), Failure> {
+        let now = self.now();
+        let account = self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_str().as_bytes()]);
+        let allowed = throttle::reserve(db, &account, FOR_ACCOUNT, now).await?.is_some();
+        let found = person::find_by_email(db, email.as_str()).await?;
+        let person = match found.filter(|person| allowed && person.active && person.password.is_some()) {
+            Some(person) if self.signs_in_here(db, &person, now).await? => Some(person),
+            Some(_) | None => None,
+        };
+        let address = visit.address.to_string();
+        let entry = Entry {
+            kind: "password.reset_asked",
+            person: person.as_ref().map(|person| person.id),
+            actor: "self",
+            address: &address,
+            detail: serde_json::json!({ "sent": person.is_some() }),
+            now,
+        };
+        self.note(db, entry).await?;
+        let Some(person) = person else { return Ok(()) };
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.send_link(db, &person, &origin).await?;
+        let others = address::list(db, person.id, now).await?;
+        let others: Vec<_> =
+            others.iter().map(|other| other.email.as_str()).filter(|other| *other != person.email).collect();
+        self.tell_at(db, person.id, Event::PasswordResetAsked, &origin, &others).await
+    }
+
+    /// Whether a password of Muster's own opens anything: not for people of an identity provider.
+    async fn signs_in_here(&self, db: &mut AnyConnection, person: &Person, now: Timestamp) -> Result<bool, Failure> {
+        let memberships = company::list_memberships(db, person.id).await?;
+        Ok(match requirement(&memberships, now).0 {
+            Requirement::AtIdentityProvider => false,
+            Requirement::Required { .. } | Requirement::Optional | Requirement::Upcoming { .. } => true,
+        })
+    }
+
+    /// Makes the link and puts the mail into the outbox. The database keeps a hash of the token and the mail sealed.
+    async fn send_link(&self, db: &mut AnyConnection, person: &Person, origin: &Origin<'_>) -> Result<(), Failure> {
+        let (now, expires) = (origin.now, origin.now.plus(LIFE));
+        let token = Token::generate(TokenKind::Reset, &*self.rng)?;
+        let reset = Reset { person: person.id, epoch: person.epoch };
+        password_reset::replace(db, reset, token.hash(), now, expires).await?;
+        let zone = text::zone_of(&company::list_memberships(db, person.id).await?);
+        let language = language_of(person);
+        let address = format!("{}{}?t={}", self.settings.public_url, routes::RESET_LINK, token.expose());
+        let subject = t::mail::RESET_SUBJECT.get(language);
+        let letter = Letter {
+            language,
+            site: &self.settings.issuer,
+            subject,
+            parts: link_parts(language, person, facts(language, origin, &zone), address),
+            foot: self.foot(language),
+        };
+        let id = NoticeId::generate(&*self.rng)?;
+        let sealed = Sealed { text: Secret::new(letter.text()), html: Secret::new(letter.html()) };
+        let sealed = zeroize::Zeroizing::new(serde_json::to_vec(&sealed).unwrap_or_default());
+        let sealed = self.keys.seal(&*self.rng, mail_place(&person.id, &id), &sealed)?;
+        let mail = NewNotice {
+            id,
+            event: random(&*self.rng)?,
+            person: person.id,
+            recipient: &person.email,
+            kind: "password-reset",
+            subject,
+            body: "",
+            html: "",
+            sealed: Some(&sealed),
+            now,
+            give_up: expires,
+        };
+        Ok(notice::insert_mail(db, &mail).await?)
+    }
+
+    /// The page that takes the new password; who it is for.
+    pub async fn new_password_page(&self, visit: &Visit) -> Outcome<EmailView> {
+        self.settle(self.try_new_password_page(visit).await)
+    }
+
+    async fn try_new_password_page(&self, visit: &Visit) -> Result<Outcome<EmailView>, Failure> {
+        let Some(token) = reset_token(visit) else { return Err(AppError::Expired.into()) };
+        let mut db = self.store.read().await?;
+        let reset = password_reset::find(&mut db, token.hash(), self.now()).await?.ok_or(AppError::Expired)?;
+        let person = person::find(&mut db, reset.person).await?.filter(|person| person.active);
+        let person = person.ok_or(AppError::Expired)?;
+        Ok(Outcome::value(EmailView { email: person.email, demo: self.settings.demo }))
+    }
+
+    /// Sets a new password with a link. Ends every session and sign-in and tells every address.
+    pub async fn reset_password(&self, visit: &Visit, password: Secret) -> Outcome<()> {
+        self.settle(self.try_reset(visit, password).await)
+    }
+
+    async fn try_reset(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
+        let expired = || Outcome::refused(AppError::Expired, routes::RESET_NEW).with(Change::Reset(None));
+        let Some(token) = reset_token(visit) else { return Ok(expired()) };
+        self.reserve_address(b"reset-try", TRIES, visit).await?;
+        let Some(person) = self.person_of_link(&token).await? else { return Ok(expired()) };
+        self.judge_password(&person, &password).await?;
+        let phc = zeroize::Zeroizing::new(self.passwords.hash(&password, &*self.rng).await?);
+        let sealed = self.keys.seal(&*self.rng, password_place(&person.id), phc.as_bytes())?;
+        let (service, visit) = (self.clone(), visit.clone());
+        let done = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.spend_link(db, &token, &sealed, &visit).await?) }))
+            .await;
+        match done {
+            Ok(true) => Ok(Outcome::go(routes::RESET_DONE)
+                .with(Change::Reset(None))
+                .with(Change::SignIn(None))
+                .with(Change::Session(None))),
+            Ok(false) | Err(StoreError::Lost) => Ok(expired()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn person_of_link(&self, token: &Token) -> Result<Option<Person>, Failure> {
+        let mut db = self.store.read().await?;
+        let Some(reset) = password_reset::find(&mut db, token.hash(), self.now()).await? else { return Ok(None) };
+        Ok(person::find(&mut db, reset.person).await?.filter(|person| person.active))
+    }
+
+    /// The rules for a new password, with the words of this person and place.
+    async fn judge_password(&self, person: &Person, password: &Secret) -> Result<(), Failure> {
+        let memberships = company::list_memberships(&mut *self.store.read().await?, person.id).await?;
+        let companies = memberships.iter().map(|membership| membership.company.as_str());
+        let own = [person.name.as_str(), person.email.as_str(), self.settings.issuer.as_str()];
+        let context = PasswordContext::new(own.into_iter().chain(companies));
+        check_password(password.expose(), &context).map_err(|refusal| {
+            Failure::Told(match refusal {
+                PasswordRefusal::TooShort => AppError::PasswordShort,
+                PasswordRefusal::TooLong => AppError::BadRequest,
+                PasswordRefusal::Known => AppError::PasswordKnown,
+                PasswordRefusal::Personal => AppError::PasswordPersonal,
+            })
+        })
+    }
+
+    /// One transaction: the link is used up, the password set, every session ended, every address told.
+    async fn spend_link(
+        &self,
+        db: &mut AnyConnection,
+        token: &Token,
+        sealed: &[u8],
+        visit: &Visit,
+    ) -> Result<bool, Failure> {
+        let now = self.now();
+        let Some(reset) = password_reset::consume(db, token.hash(), now).await? else { return Ok(false) };
+        if person::consume_epoch(db, reset.person, reset.epoch).await?.is_none() {
+            // Somebody ended the sessions at the same moment: undo.
+            return Err(StoreError::Lost.into());
+        }
+        person::set_password(db, reset.person, sealed).await?;
+        let address = visit.address.to_string();
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.tell(db, reset.person, Event::PasswordChanged, &origin).await?;
+        let entry = Entry {
+            kind: "password.reset",
+            person: Some(reset.person),
+            actor: "self",
+            address: &address,
+            detail: serde_json::Value::Null,
+            now,
+        };
+        self.note(db, entry).await?;
+        Ok(true)
+    }
+}
+
+/// What the mail with the link says.
+fn link_parts(language: Language, person: &Person, facts: Vec<(String, String)>, address: String) -> Vec<Part> {
+    let words = |text: app::text::Text| text.get(language).to_owned();
+    vec![
+        Part::Text(hello(language, person)),
+        Part::Text(words(t::mail::RESET_TEXT)),
+        Part::Button(words(t::mail::NEW_PASSWORD), address),
+        Part::Text(words(t::mail::RESET_SECOND_STEP)),
+        Part::Facts(facts),
+        Part::Answer(words(t::mail::WAS_NOT_YOU), words(t::mail::RESET_NOT_YOU)),
+    ]
+}
+
+/// The token of the link that this browser has opened.
+fn reset_token(visit: &Visit) -> Option<Token> {
+    visit.reset.as_ref().and_then(|text| Token::parse(TokenKind::Reset, text.expose()))
+}
