@@ -35,7 +35,7 @@ pub struct Visit {
     pub device: Option<Secret>,
     /// Token of a link that sets a new password.
     pub reset: Option<Secret>,
-    /// The language that the browser asks for.
+    /// The language of the answer: the signed-in person's, else the one that the browser asks for.
     pub language: Language,
     /// The page that a form was sent from, as far as the browser says so.
     pub page: Option<&'static str>,
@@ -78,7 +78,7 @@ pub trait Backend: Send + Sync + 'static {
     /// First page after the sign-in.
     async fn home_page(&self, visit: &Visit) -> Reply<HomeView>;
     /// Mail and SMS of the demo; `Forbidden` elsewhere.
-    async fn outbox_page(&self) -> Reply<OutboxView>;
+    async fn outbox_page(&self, language: Language) -> Reply<OutboxView>;
 
     /// `Forgot your password?`
     async fn reset_page(&self, visit: &Visit) -> Reply<EmailView>;
@@ -103,6 +103,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn verify_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
     /// `Enter Your Recovery Code`, `Continue`.
     async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// The language that the signed-in person has chosen; `None` for everybody else.
+    async fn language(&self, visit: &Visit) -> Option<Language>;
     /// The picker of each page: answers in this language from now on.
     async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()>;
     /// Asks for a link that sets a new password. One answer for everybody.

@@ -2,6 +2,7 @@ import { type Page, expect } from '@playwright/test';
 
 import { Authenticator } from './authenticator';
 import { PASSWORD } from './person';
+import { say } from './words';
 
 /** The labels of the pages, as people read them. */
 export const TITLE = {
@@ -25,21 +26,21 @@ export const TICK = 'I Have Securely Saved This Code';
 
 /** Waits for a page by its one heading of the first level. */
 export async function arrive(page: Page, title: string): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(say(title));
 }
 
 export async function press(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).click();
+  await page.getByRole('button', { name: say(name), exact: true }).click();
 }
 
 export async function giveEmail(page: Page, email: string): Promise<void> {
   await arrive(page, TITLE.email);
-  await page.getByLabel('Email', { exact: true }).fill(email);
+  await page.getByLabel(say('Email'), { exact: true }).fill(email);
   await press(page, 'Continue');
 }
 
 export async function givePassword(page: Page, password: string = PASSWORD): Promise<void> {
-  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel(say('Password'), { exact: true }).fill(password);
   await press(page, 'Continue');
 }
 
@@ -52,12 +53,12 @@ export async function signIn(page: Page, email: string): Promise<void> {
 }
 
 export async function giveCode(page: Page, code: string, label: string = CODE): Promise<void> {
-  await page.getByLabel(label, { exact: true }).fill(code);
+  await page.getByLabel(say(label), { exact: true }).fill(code);
   await press(page, 'Continue');
 }
 
 export function openInApp(page: Page) {
-  return page.getByRole('link', { name: 'Open in authenticator app' });
+  return page.getByRole('link', { name: say('Open in authenticator app') });
 }
 
 /** The address in the link for people whose phone is this device. */
@@ -74,7 +75,7 @@ export async function toAuthenticator(page: Page): Promise<void> {
 
 export async function chooseApp(page: Page): Promise<void> {
   await arrive(page, TITLE.method);
-  await page.getByRole('radio', { name: /^Authenticator App/ }).check();
+  await page.getByRole('radio', { name: new RegExp(`^${say('Authenticator App')}`) }).check();
   await press(page, 'Continue');
   await arrive(page, TITLE.authenticator);
 }
@@ -97,7 +98,7 @@ export async function recoveryCode(page: Page): Promise<string> {
 export async function saveRecoveryCode(page: Page): Promise<string> {
   await arrive(page, TITLE.recoveryCode);
   const code = await recoveryCode(page);
-  await page.getByRole('checkbox', { name: TICK }).check();
+  await page.getByRole('checkbox', { name: say(TICK) }).check();
   await press(page, 'Continue');
   return code;
 }
@@ -115,7 +116,7 @@ export async function enrol(page: Page, email: string): Promise<{ app: Authentic
 export async function signOut(page: Page): Promise<void> {
   await press(page, 'Sign out');
   await arrive(page, TITLE.email);
-  await expect(page.getByText('You are signed out.')).toBeVisible();
+  await expect(page.getByText(say('You are signed out.'))).toBeVisible();
 }
 
 /** Who is signed in, as programs are told. */

@@ -3,6 +3,7 @@ import { test as base, expect } from '@playwright/test';
 import { Demo } from './demo';
 import { Guard } from './guard';
 import { countSubmitListeners } from './hydration';
+import { speak } from './words';
 
 type Fixtures = {
   /** A demo of this test's own. */
@@ -26,7 +27,8 @@ export const test = base.extend<Fixtures>({
     await use(demo.url);
   },
   guard: [
-    async ({ context, demo }, use) => {
+    async ({ context, demo, locale }, use) => {
+      speak(locale);
       await context.addInitScript(countSubmitListeners);
       const guard = await Guard.watch(context, demo.url);
       await use(guard);

@@ -7,6 +7,7 @@ import {
   saveRecoveryCode, signIn, signOut, summary,
 } from './flow';
 import { ANA, CY, ELI, FLO } from './person';
+import { pattern, say } from './words';
 
 /** Told the name of each page as it stands on the screen. */
 export type Look = (name: string) => Promise<void>;
@@ -67,13 +68,13 @@ async function enrolment(page: Page, see: Look): Promise<void> {
   await see('required');
   await press(page, 'Set Up Now');
   await arrive(page, TITLE.method);
-  await page.getByText('I do not have a smartphone').click();
+  await page.getByText(say('I do not have a smartphone')).click();
   await see('method');
   await chooseApp(page);
   await see('authenticator');
   const app = Authenticator.fromUri(await otpauthUri(page));
-  await page.getByText('Trouble Scanning?').click();
-  await page.getByText('I do not have an authenticator app').click();
+  await page.getByText(say('Trouble Scanning?')).click();
+  await page.getByText(say('I do not have an authenticator app')).click();
   await see('authenticator-key');
   await giveCode(page, app.wrong(), SETUP_CODE);
   await summary(page).waitFor();
@@ -81,10 +82,10 @@ async function enrolment(page: Page, see: Look): Promise<void> {
   await linkApp(page);
   await see('recovery-code');
   await page.goto('/set-up/recovery-code');
-  await page.getByRole('button', { name: 'Make a New Code' }).waitFor();
+  await page.getByRole('button', { name: say('Make a New Code') }).waitFor();
   await see('recovery-code-gone');
   await press(page, 'Make a New Code');
-  await page.getByRole('checkbox', { name: TICK }).waitFor();
+  await page.getByRole('checkbox', { name: say(TICK) }).waitFor();
   await page.context().clearCookies();
 }
 
@@ -99,20 +100,20 @@ async function laterSignIn(page: Page, demo: Demo, see: Look): Promise<void> {
   await page.goto('/sign-in/choose');
   await arrive(page, TITLE.choose);
   await see('choose');
-  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await page.getByRole('link', { name: say('Use a Recovery Code') }).click();
   await arrive(page, TITLE.recovery);
   await see('recovery');
-  await page.getByLabel('Recovery code').fill('AAAA');
+  await page.getByLabel(say('Recovery code')).fill('AAAA');
   await press(page, 'Continue');
   await summary(page).waitFor();
   await see('recovery-error');
   await page.goto('/sign-in/recovery');
-  await page.getByLabel('Recovery code').fill(demo.printed('Recovery code'));
+  await page.getByLabel(say('Recovery code')).fill(demo.printed('Recovery code'));
   await press(page, 'Continue');
   await saveRecoveryCode(page);
   await arrive(page, TITLE.replace);
   await see('replace');
-  await page.getByRole('link', { name: 'I still have my app' }).click();
+  await page.getByRole('link', { name: say('I still have my app') }).click();
   await arrive(page, TITLE.home);
   await see('home-enrolled');
   await page.goto('/demo/outbox');
@@ -127,7 +128,7 @@ async function earlyEnrolment(page: Page, see: Look): Promise<void> {
   await signIn(page, ELI);
   await arrive(page, TITLE.home);
   await see('home-banner');
-  await page.getByRole('link', { name: 'Set Up Now' }).click();
+  await page.getByRole('link', { name: say('Set Up Now') }).click();
   await arrive(page, TITLE.confirm);
   await see('confirm');
   await givePassword(page, 'not the password');
@@ -141,7 +142,7 @@ async function pause(page: Page, see: Look): Promise<void> {
   await page.goto('/sign-in');
   await giveEmail(page, CY);
   await arrive(page, TITLE.password);
-  const paused = page.getByRole('heading', { level: 1, name: /^Let’s pause/ });
+  const paused = page.getByRole('heading', { level: 1, name: pattern('Let’s pause for {time}') });
   for (let time = 0; time < 11; time += 1) {
     await givePassword(page, 'not the password');
     await summary(page).or(paused).first().waitFor();

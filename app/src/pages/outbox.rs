@@ -19,8 +19,8 @@ pub(super) async fn page() -> AnyView {
 }
 
 async fn data() -> Result<OutboxView, AppError> {
-    let (port, _visit) = api::port()?;
-    api::answer(port.outbox_page().await)
+    let (port, visit) = api::port()?;
+    api::answer(port.outbox_page(visit.language).await)
 }
 
 fn messages(view: OutboxView) -> AnyView {

@@ -50,7 +50,7 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
     if !is_form(request.headers()) {
         return Failure::MediaType.answer(audience, &site.assets);
     }
-    let visit = site.visit(request.headers(), request.extensions());
+    let visit = site.visit(request.headers(), request.extensions()).await;
     // Leptos sends a browser back to the `Referer`, with the error in the address: that must be our own page,
     // whatever the request says (WEB-03).
     let page = routes::page_of(&path);

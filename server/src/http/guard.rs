@@ -60,8 +60,12 @@ macro_rules! guard {
                 self.run(stringify!($step), self.port.$step(visit $(, $argument)*)).await
             })*
 
-            async fn outbox_page(&self) -> Reply<OutboxView> {
-                self.run("outbox_page", self.port.outbox_page()).await
+            async fn outbox_page(&self, language: Language) -> Reply<OutboxView> {
+                self.run("outbox_page", self.port.outbox_page(language)).await
+            }
+
+            async fn language(&self, visit: &Visit) -> Option<Language> {
+                self.port.language(visit).await
             }
         }
     };

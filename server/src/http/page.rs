@@ -68,7 +68,7 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     let trouble = Trouble::default();
     let (parts, body) = request.into_parts();
-    let visit = site.visit(&parts.headers, &parts.extensions);
+    let visit = site.visit(&parts.headers, &parts.extensions).await;
     let audience = Audience::Person(visit.language);
     let context = context(site, visit, &trouble);
     let owner = Arc::new(OnceLock::new());

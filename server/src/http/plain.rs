@@ -43,7 +43,7 @@ async fn render(site: &Arc<Site>, request: Request, path: &str) -> Response {
     // Leptos redirects only those who say that they read HTML, and a page has nothing else to offer.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     let (trouble, answer) = (Trouble::default(), ResponseOptions::default());
-    let context = page::context(site, site.visit(&parts.headers, &parts.extensions), &trouble);
+    let context = page::context(site, site.visit(&parts.headers, &parts.extensions).await, &trouble);
     let owner = Owner::new_root(None);
     owner.with(|| {
         context();

@@ -94,8 +94,8 @@ impl Backend for Service {
         self.reply(self.home_page(visit).await)
     }
 
-    async fn outbox_page(&self) -> Reply<OutboxView> {
-        self.reply(self.outbox_page().await)
+    async fn outbox_page(&self, language: Language) -> Reply<OutboxView> {
+        self.reply(self.outbox_page(language).await)
     }
 
     async fn submit_email(&self, _visit: &Visit, email: &str) -> Reply<()> {
@@ -134,8 +134,12 @@ impl Backend for Service {
         self.reply(self.verify_recovery_code(visit, code).await)
     }
 
+    async fn language(&self, visit: &Visit) -> Option<Language> {
+        self.language(visit).await
+    }
+
     async fn set_language(&self, visit: &Visit, language: Language) -> Reply<()> {
-        self.reply(self.set_language(visit, language))
+        self.reply(self.set_language(visit, language).await)
     }
 
     async fn reset_page(&self, visit: &Visit) -> Reply<EmailView> {

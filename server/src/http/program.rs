@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::AppError;
+use app::{AppError, Language};
 use axum::{
     extract::{Request, State},
     http::{StatusCode, header},
@@ -52,7 +52,7 @@ pub(super) async fn session(State(site): State<Arc<Site>>, request: Request) -> 
 
 /// Mail and SMS of the demo. There is no such address elsewhere.
 pub(super) async fn outbox(State(site): State<Arc<Site>>) -> Response {
-    match site.port.outbox_page().await.result {
+    match site.port.outbox_page(Language::En).await.result {
         Ok(outbox) => json(StatusCode::OK, &outbox),
         Err(error) => failure::error(error),
     }

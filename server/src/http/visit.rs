@@ -18,10 +18,10 @@ const MAX_AGENT: usize = 256;
 pub struct Peer(pub IpAddr);
 
 impl Site {
-    /// Reads address, browser and cookies.
-    pub(super) fn visit(&self, headers: &HeaderMap, extensions: &Extensions) -> Visit {
+    /// Reads address, browser, cookies and language.
+    pub(super) async fn visit(&self, headers: &HeaderMap, extensions: &Extensions) -> Visit {
         let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        Visit {
+        let mut visit = Visit {
             address: client_address(peer, headers, &self.settings.trusted_proxies),
             agent: agent(headers),
             entry: self.cookies.read(Kind::Entry, headers),
@@ -31,7 +31,13 @@ impl Site {
             reset: self.cookies.read(Kind::Reset, headers),
             language: language::asked_for(self.cookies, headers),
             page: self.page_before(headers),
+        };
+        if visit.session.is_some()
+            && let Some(chosen) = self.port.language(&visit).await
+        {
+            visit.language = chosen;
         }
+        visit
     }
 
     /// The page that a form was sent from, by its `Referer`.

@@ -1,16 +1,33 @@
-//! The language that somebody picked.
+//! The language that somebody has chosen.
 
 use app::{Language, backend::Visit, routes};
 
 use super::{
     Service,
+    failure::Failure,
     outcome::{Change, Outcome},
 };
+use crate::storage::person;
 
 impl Service {
-    /// The picker in the footer: keeps the choice and goes back to the page. A browser that does not say which
-    /// page that was goes to the first one, which leads everybody to where they belong.
-    pub fn set_language(&self, visit: &Visit, language: Language) -> Outcome<()> {
-        Outcome::go(visit.page.unwrap_or(routes::HOME)).with(Change::Language(language))
+    /// The language of the signed-in person, if one was chosen. A database that is away says nothing here: the
+    /// page itself asks it next, and tells.
+    pub async fn language(&self, visit: &Visit) -> Option<Language> {
+        let session = self.find_session(visit.session.as_ref()).await.ok()??;
+        Language::of_code(&session.language?)
+    }
+
+    /// The picker in the footer: keeps the choice, for a signed-in person in all browsers, and goes back to the
+    /// page. A browser that does not say which page that was goes to the first one, which leads everybody on.
+    pub async fn set_language(&self, visit: &Visit, language: Language) -> Outcome<()> {
+        self.settle(self.try_set_language(visit, language).await)
+    }
+
+    async fn try_set_language(&self, visit: &Visit, language: Language) -> Result<Outcome<()>, Failure> {
+        if let Some(session) = self.find_session(visit.session.as_ref()).await? {
+            let id = session.person;
+            self.store.write(move |db| Box::pin(person::set_language(db, id, language.code()))).await?;
+        }
+        Ok(Outcome::go(visit.page.unwrap_or(routes::HOME)).with(Change::Language(language)))
     }
 }

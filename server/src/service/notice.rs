@@ -236,7 +236,7 @@ pub(super) fn hello(language: Language, person: &Person) -> String {
 /// When, where and with what.
 pub(super) fn facts(language: Language, origin: &Origin<'_>, zone: &jiff::tz::TimeZone) -> Vec<(String, String)> {
     let label = |text: app::text::Text| text.get(language).to_owned();
-    let mut facts = vec![(label(t::mail::WHEN), text::numeric_moment(origin.now, zone))];
+    let mut facts = vec![(label(t::mail::WHEN), text::moment(origin.now, zone, language))];
     if origin.address.is_empty() {
         facts.push((label(t::mail::WHERE), label(t::mail::ADMINISTRATION)));
         return facts;

@@ -1,7 +1,7 @@
 //! What each page shows, to whom, and where everybody else is sent.
 
 use app::{
-    AppError,
+    AppError, Language,
     backend::Visit,
     model::{
         AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxMessageView,
@@ -132,7 +132,7 @@ impl Service {
         };
         let zone = text::zone_of(&company::list_memberships(&mut db, session.person).await?);
         drop(db);
-        let (date, date_iso) = text::day(current.created, &zone);
+        let (date, date_iso) = text::day(current.created, &zone, visit.language);
         Ok(Outcome::value(RecoveryCodeView {
             groups: self.take_reveal(&session).await?,
             number: current.number,
@@ -188,7 +188,9 @@ impl Service {
         let mut companies: Vec<String> = memberships.iter().map(|membership| membership.company.clone()).collect();
         companies.dedup();
         let banner = match requirement(&memberships, self.now()).0 {
-            Requirement::Upcoming { company, deadline } if !enrolled => Some(self.banner(company, &deadline)),
+            Requirement::Upcoming { company, deadline } if !enrolled => {
+                Some(self.banner(company, &deadline, visit.language))
+            }
             Requirement::Upcoming { .. }
             | Requirement::Required { .. }
             | Requirement::Optional
@@ -202,28 +204,28 @@ impl Service {
             companies,
             enrolled,
             banner,
-            until: text::moment(session.expires, &zone),
+            until: text::moment(session.expires, &zone, visit.language),
         }))
     }
 
-    fn banner(&self, company: String, deadline: &Deadline) -> BannerView {
+    fn banner(&self, company: String, deadline: &Deadline, language: Language) -> BannerView {
         let date = deadline.date();
         BannerView {
             company,
-            date: date.strftime("%A, %B %-d, %Y").to_string(),
+            date: text::long_day(date, language),
             date_iso: date.to_string(),
-            day: date.strftime("%-d").to_string(),
-            month: date.strftime("%b").to_string(),
+            day: date.day().to_string(),
+            month: text::short_month(date, language),
             days_left: deadline.days_left(self.now()),
         }
     }
 
     /// Mail and SMS of the demo.
-    pub async fn outbox_page(&self) -> Outcome<OutboxView> {
-        self.settle(self.try_outbox_page().await)
+    pub async fn outbox_page(&self, language: Language) -> Outcome<OutboxView> {
+        self.settle(self.try_outbox_page(language).await)
     }
 
-    async fn try_outbox_page(&self) -> Result<Outcome<OutboxView>, Failure> {
+    async fn try_outbox_page(&self, language: Language) -> Result<Outcome<OutboxView>, Failure> {
         if !self.settings.demo {
             return Err(AppError::Forbidden.into());
         }
@@ -235,7 +237,7 @@ impl Service {
                 recipient: notice.recipient,
                 subject: notice.subject,
                 body: self.outbox_text(&notice.person, &notice.id, notice.sealed.as_deref(), notice.body),
-                at: text::moment(notice.created, &TimeZone::UTC),
+                at: text::moment(notice.created, &TimeZone::UTC, language),
             })
             .collect();
         Ok(Outcome::value(OutboxView { messages }))

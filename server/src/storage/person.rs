@@ -41,6 +41,15 @@ pub async fn find_by_email(db: &mut AnyConnection, email: &str) -> Result<Option
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// Keeps the language that a person has chosen.
+///
+/// # Errors
+/// The database's.
+pub async fn set_language(db: &mut AnyConnection, id: PersonId, code: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE person SET language = $2 WHERE id = $1").bind(id.bytes()).bind(code).execute(db).await?;
+    Ok(())
+}
+
 /// Finds a person by id.
 ///
 /// # Errors

@@ -73,6 +73,8 @@ pub struct Session {
     pub email: String,
     /// Name.
     pub name: String,
+    /// The language that the person has chosen, if any.
+    pub language: Option<String>,
     /// The person's epoch.
     pub epoch: i64,
     /// What opened it.

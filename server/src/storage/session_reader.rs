@@ -27,7 +27,8 @@ const MANY: usize = 32;
 macro_rules! select {
     ($places:literal) => {
         concat!(
-            "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name \
+            "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name, \
+             p.language \
              FROM session s JOIN person p ON p.id = s.person_id \
              WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL AND s.token_hash IN (",
             $places,
@@ -137,6 +138,7 @@ fn from_row(row: &AnyRow) -> Result<Session, StoreError> {
         person: get_id(row, "person_id")?,
         email: get(row, "email")?,
         name: get(row, "name")?,
+        language: get(row, "language")?,
         epoch: get(row, "epoch")?,
         proof: Proof::parse(proof)?,
         last_seen: Timestamp(get(row, "last_seen_at")?),

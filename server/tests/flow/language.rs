@@ -5,7 +5,11 @@ use axum::{body::Body, http::Method};
 
 use crate::support::{Browser, PASSWORD, World, both};
 
-both!(picked_language_stays_on_the_page_and_beats_the_browsers, unknown_language_or_foreign_form_changes_nothing);
+both!(
+    picked_language_stays_on_the_page_and_beats_the_browsers,
+    unknown_language_or_foreign_form_changes_nothing,
+    language_of_the_signed_in_person_beats_the_browsers
+);
 
 const COOKIE: &str = "muster-demo-language";
 
@@ -56,4 +60,29 @@ async fn unknown_language_or_foreign_form_changes_nothing(world: World) {
     }
     assert_eq!(browser.cookie(COOKIE), Some("es"));
     assert_eq!(language(&mut browser, routes::SIGN_IN).await, "es");
+}
+
+async fn language_of_the_signed_in_person_beats_the_browsers(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.set_cookie(COOKIE, "es");
+    browser.call("sign-in/email", &[("email", &ana.email)]).await;
+    browser.call("sign-in/password", &[("email", &ana.email), ("password", PASSWORD)]).await;
+    browser.call("language", &[("language", "de")]).await;
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM person WHERE language IS NOT NULL").await,
+        0,
+        "a password is not enough"
+    );
+    browser.call("sign-in/code", &[("code", &world.code(&ana.key, 1))]).await.leads_to(routes::HOME);
+    browser.call("language", &[("language", "it")]).await.leads_to(routes::HOME);
+    assert_eq!(world.count("SELECT COUNT(*) FROM person WHERE language = 'it'").await, 1);
+
+    // Another browser of hers still has its own choice in the cookie.
+    browser.set_cookie(COOKIE, "fr");
+    let home = browser.get(routes::HOME).await.text();
+    assert!(home.contains("<html lang=\"it\""), "{home}");
+    assert!(home.contains(app::t::home::TITLE.get(app::Language::It)) && home.contains(" gennaio 2030, "), "{home}");
+    browser.call("sign-out", &[]).await;
+    assert_eq!(language(&mut browser, routes::SIGN_IN).await, "fr");
 }

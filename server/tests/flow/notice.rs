@@ -139,7 +139,7 @@ async fn note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_pers
     let (text, html) = (mail.text.expose(), mail.html.expose());
     for words in [
         "Hola, Ana:",
-        "Cuándo: 2030-01-01 00:05 (UTC)",
+        "Cuándo: martes, 1 de enero de 2030, 00:05 UTC",
         "Dónde: dirección de red 10.1.0.",
         "¿No ha sido usted?",
         "http://127.0.0.1:3000/password\n",

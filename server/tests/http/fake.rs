@@ -152,7 +152,7 @@ impl Backend for Fake {
         };
         self.reply(Some(visit), view).await
     }
-    async fn outbox_page(&self) -> Reply<OutboxView> {
+    async fn outbox_page(&self, _language: Language) -> Reply<OutboxView> {
         self.reply(None, OutboxView { messages: Vec::new() }).await
     }
     async fn submit_email(&self, visit: &Visit, _email: &str) -> Reply<()> {
@@ -181,6 +181,9 @@ impl Backend for Fake {
     }
     async fn verify_recovery_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
         self.reply(Some(visit), ()).await
+    }
+    async fn language(&self, _visit: &Visit) -> Option<Language> {
+        None
     }
     async fn set_language(&self, visit: &Visit, _language: Language) -> Reply<()> {
         self.reply(Some(visit), ()).await

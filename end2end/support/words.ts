@@ -1,0 +1,42 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = '../app/locales';
+const FIRST = 'en';
+
+type Texts = Map<string, string>;
+
+/** Every text of a language, by file and key. */
+function read(language: string): Texts {
+  const texts: Texts = new Map();
+  const folder = join(FOLDER, language);
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))) {
+    const content = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
+    for (const [key, text] of Object.entries(content)) texts.set(`${file} ${key}`, text);
+  }
+  return texts;
+}
+
+let language = FIRST;
+
+/** The language of the browser from now on, such as `de-DE`: tests name things in English and mean this one. */
+export function speak(locale: string | undefined): void {
+  language = (locale ?? FIRST).slice(0, 2);
+}
+
+/** What an English text is in the language of the browser. */
+export function say(english: string): string {
+  if (language === FIRST) return english;
+  const texts = read(language);
+  const keys = [...read(FIRST)].filter(([, text]) => text === english).map(([key]) => key);
+  const [found, ...others] = new Set(keys.map((key) => texts.get(key)));
+  if (found === undefined) throw new Error(`no text of the product is “${english}”`);
+  if (others.length > 0) throw new Error(`“${english}” has several words in ${language}: ${[found, ...others].join(', ')}`);
+  return found;
+}
+
+/** The same for a text with placeholders, as what it looks like on a page. */
+export function pattern(english: string): RegExp {
+  const parts = say(english).replaceAll('*', '').split(/\{\w+\}/);
+  return new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+'));
+}
