@@ -6,7 +6,7 @@ use app::{AppError, backend::Visit, model::Secret};
 use data_encoding::HEXLOWER;
 use sqlx::AnyConnection;
 
-use super::{Service, failure::Failure};
+use super::Service;
 use crate::{
     clock::{RngError, Timestamp, random},
     crypto::MacPurpose,
@@ -88,16 +88,6 @@ impl Service {
         let allowance = Allowance { failures, window: 60, pause: 60 };
         throttle::reserve(db, &self.address_key(guess, address), allowance, now).await?;
         Ok(())
-    }
-
-    /// Refuses while the network address is paused.
-    pub(super) async fn check_address(&self, guess: Guess, address: IpAddr) -> Result<(), Failure> {
-        let now = self.now();
-        let key = self.address_key(guess, address);
-        match throttle::find_pause(&mut *self.store.read().await?, &key, now).await? {
-            None => Ok(()),
-            Some(until) => Err(paused(until, now).into()),
-        }
     }
 
     /// A new mark for a browser that has completed a sign-in to this account.

@@ -110,10 +110,8 @@ impl Service {
         if password.expose().len() > Passwords::MAX_BYTES {
             return Err(AppError::BadRequest.into());
         }
-        self.check_address(Guess::Password, visit.address).await?;
         let budget = self.budget(Guess::Password, email.as_str(), visit);
-        self.reserve_password(&budget).await?;
-        let person = person::find_by_email(&mut *self.store.read().await?, email.as_str()).await?;
+        let person = self.reserve_password(visit, email, &budget).await?;
         let stored = person.as_ref().filter(|person| person.active).and_then(|person| self.stored_hash(person));
         let right = match self.passwords.verify(password, stored).await {
             Err(PasswordError::Stored) => {
@@ -142,20 +140,26 @@ impl Service {
         PasswordContext::new(texts.into_iter().chain([&*self.settings.issuer, "Muster"]))
     }
 
-    async fn reserve_password(&self, budget: &Budget) -> Result<(), Failure> {
+    /// Counts a failure in advance and reads whose password it is, in one transaction; nothing while the network
+    /// address or the account is paused.
+    async fn reserve_password(&self, visit: &Visit, email: &Email, budget: &Budget) -> Result<Option<Person>, Failure> {
         let (key, allowance, now) = (budget.key.clone(), self.account_allowance(), self.now());
-        let until = self
+        let (address_key, email) = (self.address_key(Guess::Password, visit.address), email.clone());
+        let reserved = self
             .store
             .write(move |db| {
                 Box::pin(async move {
+                    if let Some(until) = throttle::find_pause(db, &address_key, now).await? {
+                        return Ok(Err(until));
+                    }
                     match throttle::reserve(db, &key, allowance, now).await? {
-                        Some(_) => Ok(None),
-                        None => Ok(Some(throttle::find_pause(db, &key, now).await?.unwrap_or(now))),
+                        Some(_) => Ok(Ok(person::find_by_email(db, email.as_str()).await?)),
+                        None => Ok(Err(throttle::find_pause(db, &key, now).await?.unwrap_or(now))),
                     }
                 })
             })
             .await?;
-        until.map_or(Ok(()), |until| Err(paused(until, now).into()))
+        reserved.map_err(|until| paused(until, now).into())
     }
 
     /// The PHC string of a person; `None` after an alert when the record does not open.
