@@ -11,7 +11,7 @@ use crate::{
     AppError, Language,
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
     },
 };
 
@@ -69,6 +69,12 @@ pub trait Backend: Send + Sync + 'static {
     async fn method_page(&self, visit: &Visit) -> Reply<MethodView>;
     /// `Secure your Account`; shows the pending secret of this enrolment, the same one each time.
     async fn authenticator_page(&self, visit: &Visit) -> Reply<AuthenticatorView>;
+    /// `Set Up SMS Verification`: countries and number.
+    async fn phone_page(&self, visit: &Visit) -> Reply<PhoneView>;
+    /// `Set Up SMS Verification`: the code.
+    async fn phone_confirm_page(&self, visit: &Visit) -> Reply<PhoneCodeView>;
+    /// Code page of a text message, in a sign-in.
+    async fn phone_code_page(&self, visit: &Visit) -> Reply<PhoneCodeView>;
     /// `Save Your Recovery Code`; hands the code out once.
     async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView>;
     /// Code page and choice page.
@@ -95,6 +101,18 @@ pub trait Backend: Send + Sync + 'static {
     async fn choose_method(&self, visit: &Visit, method: Method) -> Reply<()>;
     /// `Secure your Account`, `Continue`.
     async fn confirm_authenticator(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// `Send Text Message`.
+    async fn send_set_up_code(&self, visit: &Visit, country: &str, phone: Secret) -> Reply<()>;
+    /// `Resend New Code` of an enrolment.
+    async fn resend_set_up_code(&self, visit: &Visit) -> Reply<()>;
+    /// `Enter the 6-Digit Verification Code`, `Continue`.
+    async fn confirm_phone(&self, visit: &Visit, code: Secret) -> Reply<()>;
+    /// `Use a Phone Number`.
+    async fn send_sign_in_code(&self, visit: &Visit) -> Reply<()>;
+    /// `Resend New Code` of a sign-in.
+    async fn resend_sign_in_code(&self, visit: &Visit) -> Reply<()>;
+    /// The code of a text message, `Continue`.
+    async fn verify_phone_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
     /// `Save Your Recovery Code`, `Continue`.
     async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()>;
     /// A fresh recovery code in place of one that was shown and not saved.

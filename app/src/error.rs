@@ -81,6 +81,51 @@ pub enum AppError {
     /// This method is not open to this person.
     #[error("method not allowed for this account")]
     MethodNotAllowed,
+    /// A well-formed code that is not the one of the newest text message.
+    #[error("wrong code of a text message")]
+    SmsCodeWrong {
+        /// How many checks are left.
+        left: Option<u8>,
+    },
+    /// The code of the newest text message has run out.
+    #[error("code of a text message expired")]
+    SmsCodeExpired,
+    /// The last text message is too fresh for another one.
+    #[error("too soon for another text message")]
+    SmsWait {
+        /// Seconds until another one may go.
+        seconds: u32,
+    },
+    /// No more text messages for now: a limit of the person, the number or the installation.
+    #[error("no more text messages for now")]
+    SmsLimit {
+        /// Seconds until there may be more.
+        seconds: u32,
+    },
+    /// No provider takes text messages just now.
+    #[error("text messages cannot be sent")]
+    SmsUnavailable,
+    /// The provider says that this number cannot receive text messages.
+    #[error("the number cannot receive text messages")]
+    SmsUndeliverable,
+    /// No phone number, or one with an extension.
+    #[error("not a phone number")]
+    PhoneInvalid,
+    /// A number of a country that no text messages go to.
+    #[error("no text messages to this country")]
+    PhoneCountry,
+    /// A premium-rate or shared-cost number.
+    #[error("premium-rate number")]
+    PhonePremium,
+    /// A toll-free number.
+    #[error("toll-free number")]
+    PhoneTollFree,
+    /// A fixed line, a pager or another number that is not a mobile.
+    #[error("not a mobile number")]
+    PhoneNotMobile,
+    /// This person may use a US number only.
+    #[error("US numbers only")]
+    PhoneUsOnly,
     /// The server has too much to do just now.
     #[error("busy")]
     Busy {
@@ -136,6 +181,18 @@ enum Kind {
     NotSignedIn,
     Forbidden,
     MethodNotAllowed,
+    SmsCodeWrong,
+    SmsCodeExpired,
+    SmsWait,
+    SmsLimit,
+    SmsUnavailable,
+    SmsUndeliverable,
+    PhoneInvalid,
+    PhoneCountry,
+    PhonePremium,
+    PhoneTollFree,
+    PhoneNotMobile,
+    PhoneUsOnly,
     Busy,
     Unavailable,
     Internal,
@@ -167,6 +224,18 @@ impl TryFrom<Wire> for AppError {
             Kind::NotSignedIn => Self::NotSignedIn,
             Kind::Forbidden => Self::Forbidden,
             Kind::MethodNotAllowed => Self::MethodNotAllowed,
+            Kind::SmsCodeWrong => Self::SmsCodeWrong { left: wire.left },
+            Kind::SmsCodeExpired => Self::SmsCodeExpired,
+            Kind::SmsWait => Self::SmsWait { seconds: wire.seconds.ok_or(MISSING)? },
+            Kind::SmsLimit => Self::SmsLimit { seconds: wire.seconds.ok_or(MISSING)? },
+            Kind::SmsUnavailable => Self::SmsUnavailable,
+            Kind::SmsUndeliverable => Self::SmsUndeliverable,
+            Kind::PhoneInvalid => Self::PhoneInvalid,
+            Kind::PhoneCountry => Self::PhoneCountry,
+            Kind::PhonePremium => Self::PhonePremium,
+            Kind::PhoneTollFree => Self::PhoneTollFree,
+            Kind::PhoneNotMobile => Self::PhoneNotMobile,
+            Kind::PhoneUsOnly => Self::PhoneUsOnly,
             Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
             Kind::Unavailable => Self::Unavailable,
             Kind::Internal => Self::Internal { reference: wire.reference.ok_or(MISSING)? },
@@ -186,19 +255,27 @@ impl AppError {
             | Self::PasswordPersonal
             | Self::CodeMalformed
             | Self::RecoveryCodeMalformed
-            | Self::TickMissing => 400,
+            | Self::TickMissing
+            | Self::PhoneInvalid
+            | Self::PhoneCountry
+            | Self::PhonePremium
+            | Self::PhoneTollFree
+            | Self::PhoneNotMobile
+            | Self::SmsUndeliverable => 400,
             Self::CredentialsWrong
             | Self::CodeWrong { .. }
             | Self::CodeUsed
             | Self::ClockOff { .. }
             | Self::RecoveryCodeWrong { .. }
+            | Self::SmsCodeWrong { .. }
+            | Self::SmsCodeExpired
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,
-            Self::Forbidden | Self::MethodNotAllowed => 403,
-            Self::Paused { .. } => 429,
+            Self::Forbidden | Self::MethodNotAllowed | Self::PhoneUsOnly => 403,
+            Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } => 429,
             Self::Internal { .. } => 500,
-            Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
+            Self::SmsUnavailable | Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
         }
     }
 }
@@ -248,6 +325,18 @@ mod tests {
             AppError::NotSignedIn,
             AppError::Forbidden,
             AppError::MethodNotAllowed,
+            AppError::SmsCodeWrong { left: Some(2) },
+            AppError::SmsCodeExpired,
+            AppError::SmsWait { seconds: 30 },
+            AppError::SmsLimit { seconds: 40_000 },
+            AppError::SmsUnavailable,
+            AppError::SmsUndeliverable,
+            AppError::PhoneInvalid,
+            AppError::PhoneCountry,
+            AppError::PhonePremium,
+            AppError::PhoneTollFree,
+            AppError::PhoneNotMobile,
+            AppError::PhoneUsOnly,
             AppError::Busy { retry_after: 3 },
             AppError::Unavailable,
             AppError::Internal { reference: 44_713 },

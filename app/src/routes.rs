@@ -9,6 +9,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const PASSWORD: &str = "/sign-in/password";
 /// `Enter Your 6-digit Verification Code`.
 pub const VERIFY: &str = "/sign-in/code";
+/// `Enter Your 6-digit Verification Code`, for one that came as a text message.
+pub const PHONE_CODE: &str = "/sign-in/phone";
 /// `How Do You Want to Verify Your Identity`.
 pub const CHOOSE: &str = "/sign-in/choose";
 /// `Enter Your Recovery Code`.
@@ -21,6 +23,10 @@ pub const CONFIRM: &str = "/set-up/password";
 pub const METHOD: &str = "/set-up/method";
 /// `Secure your Account`.
 pub const AUTHENTICATOR: &str = "/set-up/authenticator";
+/// `Set Up SMS Verification`: the number.
+pub const PHONE: &str = "/set-up/phone";
+/// `Set Up SMS Verification`: the code.
+pub const PHONE_CONFIRM: &str = "/set-up/phone/code";
 /// `Save Your Recovery Code`.
 pub const RECOVERY_CODE: &str = "/set-up/recovery-code";
 /// `Forgot your password?`: asks for a link. Plain.
@@ -50,10 +56,13 @@ pub fn page_of(endpoint: &str) -> &'static str {
     match endpoint {
         "/api/sign-in/password" => PASSWORD,
         "/api/sign-in/code" => VERIFY,
+        "/api/sign-in/phone" | "/api/sign-in/phone/resend" | "/api/sign-in/phone/code" => PHONE_CODE,
         "/api/sign-in/recovery" => RECOVERY,
         "/api/set-up/start" => CONFIRM,
         "/api/set-up/method" => METHOD,
         "/api/set-up/authenticator" => AUTHENTICATOR,
+        "/api/set-up/phone" => PHONE,
+        "/api/set-up/phone/resend" | "/api/set-up/phone/code" => PHONE_CONFIRM,
         "/api/set-up/saved" | "/api/set-up/new-code" => RECOVERY_CODE,
         "/api/password/ask" => RESET,
         "/api/password/new" => RESET_NEW,
@@ -63,8 +72,21 @@ pub fn page_of(endpoint: &str) -> &'static str {
 }
 
 /// Every hydrated page.
-pub const PAGES: [&str; 10] =
-    [SIGN_IN, PASSWORD, VERIFY, CHOOSE, RECOVERY, REQUIRED, CONFIRM, METHOD, AUTHENTICATOR, RECOVERY_CODE];
+pub const PAGES: [&str; 13] = [
+    SIGN_IN,
+    PASSWORD,
+    VERIFY,
+    PHONE_CODE,
+    CHOOSE,
+    RECOVERY,
+    REQUIRED,
+    CONFIRM,
+    METHOD,
+    AUTHENTICATOR,
+    PHONE,
+    PHONE_CONFIRM,
+    RECOVERY_CODE,
+];
 
 /// Every plain page.
 pub const PLAIN: [&str; 6] = [HOME, RESET, RESET_SENT, RESET_NEW, RESET_DONE, OUTBOX];

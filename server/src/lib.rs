@@ -9,6 +9,7 @@ pub mod http;
 mod lanes;
 pub mod mail;
 pub mod service;
+pub mod sms;
 pub mod startup;
 pub mod storage;
 pub mod telemetry;

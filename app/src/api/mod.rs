@@ -4,6 +4,8 @@
 mod language;
 mod page;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
+mod phone;
+#[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod reset;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod set_up;
@@ -12,9 +14,14 @@ mod sign_in;
 
 pub use language::{SetLanguage, set_language};
 pub use page::{
-    AuthenticatorPage, ConfirmPage, EmailPage, MethodPage, PasswordPage, RecoveryCodePage, RecoveryPage, RequiredPage,
-    VerifyPage, authenticator_page, confirm_page, email_page, method_page, password_page, recovery_code_page,
-    recovery_page, required_page, verify_page,
+    AuthenticatorPage, ConfirmPage, EmailPage, MethodPage, PasswordPage, PhoneCodePage, PhoneConfirmPage, PhonePage,
+    RecoveryCodePage, RecoveryPage, RequiredPage, VerifyPage, authenticator_page, confirm_page, email_page,
+    method_page, password_page, phone_code_page, phone_confirm_page, phone_page, recovery_code_page, recovery_page,
+    required_page, verify_page,
+};
+pub use phone::{
+    ConfirmPhone, ResendSetUpCode, ResendSignInCode, SendSetUpCode, SendSignInCode, VerifyPhoneCode, confirm_phone,
+    resend_set_up_code, resend_sign_in_code, send_set_up_code, send_sign_in_code, verify_phone_code,
 };
 pub use reset::{AskReset, ResetPassword, ask_reset, reset_password};
 pub use set_up::{

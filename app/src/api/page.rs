@@ -5,8 +5,8 @@ use leptos::prelude::server;
 use crate::{
     AppError,
     model::{
-        AuthenticatorView, ConfirmView, EmailView, MethodView, PasswordView, RecoveryCodeView, RecoveryView,
-        RequiredView, VerifyView,
+        AuthenticatorView, ConfirmView, EmailView, MethodView, PasswordView, PhoneCodeView, PhoneView,
+        RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
     },
 };
 
@@ -68,6 +68,36 @@ pub async fn method_page() -> Result<MethodView, AppError> {
 pub async fn authenticator_page() -> Result<AuthenticatorView, AppError> {
     let (port, visit) = super::port()?;
     super::answer(port.authenticator_page(&visit).await)
+}
+
+/// What `Set Up SMS Verification` shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/phone")]
+pub async fn phone_page() -> Result<PhoneView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.phone_page(&visit).await)
+}
+
+/// What its second page shows, the one for the code.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/phone-confirm")]
+pub async fn phone_confirm_page() -> Result<PhoneCodeView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.phone_confirm_page(&visit).await)
+}
+
+/// What the page for the code of a text message shows.
+///
+/// # Errors
+/// Those of the port, as they are.
+#[server(prefix = "/api", endpoint = "page/phone-code")]
+pub async fn phone_code_page() -> Result<PhoneCodeView, AppError> {
+    let (port, visit) = super::port()?;
+    super::answer(port.phone_code_page(&visit).await)
 }
 
 /// What `Save Your Recovery Code` shows; the code itself once.

@@ -138,7 +138,8 @@ pub fn CodeField(
     #[prop(optional)]
     heading: bool,
     /// What helps while typing.
-    hint: Text,
+    #[prop(into)]
+    hint: String,
     /// The error of the form.
     problem: Signal<Option<AppError>>,
 ) -> AnyView {
@@ -188,6 +189,15 @@ pub fn Fixed(
             aria-hidden="true"
             readonly
         />
+    }
+    .erase()
+}
+
+/// A masked phone number, with words for those who hear it.
+pub fn masked(number: &str, ending: &str) -> AnyView {
+    view! {
+        <span class="vh">{t::phone::ENDING.fill([("digits", ending)])}</span>
+        <span aria-hidden="true">{number.to_owned()}</span>
     }
     .erase()
 }

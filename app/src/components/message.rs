@@ -29,6 +29,14 @@ fn clock(minutes: i32, behind: Template<1>, ahead: Template<1>) -> String {
     sentence.fill([("time", &time)])
 }
 
+/// Some seconds as minutes, and from two hours on as hours.
+fn span(seconds: u32) -> String {
+    match minutes(seconds) {
+        minutes @ ..120 => t::frame::MINUTES.count(minutes),
+        minutes => t::frame::HOURS.count(minutes.div_ceil(60)),
+    }
+}
+
 /// The sentence on top of the page.
 pub fn sentence(error: AppError) -> String {
     let text = match error {
@@ -53,6 +61,20 @@ pub fn sentence(error: AppError) -> String {
         AppError::NotSignedIn => t::message::NOT_SIGNED_IN,
         AppError::Forbidden => t::message::FORBIDDEN,
         AppError::MethodNotAllowed => t::message::METHOD_NOT_ALLOWED,
+        AppError::SmsCodeWrong { .. } => t::message::SMS_CODE_WRONG,
+        AppError::SmsWait { seconds } => {
+            return t::message::SMS_WAIT.fill([("time", &t::frame::SECONDS.count(seconds.max(1)))]);
+        }
+        AppError::SmsLimit { seconds } => return t::message::SMS_LIMIT.fill([("time", &span(seconds))]),
+        AppError::SmsCodeExpired => t::message::SMS_CODE_EXPIRED,
+        AppError::SmsUnavailable => t::message::SMS_UNAVAILABLE,
+        AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE,
+        AppError::PhoneInvalid => t::message::PHONE_INVALID,
+        AppError::PhoneCountry => t::message::PHONE_COUNTRY,
+        AppError::PhonePremium => t::message::PHONE_PREMIUM,
+        AppError::PhoneTollFree => t::message::PHONE_TOLL_FREE,
+        AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE,
+        AppError::PhoneUsOnly => t::message::PHONE_US_ONLY,
         AppError::Busy { retry_after } => {
             return t::message::BUSY.fill([("time", &t::frame::SECONDS.count(retry_after.max(1)))]);
         }
@@ -82,6 +104,15 @@ pub fn at_field(error: AppError) -> Option<String> {
             return Some(with_tries(t::message::RECOVERY_CODE_WRONG_AT.into(), left));
         }
         AppError::TickMissing => t::message::TICK_MISSING_AT,
+        AppError::SmsCodeWrong { left } => return Some(with_tries(t::message::SMS_CODE_WRONG_AT.into(), left)),
+        AppError::SmsCodeExpired => t::message::SMS_CODE_EXPIRED_AT,
+        AppError::PhoneInvalid => t::message::PHONE_INVALID_AT,
+        AppError::PhoneCountry => t::message::PHONE_COUNTRY_AT,
+        AppError::PhonePremium => t::message::PHONE_PREMIUM_AT,
+        AppError::PhoneTollFree => t::message::PHONE_TOLL_FREE_AT,
+        AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE_AT,
+        AppError::PhoneUsOnly => t::message::PHONE_US_ONLY_AT,
+        AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE_AT,
         AppError::BadRequest
         | AppError::Expired
         | AppError::ChallengeDead
@@ -89,6 +120,9 @@ pub fn at_field(error: AppError) -> Option<String> {
         | AppError::NotSignedIn
         | AppError::Forbidden
         | AppError::MethodNotAllowed
+        | AppError::SmsWait { .. }
+        | AppError::SmsLimit { .. }
+        | AppError::SmsUnavailable
         | AppError::Busy { .. }
         | AppError::Unavailable
         | AppError::Internal { .. }

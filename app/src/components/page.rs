@@ -126,7 +126,19 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::ChallengeDead
         | AppError::NotSignedIn
         | AppError::Forbidden
-        | AppError::MethodNotAllowed => elsewhere(),
+        | AppError::MethodNotAllowed
+        | AppError::SmsCodeWrong { .. }
+        | AppError::SmsCodeExpired
+        | AppError::SmsWait { .. }
+        | AppError::SmsLimit { .. }
+        | AppError::SmsUnavailable
+        | AppError::SmsUndeliverable
+        | AppError::PhoneInvalid
+        | AppError::PhoneCountry
+        | AppError::PhonePremium
+        | AppError::PhoneTollFree
+        | AppError::PhoneNotMobile
+        | AppError::PhoneUsOnly => elsewhere(),
     }
 }
 

@@ -13,6 +13,7 @@ pub use method::Method;
 pub use recovery_code::{RecoveryCode, RecoveryCodeError};
 pub use secret::Secret;
 pub use view::{
-    AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, MethodView, Offer, OutboxMessageView, OutboxView,
-    PasswordView, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+    AuthenticatorView, BannerView, ConfirmView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer,
+    OutboxMessageView, OutboxView, PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView,
+    RequiredView, VerifyView,
 };

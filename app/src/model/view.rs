@@ -37,6 +37,8 @@ pub enum Offer {
     Open,
     /// A payor role takes part: an app is the only method.
     NotForPayors,
+    /// The person's identity provider takes care of it.
+    NotWithSso,
     /// This installation has no such method switched on.
     NotAvailable,
 }
@@ -101,8 +103,69 @@ pub struct VerifyView {
     pub issuer: String,
     /// The name of the entry in the app.
     pub account: String,
-    /// The methods that work for this person; empty when too many wrong codes switched the app off.
+    /// The methods that work for this person; empty when too many wrong codes switched them off.
     pub methods: Vec<Method>,
+    /// The person's number with all but its country and two digits hidden; empty without one.
+    pub masked: String,
+    /// Those two digits, to be spoken.
+    pub ending: String,
+}
+
+/// A country in the list of `Set Up SMS Verification`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountryView {
+    /// ISO 3166-1 alpha-2.
+    pub iso: String,
+    /// Name and calling code, such as `Canada (+1)`.
+    pub label: String,
+}
+
+/// `Set Up SMS Verification`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneView {
+    /// The countries that are open to this person.
+    pub countries: Vec<CountryView>,
+    /// The chosen one.
+    pub country: String,
+    /// What the person typed before, if anything.
+    pub phone: String,
+}
+
+/// How far the newest text message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// There is none.
+    None,
+    /// On its way, or nobody knows.
+    Sending,
+    /// The provider has it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// It did not arrive.
+    Failed,
+}
+
+/// The page for the code of a text message, in an enrolment and in a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneCodeView {
+    /// The number with all but its country and two digits hidden.
+    pub masked: String,
+    /// Those two digits, to be spoken.
+    pub ending: String,
+    /// How far the newest message has come.
+    pub delivery: Delivery,
+    /// When it was sent, written out; empty without one.
+    pub sent: String,
+    /// When it arrived, written out; empty before.
+    pub delivered: String,
+    /// Until when its code is good, written out; empty without one.
+    pub until: String,
+    /// Minutes for which a code is good.
+    pub minutes: u32,
+    /// Seconds between two messages.
+    pub every: u32,
 }
 
 /// `Enter Your Recovery Code`.

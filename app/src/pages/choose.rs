@@ -1,10 +1,10 @@
 //! `How Do You Want to Verify Your Identity`.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    api::VerifyPage,
-    components::{Erase, Gate, Icon, icon, show},
+    api::{SendSignInCode, VerifyPage},
+    components::{Erase, Gate, Icon, icon, masked, show},
     model::{Method, VerifyView},
     routes, t,
     text::Text,
@@ -23,10 +23,26 @@ pub(super) fn ChooseStep() -> AnyView {
                 />
             }
         });
+        let phone = view.methods.contains(&Method::Sms).then(|| {
+            view! {
+                <form method="post" action={<SendSignInCode as ServerFn>::PATH}>
+                    <button class="pick" type="submit">
+                        <Icon d=icon::SMS/>
+                        <span>
+                            <b>{t::phone::USE}</b>
+                            " "
+                            <small>{t::phone::USE_WHAT.marked(&|_| masked(&view.masked, &view.ending))}</small>
+                        </span>
+                        <Icon d=icon::NEXT/>
+                    </button>
+                </form>
+            }
+        });
         view! {
             <Gate title=t::sign_in::CHOOSE_TITLE>
                 <p class="muted">{t::sign_in::CHOOSE_INTRO}</p>
                 {app}
+                {phone}
                 <Pick
                     page=routes::RECOVERY
                     d=icon::KEY

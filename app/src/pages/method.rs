@@ -16,7 +16,7 @@ pub(super) fn MethodStep() -> AnyView {
     show(MethodPage {}, problem, move |view: MethodView| {
         let intro = match view.sms {
             Offer::Open => t::set_up::METHOD_PICK,
-            Offer::NotForPayors | Offer::NotAvailable => t::set_up::METHOD_ONE,
+            Offer::NotForPayors | Offer::NotWithSso | Offer::NotAvailable => t::set_up::METHOD_ONE,
         };
         view! {
             <Gate
@@ -71,6 +71,7 @@ fn Sms(offer: Offer) -> AnyView {
             .erase();
         }
         Offer::NotForPayors => (t::set_up::SMS_PAYORS_BADGE, t::set_up::SMS_PAYORS),
+        Offer::NotWithSso => (t::set_up::SMS_SSO_BADGE, t::set_up::SMS_SSO),
         Offer::NotAvailable => (t::set_up::SMS_OFF_BADGE, t::set_up::SMS_OFF),
     };
     view! {

@@ -13,6 +13,8 @@ mod method;
 #[cfg(feature = "ssr")]
 mod outbox;
 mod password;
+mod phone;
+mod phone_code;
 #[cfg(feature = "ssr")]
 mod picker;
 #[cfg(feature = "ssr")]
@@ -57,12 +59,15 @@ pub fn App() -> AnyView {
                     <Route path=Exact(routes::SIGN_IN) view=email::EmailStep ssr=wait.clone()/>
                     <Route path=Exact(routes::PASSWORD) view=password::PasswordStep ssr=wait.clone()/>
                     <Route path=Exact(routes::VERIFY) view=code::CodeStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::PHONE_CODE) view=phone_code::PhoneCodeStep ssr=wait.clone()/>
                     <Route path=Exact(routes::CHOOSE) view=choose::ChooseStep ssr=wait.clone()/>
                     <Route path=Exact(routes::RECOVERY) view=recovery::RecoveryStep ssr=wait.clone()/>
                     <Route path=Exact(routes::REQUIRED) view=required::RequiredStep ssr=wait.clone()/>
                     <Route path=Exact(routes::CONFIRM) view=confirm::ConfirmStep ssr=wait.clone()/>
                     <Route path=Exact(routes::METHOD) view=method::MethodStep ssr=wait.clone()/>
                     <Route path=Exact(routes::AUTHENTICATOR) view=authenticator::AuthenticatorStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::PHONE) view=phone::PhoneStep ssr=wait.clone()/>
+                    <Route path=Exact(routes::PHONE_CONFIRM) view=phone_code::PhoneConfirmStep ssr=wait.clone()/>
                     <Route path=Exact(routes::RECOVERY_CODE) view=recovery_code::RecoveryCodeStep ssr=wait/>
                 </FlatRoutes>
             </Announcer>

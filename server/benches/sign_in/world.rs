@@ -20,6 +20,7 @@ use server::{
     domain::{Role, STEP_SECONDS},
     http::HttpSettings,
     service::{NewPerson, Service, Settings},
+    sms::Gateways,
     startup::{self, key_file},
     storage::{
         DatabaseSettings, PersonId, SignInId, Store, person,
@@ -106,7 +107,10 @@ impl World {
             passwords: Arc::new(passwords),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
+            sms: Gateways::default(),
             settings: Arc::new(Settings {
+                sms: config.sms,
+                host: None,
                 issuer: config.site_name.clone(),
                 limits: config.limits,
                 public_url: "http://127.0.0.1".to_owned(),

@@ -10,6 +10,7 @@ mod known;
 mod reader;
 pub mod secret_file;
 mod section;
+mod sms;
 mod smtp;
 mod source;
 #[cfg(test)]
@@ -30,7 +31,11 @@ pub use known::{CONFIG_VARIABLE, KNOWN, Known, sets_database, variable_of};
 pub use smtp::Smtp;
 pub use source::Source;
 
-use crate::{crypto::Cost, domain::Limits, storage::DatabaseSettings};
+use crate::{
+    crypto::Cost,
+    domain::{Limits, SmsLimits},
+    storage::DatabaseSettings,
+};
 
 /// The settings file that is read when none is named and it is there.
 const DEFAULT_FILE: &str = "muster.toml";
@@ -50,6 +55,8 @@ pub struct Config {
     pub site_name: String,
     /// `[limits]`
     pub limits: Limits,
+    /// `[sms]`
+    pub sms: SmsLimits,
     /// `[password]`
     pub password: Password,
     /// `[smtp]`; `None` when no mail is sent.
@@ -268,6 +275,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
         key_file: section::key_file(&mut reader),
         site_name: section::site_name(&mut reader),
         limits: section::limits(&mut reader),
+        sms: sms::limits(&mut reader),
         password: section::password(&mut reader),
         smtp: smtp::smtp(&mut reader),
         log: section::log(&mut reader),

@@ -42,6 +42,8 @@ pub enum MacPurpose {
     RecoveryCode,
     /// Codes sent as text messages.
     SmsCode,
+    /// Phone numbers, so that two accounts with one number can be told without the number.
+    Phone,
     /// The mark of a known browser.
     Device,
     /// Keys of failure counters, so that the table names nobody.
@@ -100,6 +102,7 @@ struct Key {
     check: KeyBytes,
     recovery_code: KeyBytes,
     sms_code: KeyBytes,
+    phone: KeyBytes,
     device: KeyBytes,
     throttle: KeyBytes,
     audit: KeyBytes,
@@ -216,6 +219,7 @@ impl Key {
             check: sub_key("check"),
             recovery_code: sub_key("mac:recovery-code"),
             sms_code: sub_key("mac:sms-code"),
+            phone: sub_key("mac:phone"),
             device: sub_key("mac:device"),
             throttle: sub_key("mac:throttle"),
             audit: sub_key("mac:audit"),
@@ -237,6 +241,7 @@ impl Key {
         let key = match purpose {
             MacPurpose::RecoveryCode => &self.recovery_code,
             MacPurpose::SmsCode => &self.sms_code,
+            MacPurpose::Phone => &self.phone,
             MacPurpose::Device => &self.device,
             MacPurpose::Throttle => &self.throttle,
             MacPurpose::Audit => &self.audit,

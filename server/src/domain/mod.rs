@@ -1,19 +1,25 @@
 //! The rules of Muster: no async, no SQL, no HTTP, no clock, no randomness.
 
 mod backoff;
+mod country;
 mod deadline;
 mod device;
 mod limit;
 mod password;
+mod phone;
 mod policy;
 mod role;
+mod sms;
 mod totp;
 
 pub use backoff::backoff;
+pub use country::{COUNTRIES, Country};
 pub use deadline::Deadline;
 pub use device::device_name;
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
+pub use phone::{PhoneNumber, PhoneRefusal};
 pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, requirement};
 pub use role::Role;
+pub use sms::{LONGEST_CODE, STRICT_CODE, SmsLimits, draw_code};
 pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};

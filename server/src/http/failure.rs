@@ -194,7 +194,7 @@ pub(super) fn status_of(error: AppError) -> StatusCode {
 pub(super) fn set_retry_after(error: AppError, headers: &mut HeaderMap) {
     let seconds = match error {
         AppError::Busy { retry_after } => retry_after,
-        AppError::Paused { seconds } => seconds,
+        AppError::Paused { seconds } | AppError::SmsWait { seconds } | AppError::SmsLimit { seconds } => seconds,
         AppError::Unavailable => RETRY_AFTER,
         _ => return,
     };

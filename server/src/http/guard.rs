@@ -12,7 +12,7 @@ use app::{
     backend::{Backend, Port, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
     },
 };
 use async_trait::async_trait;
@@ -78,6 +78,9 @@ guard! {
     confirm_page() -> ConfirmView;
     method_page() -> MethodView;
     authenticator_page() -> AuthenticatorView;
+    phone_page() -> PhoneView;
+    phone_confirm_page() -> PhoneCodeView;
+    phone_code_page() -> PhoneCodeView;
     recovery_code_page() -> RecoveryCodeView;
     verify_page() -> VerifyView;
     recovery_page() -> RecoveryView;
@@ -89,6 +92,12 @@ guard! {
     start_set_up(password: Secret) -> ();
     choose_method(method: Method) -> ();
     confirm_authenticator(code: Secret) -> ();
+    send_set_up_code(country: &str, phone: Secret) -> ();
+    resend_set_up_code() -> ();
+    confirm_phone(code: Secret) -> ();
+    send_sign_in_code() -> ();
+    resend_sign_in_code() -> ();
+    verify_phone_code(code: Secret) -> ();
     acknowledge_recovery_code(saved: bool) -> ();
     renew_recovery_code() -> ();
     verify_code(code: Secret) -> ();

@@ -5,7 +5,7 @@ use app::{
     backend::{Backend, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
     },
 };
 use async_trait::async_trait;
@@ -78,6 +78,18 @@ impl Backend for Service {
         self.reply(self.authenticator_page(visit).await)
     }
 
+    async fn phone_page(&self, visit: &Visit) -> Reply<PhoneView> {
+        self.reply(self.phone_page(visit).await)
+    }
+
+    async fn phone_confirm_page(&self, visit: &Visit) -> Reply<PhoneCodeView> {
+        self.reply(self.phone_confirm_page(visit).await)
+    }
+
+    async fn phone_code_page(&self, visit: &Visit) -> Reply<PhoneCodeView> {
+        self.reply(self.phone_code_page(visit).await)
+    }
+
     async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView> {
         self.reply(self.recovery_code_page(visit).await)
     }
@@ -116,6 +128,30 @@ impl Backend for Service {
 
     async fn confirm_authenticator(&self, visit: &Visit, code: Secret) -> Reply<()> {
         self.reply(self.confirm_authenticator(visit, code).await)
+    }
+
+    async fn send_set_up_code(&self, visit: &Visit, country: &str, phone: Secret) -> Reply<()> {
+        self.reply(self.send_set_up_code(visit, country, phone).await)
+    }
+
+    async fn resend_set_up_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.resend_set_up_code(visit).await)
+    }
+
+    async fn confirm_phone(&self, visit: &Visit, code: Secret) -> Reply<()> {
+        self.reply(self.confirm_phone(visit, code).await)
+    }
+
+    async fn send_sign_in_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.send_sign_in_code(visit).await)
+    }
+
+    async fn resend_sign_in_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.resend_sign_in_code(visit).await)
+    }
+
+    async fn verify_phone_code(&self, visit: &Visit, code: Secret) -> Reply<()> {
+        self.reply(self.verify_phone_code(visit, code).await)
     }
 
     async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()> {

@@ -40,7 +40,7 @@ impl Service {
         };
         match method {
             Method::Authenticator => {}
-            Method::Sms => return Err(AppError::MethodNotAllowed.into()),
+            Method::Sms => return self.choose_sms(&sign_in).await,
         }
         let mut key = Zeroizing::new([0; SETUP_KEY_BYTES]);
         self.rng.fill(&mut *key)?;

@@ -19,6 +19,7 @@ mod qr;
 mod recovery;
 mod reset;
 mod session;
+mod sms;
 mod text;
 
 use std::sync::Arc;
@@ -33,9 +34,13 @@ pub use session::SessionInfo;
 use crate::{
     clock::{Clock, Rng, Timestamp},
     crypto::{Keyring, Passwords},
-    domain::Limits,
+    domain::{Limits, SmsLimits},
+    sms::Gateways,
     storage::{self, Store, StoreError},
 };
+
+/// For how many days it is kept what became of a text message.
+const SMS_DAYS: i64 = 30;
 
 /// Settings of the flow.
 #[derive(Clone, Debug)]
@@ -46,6 +51,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The address that people type, without a slash at its end: links in mails start with it, whatever a request says.
     pub public_url: String,
+    /// The limits of text messages.
+    pub sms: SmsLimits,
+    /// The host that people type, for the last line of a text message; none where it is no name.
+    pub host: Option<String>,
     /// True for `https`: cookies carry `Secure` and the `__Host-` prefix.
     pub secure_cookies: bool,
     /// True for the demo: the outbox can be read.
@@ -65,6 +74,8 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// The gateways for text messages; none when they are not switched on.
+    pub sms: Gateways,
     /// The settings.
     pub settings: Arc<Settings>,
     /// The codes that wait to be checked together; empty at the start.
@@ -108,6 +119,9 @@ impl Service {
                     storage::address::purge(db, now).await?;
                     storage::password_reset::purge(db, yesterday).await?;
                     service.purge_mail(db, now).await?;
+                    storage::sms_code::purge(db, yesterday).await?;
+                    storage::sms_message::purge(db, now.plus(-SMS_DAYS * 24 * 60 * 60)).await?;
+                    storage::sms_count::purge(db, now.0.div_euclid(24 * 60 * 60) - SMS_DAYS).await?;
                     Ok(())
                 })
             })

@@ -4,7 +4,7 @@ use app::{
     AppError, Language,
     backend::Visit,
     model::{
-        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxMessageView,
+        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxMessageView,
         OutboxView, PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
     },
     routes,
@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::{Service, challenge::secret_place, failure::Failure, outcome::Outcome, qr, session::reveal_place, text};
 use crate::{
-    domain::{Deadline, Membership, Requirement, SmsReach, otpauth_uri, requirement, setup_key_groups},
+    domain::{Deadline, Membership, PhoneNumber, Requirement, otpauth_uri, requirement, setup_key_groups},
     storage::{
         NoticeId, PersonId, StoreError, company, factor, notice,
         person::{self, Person},
@@ -85,11 +85,7 @@ impl Service {
 
     async fn try_method_page(&self, visit: &Visit) -> Result<Outcome<MethodView>, Failure> {
         let Some((_, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
-        let sms = match requirement(&memberships, self.now()).1.sms {
-            SmsReach::Nowhere => Offer::NotForPayors,
-            SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
-        };
-        Ok(Outcome::value(MethodView { sms }))
+        Ok(Outcome::value(MethodView { sms: self.sms_offer(&memberships, self.now()) }))
     }
 
     /// `Secure your Account`: the setup key, until it is confirmed.
@@ -139,7 +135,7 @@ impl Service {
             date,
             date_iso,
             initials: text::initials(&session.name),
-            just_enrolled: session.proof == Proof::Authenticator && current.number == 1,
+            just_enrolled: matches!(session.proof, Proof::Authenticator | Proof::Phone) && current.number == 1,
         }))
     }
 
@@ -159,9 +155,16 @@ impl Service {
 
     async fn try_verify_page(&self, visit: &Visit) -> Result<Outcome<VerifyView>, Failure> {
         let Some((_, person)) = self.challenged(visit).await? else { return self.elsewhere(visit).await };
-        let bound = factor::find_bound(&mut *self.store.read().await?, person.id).await?;
-        let methods = bound.filter(|factor| factor.active).map(|_| Method::Authenticator).into_iter().collect();
-        Ok(Outcome::value(VerifyView { issuer: self.settings.issuer.clone(), account: person.email, methods }))
+        let Some((_, _, standing)) = self.standing_of(visit).await? else { return self.elsewhere(visit).await };
+        let phone = standing.active_phone();
+        let authenticator = standing.authenticator_active.then_some(Method::Authenticator);
+        Ok(Outcome::value(VerifyView {
+            issuer: self.settings.issuer.clone(),
+            account: person.email,
+            methods: authenticator.into_iter().chain(phone.map(|_| Method::Sms)).collect(),
+            masked: phone.map(PhoneNumber::masked).unwrap_or_default(),
+            ending: phone.map(|number| number.ending().to_owned()).unwrap_or_default(),
+        }))
     }
 
     /// `Enter Your Recovery Code`.
@@ -184,7 +187,7 @@ impl Service {
         let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
         let mut db = self.store.read().await?;
         let memberships = company::list_memberships(&mut db, session.person).await?;
-        let enrolled = factor::find_bound(&mut db, session.person).await?.is_some();
+        let enrolled = self.standing(&mut db, session.person, &memberships, self.now()).await?.enrolled();
         let mut companies: Vec<String> = memberships.iter().map(|membership| membership.company.clone()).collect();
         companies.dedup();
         let banner = match requirement(&memberships, self.now()).0 {
@@ -250,7 +253,7 @@ impl Service {
     }
 
     /// The person of an enrolment that is alive.
-    async fn enrolling(&self, visit: &Visit) -> Result<Option<(SignIn, Person, Vec<Membership>)>, Failure> {
+    pub(super) async fn enrolling(&self, visit: &Visit) -> Result<Option<(SignIn, Person, Vec<Membership>)>, Failure> {
         let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else { return Ok(None) };
         let Some(person) = self.find_person(sign_in.person).await? else { return Ok(None) };
         let memberships = company::list_memberships(&mut *self.store.read().await?, person.id).await?;

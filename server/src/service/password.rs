@@ -22,7 +22,7 @@ use crate::{
     crypto::{CryptoError, PasswordError, Passwords, Place, Token, TokenKind},
     domain::{PasswordContext, Requirement, requirement},
     storage::{
-        SessionId, SignInId, StoreError, company, factor,
+        SessionId, SignInId, StoreError, company,
         person::{self, Person},
         session::Proof,
         sign_in::{self, SignIn, Stage},
@@ -34,8 +34,8 @@ use crate::{
 enum Next {
     /// The person or the password changed while it was checked.
     Refused,
-    /// A second factor.
-    Challenge(Token),
+    /// A second factor, and the page where it begins.
+    Challenge(Token, &'static str),
     /// An enrolment.
     Enrolment(Token),
     /// Nothing more is asked of this person.
@@ -83,14 +83,19 @@ impl Service {
     async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
         let (person, budget) = self.check_password(visit, &email, &password).await?;
-        let (service, visit) = (self.clone(), visit.clone());
+        let (service, seen) = (self.clone(), visit.clone());
         let next = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.after_password(db, &person, &budget, &visit).await?) }))
+            .write(move |db| Box::pin(async move { Ok(service.after_password(db, &person, &budget, &seen).await?) }))
             .await?;
         let outcome = match next {
             Next::Refused => return Err(AppError::CredentialsWrong.into()),
-            Next::Challenge(token) => Outcome::go(routes::VERIFY).with(Change::SignIn(Some(token))),
+            Next::Challenge(token, page) => {
+                if page == routes::PHONE_CODE {
+                    self.send_first_code(visit, token.clone()).await;
+                }
+                Outcome::go(page).with(Change::SignIn(Some(token)))
+            }
             Next::Enrolment(token) => Outcome::go(routes::REQUIRED).with(Change::SignIn(Some(token))),
             Next::Session(token) => {
                 Outcome::go(routes::HOME).with(Change::Session(Some(token))).with(Change::SignIn(None))
@@ -212,12 +217,18 @@ impl Service {
             return Ok(Next::Refused);
         }
         throttle::reset(db, &budget.key).await?;
-        if factor::find_bound(db, person.id).await?.is_some() {
-            return Ok(Next::Challenge(self.open_sign_in(db, &person, Stage::Challenge, visit, now).await?));
-        }
         let memberships = company::list_memberships(db, person.id).await?;
+        let standing = self.standing(db, person.id, &memberships, now).await?;
+        if standing.enrolled() {
+            let token = self.open_sign_in(db, &person, Stage::Challenge, visit, now).await?;
+            return Ok(Next::Challenge(token, standing.first_page()));
+        }
         match requirement(&memberships, now).0 {
             Requirement::Required { .. } => {
+                Ok(Next::Enrolment(self.open_sign_in(db, &person, Stage::Enrolment, visit, now).await?))
+            }
+            // A phone that the person's roles do not admit any more: once enrolled, nobody gets in with a password alone.
+            Requirement::Optional | Requirement::Upcoming { .. } if standing.has_phone => {
                 Ok(Next::Enrolment(self.open_sign_in(db, &person, Stage::Enrolment, visit, now).await?))
             }
             Requirement::Optional | Requirement::Upcoming { .. } => {

@@ -13,13 +13,14 @@ use super::{
     audit::Entry,
     failure::Failure,
     outcome::{Change, Outcome},
+    sms::Standing,
 };
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Place, Token, TokenKind},
-    domain::{Requirement, requirement},
+    domain::{Membership, Requirement, requirement},
     storage::{
-        PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, factor, recovery_code,
+        PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, recovery_code,
         session::{self, NewSession, Proof, Session},
         sign_in::{self, SignIn, Stage},
     },
@@ -140,10 +141,11 @@ impl Service {
         if self.find_session(visit.session.as_ref()).await?.is_some() {
             return Ok(Outcome::refused(AppError::Expired, routes::HOME));
         }
-        for (stage, page) in [(Stage::Challenge, routes::VERIFY), (Stage::Enrolment, routes::REQUIRED)] {
-            if self.find_sign_in(visit, stage).await?.is_some() {
-                return Ok(Outcome::refused(AppError::Forbidden, page));
-            }
+        if let Some((_, _, standing)) = self.standing_of(visit).await? {
+            return Ok(Outcome::refused(AppError::Forbidden, standing.first_page()));
+        }
+        if self.find_sign_in(visit, Stage::Enrolment).await?.is_some() {
+            return Ok(Outcome::refused(AppError::Forbidden, routes::REQUIRED));
         }
         Ok(if visit.sign_in.is_some() || visit.session.is_some() {
             Outcome::refused(AppError::Expired, routes::SIGN_IN_EXPIRED)
@@ -184,6 +186,7 @@ impl Service {
             kind: match opening.proof {
                 Proof::Password => "session.password",
                 Proof::Authenticator => "session.authenticator",
+                Proof::Phone => "session.phone",
                 Proof::Recovery => "session.recovery",
             },
             person: Some(opening.person),
@@ -248,9 +251,23 @@ impl Service {
         Ok(outcome)
     }
 
-    /// Whether the person has an authenticator, switched off or not.
+    /// Whether the person has a second factor that counts, switched off or not.
     pub(super) async fn has_factor(&self, person: PersonId) -> Result<bool, Failure> {
-        Ok(factor::find_bound(&mut *self.store.read().await?, person).await?.is_some())
+        let mut db = self.store.read().await?;
+        let memberships = company::list_memberships(&mut db, person).await?;
+        Ok(self.standing(&mut db, person, &memberships, self.now()).await?.enrolled())
+    }
+
+    /// The challenge of this visit, with what its person has as a second factor.
+    pub(super) async fn standing_of(
+        &self,
+        visit: &Visit,
+    ) -> Result<Option<(SignIn, Vec<Membership>, Standing)>, Failure> {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Challenge).await? else { return Ok(None) };
+        let mut db = self.store.read().await?;
+        let memberships = company::list_memberships(&mut db, sign_in.person).await?;
+        let standing = self.standing(&mut db, sign_in.person, &memberships, self.now()).await?;
+        Ok(Some((sign_in, memberships, standing)))
     }
 }
 

@@ -93,6 +93,11 @@ fn nth<const N: usize>(names: [Text; N], number: i8, language: Language) -> &'st
     (1..).zip(names).find(|(counted, _)| *counted == number).map_or("", |(_, name)| name.get(language))
 }
 
+/// `10:54`, in every language.
+pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%R").to_string()
+}
+
 /// The first letters of the first and the last word of a name.
 pub(super) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();

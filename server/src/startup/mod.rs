@@ -9,12 +9,13 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
-    clock::{Rng, SystemClock, SystemRng},
+    clock::{Clock, Rng, SystemClock, SystemRng},
     config::{Config, ConfigError},
     crypto::{PasswordError, Passwords},
     http::{self, HttpSettings},
     mail::{Mailer, Smtp, SmtpError, SmtpSettings},
     service::{Service, Settings},
+    sms::{Gateways, Outbox, SmsGateway},
     storage::{Store, StoreError},
     telemetry::TelemetryError,
 };
@@ -141,16 +142,26 @@ pub async fn service(
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let keys = key_file::read(config.key_file.as_deref().ok_or(StartError::NoKey)?)?;
     let password = &config.password;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sms = if demo {
+        let outbox = Outbox::new(store.clone(), clock.clone(), rng.clone());
+        Gateways::new([Arc::new(outbox) as Arc<dyn SmsGateway>])
+    } else {
+        Gateways::default()
+    };
     let service = Service {
         store,
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new(password.cost, password.permits, password.queue, rng.as_ref())?),
-        clock: Arc::new(SystemClock),
+        clock,
         rng,
+        sms,
         settings: Arc::new(Settings {
             issuer: config.site_name.clone(),
             limits: config.limits,
             public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()).unwrap_or_default(),
+            sms: config.sms,
+            host: public_url.and_then(Url::domain).map(str::to_owned),
             secure_cookies: public_url.is_none_or(|url| url.scheme() == "https"),
             demo,
         }),

@@ -48,4 +48,6 @@ ids! {
     RecoveryCodeId,
     /// Id of a message in the outbox.
     NoticeId,
+    /// Id of a text message.
+    SmsMessageId,
 }

@@ -16,17 +16,21 @@ pub mod key_check;
 pub mod notice;
 pub mod password_reset;
 pub mod person;
+pub mod phone;
 pub mod recovery_code;
 mod rows;
 pub mod session;
 mod session_reader;
 pub mod sign_in;
+pub mod sms_code;
+pub mod sms_count;
+pub mod sms_message;
 pub mod throttle;
 mod write;
 
 pub use connect::DatabaseSettings;
 pub use error::StoreError;
-pub use id::{CompanyId, FactorId, NoticeId, PersonId, RecoveryCodeId, SessionId, SignInId};
+pub use id::{CompanyId, FactorId, NoticeId, PersonId, RecoveryCodeId, SessionId, SignInId, SmsMessageId};
 
 use futures_util::future::BoxFuture;
 use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow, pool::PoolConnection};

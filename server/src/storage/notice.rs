@@ -79,6 +79,33 @@ pub async fn insert_mail(db: &mut AnyConnection, notice: &NewNotice<'_>) -> Resu
     Ok(())
 }
 
+/// Adds a text message to the demo's outbox, where it has arrived: it holds a code.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_text(
+    db: &mut AnyConnection,
+    id: [u8; 16],
+    person: PersonId,
+    number: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO notice \
+         (id, event_id, person_id, channel, recipient, kind, subject, body, state, due_at, give_up_at, created_at, sent_at) \
+         VALUES ($1, $1, $2, 'sms', $3, 'code', '', $4, 'sent', $5, $5, $5, $5)",
+    )
+    .bind(id.as_slice())
+    .bind(person.bytes())
+    .bind(number)
+    .bind(text)
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The latest messages, newest first.
 ///
 /// # Errors

@@ -12,6 +12,8 @@ pub enum Proof {
     Password,
     /// Password and authenticator.
     Authenticator,
+    /// Password and a code that was sent as a text message.
+    Phone,
     /// Password and recovery code.
     Recovery,
 }
@@ -21,6 +23,7 @@ impl Proof {
         match self {
             Self::Password => "password",
             Self::Authenticator => "authenticator",
+            Self::Phone => "phone",
             Self::Recovery => "recovery",
         }
     }
@@ -29,6 +32,7 @@ impl Proof {
         match text {
             "password" => Ok(Self::Password),
             "authenticator" => Ok(Self::Authenticator),
+            "phone" => Ok(Self::Phone),
             "recovery" => Ok(Self::Recovery),
             other => Err(sqlx::Error::Decode(format!("no such proof: {other}").into())),
         }

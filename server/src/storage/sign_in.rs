@@ -101,6 +101,19 @@ pub async fn release_attempt(db: &mut AnyConnection, id: SignInId) -> Result<(),
     Ok(())
 }
 
+/// Lets a sign-in live at least until a moment.
+///
+/// # Errors
+/// The database's.
+pub async fn extend(db: &mut AnyConnection, id: SignInId, until: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sign_in SET expires_at = $2 WHERE id = $1 AND consumed_at IS NULL AND expires_at < $2")
+        .bind(id.bytes())
+        .bind(until.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Spends a sign-in. False when somebody else did before.
 ///
 /// # Errors

@@ -27,6 +27,7 @@ mod qr_code;
 mod race;
 mod recovery;
 mod reset;
+mod sms;
 mod step;
 mod sweep;
 mod totp;

@@ -12,8 +12,8 @@ use app::{
     AppError, Language,
     backend::{Backend, Reply, Visit},
     model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, Offer, OutboxView, PasswordView,
-        RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        AuthenticatorView, ConfirmView, Delivery, EmailView, HomeView, Method, MethodView, Offer, OutboxView,
+        PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
     },
     routes,
 };
@@ -123,6 +123,16 @@ impl Backend for Fake {
         };
         self.reply(Some(visit), view).await
     }
+    async fn phone_page(&self, visit: &Visit) -> Reply<PhoneView> {
+        let view = PhoneView { countries: Vec::new(), country: text(), phone: text() };
+        self.reply(Some(visit), view).await
+    }
+    async fn phone_confirm_page(&self, visit: &Visit) -> Reply<PhoneCodeView> {
+        self.reply(Some(visit), phone_code()).await
+    }
+    async fn phone_code_page(&self, visit: &Visit) -> Reply<PhoneCodeView> {
+        self.reply(Some(visit), phone_code()).await
+    }
     async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView> {
         let view = RecoveryCodeView {
             groups: None,
@@ -135,7 +145,11 @@ impl Backend for Fake {
         self.reply(Some(visit), view).await
     }
     async fn verify_page(&self, visit: &Visit) -> Reply<VerifyView> {
-        self.reply(Some(visit), VerifyView { issuer: text(), account: text(), methods: Vec::new() }).await
+        self.reply(
+            Some(visit),
+            VerifyView { issuer: text(), account: text(), methods: Vec::new(), masked: text(), ending: text() },
+        )
+        .await
     }
     async fn recovery_page(&self, visit: &Visit) -> Reply<RecoveryView> {
         self.reply(Some(visit), RecoveryView { number: 1 }).await
@@ -168,6 +182,24 @@ impl Backend for Fake {
         self.reply(Some(visit), ()).await
     }
     async fn confirm_authenticator(&self, visit: &Visit, _code: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn send_set_up_code(&self, visit: &Visit, _country: &str, _phone: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn resend_set_up_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn confirm_phone(&self, visit: &Visit, _code: Secret) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn send_sign_in_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn resend_sign_in_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn verify_phone_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
     async fn acknowledge_recovery_code(&self, visit: &Visit, _saved: bool) -> Reply<()> {
@@ -214,6 +246,19 @@ impl Programs for Fake {
             Mode::Fails(error) => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+fn phone_code() -> PhoneCodeView {
+    PhoneCodeView {
+        masked: text(),
+        ending: text(),
+        delivery: Delivery::Sent,
+        sent: text(),
+        delivered: String::new(),
+        until: text(),
+        minutes: 30,
+        every: 30,
     }
 }
 
@@ -318,7 +363,10 @@ pub fn valid_body(path: &str) -> &'static str {
     match path {
         "/api/sign-in/email" => "email=ana@harbor.example",
         "/api/sign-in/password" => "email=ana@harbor.example&password=muster",
-        "/api/sign-in/code" | "/api/set-up/authenticator" => "code=123456",
+        "/api/sign-in/code" | "/api/set-up/authenticator" | "/api/sign-in/phone/code" | "/api/set-up/phone/code" => {
+            "code=123456"
+        }
+        "/api/set-up/phone" => "country=US&phone=2015550123",
         "/api/sign-in/recovery" => "recovery_code=0000",
         "/api/set-up/start" => "password=muster",
         "/api/set-up/method" => "method=authenticator",
@@ -331,6 +379,6 @@ pub fn valid_body(path: &str) -> &'static str {
 /// The addresses of all server functions.
 pub fn actions() -> Vec<&'static str> {
     let paths: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
-    assert!(paths.len() >= 19, "the server functions are registered: {paths:?}");
+    assert!(paths.len() >= 28, "the server functions are registered: {paths:?}");
     paths
 }

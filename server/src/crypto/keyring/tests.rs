@@ -14,8 +14,14 @@ use crate::{
 const ONE: &str = "1:0101010101010101010101010101010101010101010101010101010101010101";
 const TWO: &str = "2:0202020202020202020202020202020202020202020202020202020202020202";
 const HOME: Place<'_> = Place { table: "factor", column: "secret", person: b"ana", row: b"row-1" };
-const PURPOSES: [MacPurpose; 5] =
-    [MacPurpose::RecoveryCode, MacPurpose::SmsCode, MacPurpose::Device, MacPurpose::Throttle, MacPurpose::Audit];
+const PURPOSES: [MacPurpose; 6] = [
+    MacPurpose::RecoveryCode,
+    MacPurpose::SmsCode,
+    MacPurpose::Phone,
+    MacPurpose::Device,
+    MacPurpose::Throttle,
+    MacPurpose::Audit,
+];
 
 fn ring(lines: &[&str]) -> Keyring {
     Keyring::parse(&lines.join("\n")).unwrap()

@@ -9,6 +9,7 @@ mod mail_server;
 pub(crate) mod node;
 mod parallel;
 mod person;
+mod phone;
 mod post;
 mod qr;
 mod world;
@@ -21,6 +22,7 @@ pub(crate) use mail_server::{MailServer, free_port, tls_file};
 pub(crate) use node::Node;
 pub(crate) use parallel::at_once;
 pub(crate) use person::{Enrolled, PASSWORD, groups_of, mistyped};
+pub(crate) use phone::{NUMBER, Phones};
 pub(crate) use qr::decode_svg_path;
 pub(crate) use world::{Plan, World};
 

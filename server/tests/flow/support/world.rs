@@ -12,13 +12,14 @@ use app::backend::Port;
 use axum::Router;
 use server::{
     crypto::{Cost, Keyring, Passwords},
-    domain::Limits,
+    domain::{Limits, SmsLimits},
     http::{HttpSettings, Programs},
     service::{Service, Settings},
+    sms::{Gateways, SmsGateway},
     storage::{DatabaseSettings, Store},
 };
 
-use super::{Browser, Database, FakeClock, SeededRng};
+use super::{Browser, Database, FakeClock, Phones, SeededRng};
 
 /// A key that every test uses.
 pub(super) const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
@@ -30,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) seed: String,
     /// The limits; those per network address are far off unless a test is about them.
     pub(crate) limits: Limits,
+    /// The limits of text messages.
+    pub(crate) sms: SmsLimits,
     /// Cost of a password hash.
     pub(crate) cost: Cost,
     /// Password checks at once, and how many more may wait.
@@ -46,6 +49,7 @@ impl Plan {
         Self {
             seed: seed.to_owned(),
             limits: Limits { passwords_per_address: 100_000, codes_per_address: 100_000, ..Limits::default() },
+            sms: SmsLimits { per_address: 100_000, ..SmsLimits::default() },
             cost: Cost { memory: 8, passes: 1, lanes: 1 },
             password_queue: (4, 1000),
             connections: 8,
@@ -59,6 +63,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) service: Arc<Service>,
     pub(crate) database: Database,
+    /// Where the text messages go.
+    pub(crate) phones: Arc<Phones>,
     plan: Plan,
     router: Router,
     addresses: AtomicU16,
@@ -101,6 +107,7 @@ impl World {
         let store = Store::connect(&settings).await.unwrap();
         store.migrate().await.unwrap();
         let rng = SeededRng::new(&plan.seed);
+        let phones = Arc::new(Phones::default());
         let (permits, queue) = plan.password_queue;
         let service = Arc::new(Service {
             store,
@@ -108,10 +115,13 @@ impl World {
             passwords: Arc::new(Passwords::new(plan.cost, permits, queue, &rng).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(rng),
+            sms: Gateways::new([phones.clone() as Arc<dyn SmsGateway>]),
             settings: Arc::new(Settings {
                 issuer: plan.issuer.clone(),
                 limits: plan.limits,
                 public_url: "http://127.0.0.1:3000".to_owned(),
+                sms: plan.sms,
+                host: Some("muster.example".to_owned()),
                 secure_cookies: false,
                 demo: false,
             }),
@@ -120,7 +130,7 @@ impl World {
         let port: Port = service.clone();
         let programs: Arc<dyn Programs> = service.clone();
         let router = server::http::router(&http_settings(), port, programs);
-        Self { clock, service, database, plan, router, addresses: AtomicU16::new(0) }
+        Self { clock, service, database, phones, plan, router, addresses: AtomicU16::new(0) }
     }
 
     /// A browser that was never here before, at a network address of its own.

@@ -1,0 +1,217 @@
+//! `Set Up SMS Verification`: the number, and the code that shows that it is the person's.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{Offer, OneTimeCode, Secret},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{Binding, Judged, Order, Purpose, Service, number::refusal};
+use crate::{
+    clock::Timestamp,
+    crypto::Token,
+    domain::{Country, PhoneNumber},
+    service::{
+        audit::Entry,
+        challenge::Checked,
+        failure::Failure,
+        limit::{Guess, paused},
+        notice::{Event, Origin},
+        outcome::{Change, Outcome},
+        session::{Opening, sign_in_token},
+    },
+    storage::{
+        FactorId, SessionId, SmsMessageId, StoreError,
+        challenge::Reserved,
+        company, person, phone,
+        session::Proof,
+        sign_in::{self, SignIn, Stage},
+        sms_code, throttle,
+    },
+};
+
+impl Service {
+    /// `SMS Verification`, `Continue`: on to the number, if text messages are open to this person.
+    pub(in crate::service) async fn choose_sms(&self, sign_in: &SignIn) -> Result<Outcome<()>, Failure> {
+        let memberships = company::list_memberships(&mut *self.store.read().await?, sign_in.person).await?;
+        match self.sms_offer(&memberships, self.now()) {
+            Offer::Open => Ok(Outcome::go(routes::PHONE)),
+            Offer::NotForPayors | Offer::NotWithSso | Offer::NotAvailable => Err(AppError::MethodNotAllowed.into()),
+        }
+    }
+
+    /// `Send Text Message`.
+    pub async fn send_set_up_code(&self, visit: &Visit, country: &str, phone: Secret) -> Outcome<()> {
+        let kept = self.keep_number(visit, country, phone.expose()).await;
+        let mut outcome = self.settle(self.try_send_set_up(visit, country, phone).await);
+        // What was typed is there again on the page, right or wrong.
+        outcome.changes.extend(kept);
+        outcome
+    }
+
+    async fn try_send_set_up(&self, visit: &Visit, country: &str, phone: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
+        if self.find_sign_in(visit, Stage::Enrolment).await?.is_none() {
+            return self.start_over(visit).await;
+        }
+        let country = Country::of(country).ok_or(AppError::PhoneCountry)?;
+        let number = PhoneNumber::parse(phone.expose(), country).map_err(refusal)?;
+        let order = Order { token, purpose: Purpose::Enrolment, number: Some(number), again: true };
+        self.send_code(visit, order).await?;
+        Ok(Outcome::go(routes::PHONE_CONFIRM))
+    }
+
+    /// `Resend New Code`.
+    pub async fn resend_set_up_code(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_resend_set_up(visit).await)
+    }
+
+    async fn try_resend_set_up(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
+        if self.find_sign_in(visit, Stage::Enrolment).await?.is_none() {
+            return self.start_over(visit).await;
+        }
+        self.send_code(visit, Order { token, purpose: Purpose::Enrolment, number: None, again: true }).await?;
+        Ok(Outcome::go(routes::PHONE_CONFIRM))
+    }
+
+    /// `Enter the 6-Digit Verification Code`, `Continue`.
+    pub async fn confirm_phone(&self, visit: &Visit, code: Secret) -> Outcome<()> {
+        self.settle(self.try_confirm_phone(visit, code).await)
+    }
+
+    async fn try_confirm_phone(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
+        if self.find_sign_in(visit, Stage::Enrolment).await?.is_none() {
+            return self.start_over(visit).await;
+        }
+        let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
+        let (service, seen) = (self.clone(), visit.clone());
+        let checked = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.check_set_up_code(db, &token, &code, &seen).await?) }))
+            .await?;
+        let done = matches!(checked, Checked::In { .. });
+        let outcome = self.answer_check(visit, checked)?;
+        Ok(if done { outcome.with(Change::Entry(None)) } else { outcome })
+    }
+
+    /// The check of an enrolment: counted against the enrolment and the account first, compared then.
+    async fn check_set_up_code(
+        &self,
+        db: &mut AnyConnection,
+        token: &Token,
+        code: &OneTimeCode,
+        visit: &Visit,
+    ) -> Result<Checked, Failure> {
+        let now = self.now();
+        let found = sign_in::find(db, token.hash(), now).await?;
+        let Some(sign_in) = found.filter(|sign_in| sign_in.stage == Stage::Enrolment) else {
+            return Ok(Checked::EXPIRED);
+        };
+        let check = match self.reserve_set_up_check(db, &sign_in, visit, now).await? {
+            Ok(check) => check,
+            Err(checked) => return Ok(checked),
+        };
+        let wrong = AppError::SmsCodeWrong { left: self.left(&check) };
+        let target = self.phone_of(db, &sign_in, Purpose::Enrolment, now).await?;
+        let Ok((factor, number)) = target else {
+            return self.count_wrong(db, &check, None, wrong, visit, now).await;
+        };
+        let (id, person) = (sign_in.id, sign_in.person);
+        let binding = Binding { purpose: Purpose::Enrolment, sign_in: id, person, factor, number: &number };
+        let error = match self.judge(db, binding, code, now).await? {
+            Judged::Right(message) => {
+                return self.bind_phone(db, &check, factor, &number, message, visit, now).await;
+            }
+            Judged::Expired => AppError::SmsCodeExpired,
+            Judged::Wrong => wrong,
+        };
+        self.count_wrong(db, &check, None, error, visit, now).await
+    }
+
+    /// As [`Service::reserve_check`] for a challenge.
+    async fn reserve_set_up_check(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<Reserved, Checked>, Failure> {
+        let address_key = self.address_key(Guess::Code, visit.address);
+        if let Some(until) = throttle::find_pause(db, &address_key, now).await? {
+            return Ok(Err(Checked::Refused(paused(until, now))));
+        }
+        let most = self.limits().checks_per_challenge;
+        let Some(attempts) = sms_code::reserve_enrolment_check(db, sign_in.id, most, now).await? else {
+            return Ok(Err(Checked::EXPIRED));
+        };
+        let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
+            sign_in::release_attempt(db, sign_in.id).await?;
+            let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
+            return Ok(Err(Checked::Refused(paused(until, now))));
+        };
+        let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
+            return Ok(Err(Checked::EXPIRED));
+        };
+        Ok(Ok(Reserved {
+            sign_in: sign_in.id,
+            person: person.id,
+            email: person.email,
+            epoch: sign_in.epoch,
+            throttle_key: sign_in.throttle_key.clone(),
+            known: sign_in.known,
+            attempts,
+            failures: Some(failures),
+            alive: person.epoch == sign_in.epoch,
+            authenticator: None,
+            recovery_saved: false,
+        }))
+    }
+
+    /// A right code: binds the phone, ends every other session, makes a recovery code and opens the session, in one
+    /// transaction.
+    #[expect(clippy::too_many_arguments, reason = "what a right code is bound to, and what it opens")]
+    async fn bind_phone(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        factor: FactorId,
+        number: &PhoneNumber,
+        message: SmsMessageId,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
+        let person = check.person;
+        // Whoever loses a race changes nothing at all.
+        let ours = sms_code::consume(db, person, Purpose::Enrolment, message, now).await?
+            && sign_in::consume(db, check.sign_in, now).await?
+            && phone::consume_pending(db, factor, person, now).await?;
+        let epoch = person::consume_epoch(db, person, check.epoch).await?.filter(|_| ours);
+        let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
+        throttle::reset(db, &check.throttle_key).await?;
+        self.count_verified(db, number, now).await?;
+        let id = SessionId::generate(&*self.rng)?;
+        let reveal = Some(self.new_recovery_code(db, person, id, now).await?);
+        let opening = Opening { id, person, epoch, proof: Proof::Phone, sign_in: Some(check.sign_in), reveal };
+        let token = self.open_session(db, opening, visit, now).await?;
+        let accounts = phone::count_accounts(db, &self.number_mac(number)).await?;
+        let address = visit.address.to_string();
+        let entry = Entry {
+            kind: "factor.bound",
+            person: Some(person),
+            actor: "self",
+            address: &address,
+            detail: serde_json::json!({
+                "method": "phone", "country": number.country().iso, "accounts_with_this_number": accounts,
+            }),
+            now,
+        };
+        self.note(db, entry).await?;
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.tell(db, person, Event::PhoneLinked, &origin).await?;
+        Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
+    }
+}

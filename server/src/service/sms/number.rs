@@ -1,0 +1,174 @@
+//! Whose phone, and whether it counts.
+
+use app::{AppError, model::Offer};
+use sqlx::AnyConnection;
+
+use super::{Purpose, Service};
+use crate::{
+    clock::Timestamp,
+    crypto::{CryptoError, MacPurpose, Place},
+    domain::{Membership, PhoneNumber, PhoneRefusal, SmsReach, requirement},
+    service::failure::Failure,
+    storage::{
+        FactorId, PersonId, company, factor,
+        phone::{self, Phone},
+        sign_in::SignIn,
+    },
+};
+
+/// What a person has as a second factor.
+#[derive(Debug)]
+pub(in crate::service) struct Standing {
+    /// True when there is an authenticator, switched off or not.
+    pub(in crate::service) authenticator: bool,
+    /// True when codes of the authenticator are taken.
+    pub(in crate::service) authenticator_active: bool,
+    /// True when there is a phone, whether it counts or not.
+    pub(in crate::service) has_phone: bool,
+    /// The phone that counts: a number that is open to this person, switched off or not.
+    pub(in crate::service) phone: Option<(Phone, PhoneNumber)>,
+}
+
+impl Standing {
+    /// True when something counts: then the next sign-in asks for it.
+    pub(in crate::service) fn enrolled(&self) -> bool {
+        self.authenticator || self.phone.is_some()
+    }
+
+    /// The phone that codes are sent to.
+    pub(in crate::service) fn active_phone(&self) -> Option<&PhoneNumber> {
+        self.phone.as_ref().filter(|(phone, _)| phone.active).map(|(_, number)| number)
+    }
+
+    /// The page of a challenge where this person begins.
+    pub(in crate::service) fn first_page(&self) -> &'static str {
+        match (self.authenticator_active, self.active_phone().is_some()) {
+            (true, true) => app::routes::CHOOSE,
+            (false, true) => app::routes::PHONE_CODE,
+            (_, false) => app::routes::VERIFY,
+        }
+    }
+}
+
+impl Service {
+    /// What a person has as a second factor at this moment. A phone counts as far as the roles of the person allow: a
+    /// payor's does not.
+    pub(in crate::service) async fn standing(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        memberships: &[Membership],
+        now: Timestamp,
+    ) -> Result<Standing, Failure> {
+        let authenticator = factor::find_bound(db, person).await?;
+        let phone = phone::find_bound(db, person).await?;
+        let has_phone = phone.is_some();
+        let phone = match phone {
+            Some(phone) => {
+                let number = self.open_number(&person, &phone)?;
+                requirement(memberships, now).1.sms.admit(&number).is_ok().then_some((phone, number))
+            }
+            None => None,
+        };
+        Ok(Standing {
+            authenticator: authenticator.is_some(),
+            authenticator_active: authenticator.is_some_and(|authenticator| authenticator.active),
+            has_phone,
+            phone,
+        })
+    }
+
+    /// How far text messages reach for a person now.
+    pub(super) async fn reach(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<SmsReach, Failure> {
+        Ok(requirement(&company::list_memberships(db, person).await?, now).1.sms)
+    }
+
+    /// The phone that is there already: the pending one of this enrolment, or the one that counts.
+    pub(super) async fn phone_of(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Result<(FactorId, PhoneNumber), AppError>, Failure> {
+        let phone = match purpose {
+            Purpose::SignIn => phone::find_bound(db, sign_in.person).await?.filter(|phone| phone.active),
+            Purpose::Enrolment => phone::find_pending(db, sign_in.person, sign_in.id).await?,
+        };
+        let Some(phone) = phone else { return Ok(Err(AppError::MethodNotAllowed)) };
+        let number = self.open_number(&sign_in.person, &phone)?;
+        let admitted = self.reach(db, sign_in.person, now).await?.admit(&number).map_err(refusal);
+        Ok(admitted.map(|()| (phone.id, number)))
+    }
+
+    /// A number that somebody enrols, with the id of its factor to be.
+    pub(super) async fn new_phone(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Result<(FactorId, PhoneNumber), AppError>, Failure> {
+        let admitted = self.reach(db, sign_in.person, now).await?.admit(number).map_err(refusal);
+        let id = FactorId::generate(&*self.rng)?;
+        Ok(admitted.map(|()| (id, number.clone())))
+    }
+
+    pub(super) fn seal_number(
+        &self,
+        person: &PersonId,
+        factor: &FactorId,
+        number: &PhoneNumber,
+    ) -> Result<Vec<u8>, CryptoError> {
+        self.keys.seal(&*self.rng, number_place(person, factor), number.e164().as_bytes())
+    }
+
+    pub(super) fn open_number(&self, person: &PersonId, phone: &Phone) -> Result<PhoneNumber, CryptoError> {
+        let opened = self.keys.open(number_place(person, &phone.id), &phone.number)?;
+        let text = std::str::from_utf8(&opened).map_err(|_| CryptoError::Open)?;
+        PhoneNumber::from_e164(text).map_err(|_| CryptoError::Open)
+    }
+
+    /// Tells two accounts with one number without telling the number.
+    pub(super) fn number_mac(&self, number: &PhoneNumber) -> Vec<u8> {
+        self.keys.mac(MacPurpose::Phone, &[number.e164().as_bytes()])
+    }
+
+    /// Whether `SMS Verification` is open to somebody, and if not, why.
+    pub(in crate::service) fn sms_offer(&self, memberships: &[Membership], now: Timestamp) -> Offer {
+        offer(memberships, self.sms.any(), now)
+    }
+}
+
+/// Whether `SMS Verification` is open to somebody with these roles, and if not, why.
+pub(super) fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> Offer {
+    match requirement(memberships, now).1.sms {
+        SmsReach::Nowhere if memberships.iter().any(|membership| membership.role.is_payor()) => Offer::NotForPayors,
+        SmsReach::Nowhere => Offer::NotWithSso,
+        SmsReach::AllowedCountries | SmsReach::UnitedStates if switched_on => Offer::Open,
+        SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
+    }
+}
+
+/// What a person is told about a number that is refused.
+pub(super) fn refusal(refusal: PhoneRefusal) -> AppError {
+    match refusal {
+        PhoneRefusal::Malformed => AppError::PhoneInvalid,
+        PhoneRefusal::Country => AppError::PhoneCountry,
+        PhoneRefusal::Premium => AppError::PhonePremium,
+        PhoneRefusal::TollFree => AppError::PhoneTollFree,
+        PhoneRefusal::NotMobile => AppError::PhoneNotMobile,
+        PhoneRefusal::UnitedStatesOnly => AppError::PhoneUsOnly,
+        PhoneRefusal::NotOpen => AppError::MethodNotAllowed,
+    }
+}
+
+/// Where a number lives. Not where a setup key lives, so that neither opens as the other.
+fn number_place<'a>(person: &'a PersonId, factor: &'a FactorId) -> Place<'a> {
+    Place { table: "factor", column: "number", person: person.bytes(), row: factor.bytes() }
+}

@@ -1,0 +1,141 @@
+//! What the pages about phones show.
+
+use app::{
+    AppError, Language,
+    backend::Visit,
+    model::{CountryView, Delivery, PhoneCodeView, PhoneView, Secret},
+    routes,
+};
+use data_encoding::BASE64URL_NOPAD;
+
+use super::{Purpose, Service};
+use crate::{
+    clock::Timestamp,
+    crypto::Place,
+    domain::{Country, Membership, PhoneNumber, SmsReach, requirement},
+    service::{
+        failure::Failure,
+        outcome::{Change, Outcome},
+        text,
+    },
+    storage::{
+        PersonId, phone,
+        sign_in::{SignIn, Stage},
+        sms_code,
+        sms_message::{self, State},
+    },
+};
+
+/// The longest number that is kept for the page, in characters.
+const KEPT: usize = 64;
+
+impl Service {
+    /// `Set Up SMS Verification`: the number.
+    pub async fn phone_page(&self, visit: &Visit) -> Outcome<PhoneView> {
+        self.settle(self.try_phone_page(visit).await)
+    }
+
+    async fn try_phone_page(&self, visit: &Visit) -> Result<Outcome<PhoneView>, Failure> {
+        let Some((sign_in, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let reach = requirement(&memberships, self.now()).1.sms;
+        if reach == SmsReach::Nowhere || !self.sms.any() {
+            return Ok(Outcome::refused(AppError::MethodNotAllowed, routes::METHOD));
+        }
+        let countries: Vec<_> = reach.countries().map(|country| listed(country, visit.language)).collect();
+        let (country, phone) = self.kept_number(visit, &sign_in).unwrap_or_default();
+        let known = countries.iter().any(|listed| listed.iso == country);
+        let first = countries.first().map(|listed| listed.iso.clone()).unwrap_or_default();
+        Ok(Outcome::value(PhoneView { countries, country: if known { country } else { first }, phone }))
+    }
+
+    /// `Set Up SMS Verification`: the code.
+    pub async fn phone_confirm_page(&self, visit: &Visit) -> Outcome<PhoneCodeView> {
+        self.settle(self.try_phone_confirm_page(visit).await)
+    }
+
+    async fn try_phone_confirm_page(&self, visit: &Visit) -> Result<Outcome<PhoneCodeView>, Failure> {
+        let Some((sign_in, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let pending = phone::find_pending(&mut *self.store.read().await?, sign_in.person, sign_in.id).await?;
+        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::Expired, routes::PHONE)) };
+        let number = self.open_number(&sign_in.person, &pending)?;
+        Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships).await?))
+    }
+
+    /// The code page of a sign-in.
+    pub async fn phone_code_page(&self, visit: &Visit) -> Outcome<PhoneCodeView> {
+        self.settle(self.try_phone_code_page(visit).await)
+    }
+
+    async fn try_phone_code_page(&self, visit: &Visit) -> Result<Outcome<PhoneCodeView>, Failure> {
+        let Some((sign_in, memberships, standing)) = self.standing_of(visit).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let Some(number) = standing.active_phone() else {
+            return Ok(Outcome::refused(AppError::MethodNotAllowed, routes::VERIFY));
+        };
+        Ok(Outcome::value(self.code_view(&sign_in, Purpose::SignIn, number, &memberships).await?))
+    }
+
+    async fn code_view(
+        &self,
+        sign_in: &SignIn,
+        purpose: Purpose,
+        number: &PhoneNumber,
+        memberships: &[Membership],
+    ) -> Result<PhoneCodeView, Failure> {
+        let limits = &self.settings.sms;
+        let mut view = PhoneCodeView {
+            masked: number.masked(),
+            ending: number.ending().to_owned(),
+            delivery: Delivery::None,
+            sent: String::new(),
+            delivered: String::new(),
+            until: String::new(),
+            minutes: u32::try_from(limits.code_ttl / 60).unwrap_or(u32::MAX),
+            every: u32::try_from(limits.resend_after).unwrap_or(u32::MAX),
+        };
+        let mut db = self.store.read().await?;
+        let code = sms_code::find(&mut db, sign_in.person, purpose).await?;
+        let Some(code) = code.filter(|code| code.sign_in == sign_in.id && !code.consumed) else { return Ok(view) };
+        let Some(message) = sms_message::find(&mut db, code.message).await? else { return Ok(view) };
+        let zone = text::zone_of(memberships);
+        let time = |at: Timestamp| text::time(at, &zone);
+        view.delivery = match message.state {
+            State::Sending | State::Unknown => Delivery::Sending,
+            State::Sent => Delivery::Sent,
+            State::Delivered => Delivery::Delivered,
+            State::Refused | State::Failed => Delivery::Failed,
+        };
+        view.sent = time(message.sent.unwrap_or(message.created));
+        view.delivered = message.delivered.map(time).unwrap_or_default();
+        view.until = time(code.expires);
+        Ok(view)
+    }
+
+    /// Keeps what was typed for the page of this enrolment, sealed.
+    pub(super) async fn keep_number(&self, visit: &Visit, country: &str, phone: &str) -> Option<Change> {
+        let sign_in = self.find_sign_in(visit, Stage::Enrolment).await.ok().flatten()?;
+        let kept: String = phone.chars().take(KEPT).collect();
+        let country = Country::of(country).map_or("", |country| country.iso);
+        let text = format!("{country}\n{kept}");
+        let sealed = self.keys.seal(&*self.rng, kept_place(&sign_in.person, &sign_in), text.as_bytes()).ok()?;
+        Some(Change::Entry(Some(Secret::new(BASE64URL_NOPAD.encode(&sealed)))))
+    }
+
+    fn kept_number(&self, visit: &Visit, sign_in: &SignIn) -> Option<(String, String)> {
+        let sealed = BASE64URL_NOPAD.decode(visit.entry.as_ref()?.expose().as_bytes()).ok()?;
+        let opened = self.keys.open(kept_place(&sign_in.person, sign_in), &sealed).ok()?;
+        let (country, phone) = std::str::from_utf8(&opened).ok()?.split_once('\n')?;
+        Some((country.to_owned(), phone.to_owned()))
+    }
+}
+
+/// The cookie that carries the typed number back to its page; not the one of the typed e-mail.
+fn kept_place<'a>(person: &'a PersonId, sign_in: &'a SignIn) -> Place<'a> {
+    Place { table: "cookie", column: "phone", person: person.bytes(), row: sign_in.id.bytes() }
+}
+
+fn listed(country: &Country, language: Language) -> CountryView {
+    let name = super::text::country(country.iso).map_or(country.iso, |name| name.get(language));
+    CountryView { iso: country.iso.to_owned(), label: format!("{name} (+{})", country.calling_code) }
+}

@@ -1,0 +1,164 @@
+//! Signing in with a code that was sent to a phone.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{OneTimeCode, Secret},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{Binding, Judged, Order, Purpose, Service};
+use crate::{
+    clock::Timestamp,
+    crypto::Token,
+    domain::PhoneNumber,
+    service::{
+        challenge::Checked,
+        failure::Failure,
+        notice::{Event, Origin},
+        outcome::Outcome,
+        session::{Opening, sign_in_token},
+    },
+    storage::{
+        FactorId, SessionId, SmsMessageId, StoreError,
+        challenge::Reserved,
+        company, factor, phone, recovery_code,
+        session::{self, Proof},
+        sign_in::{self, Stage},
+        sms_code, throttle,
+    },
+};
+
+impl Service {
+    /// `Use a Phone Number`: sends a code unless one is outstanding for this sign-in.
+    pub async fn send_sign_in_code(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_send_sign_in(visit, false).await)
+    }
+
+    /// `Resend New Code`.
+    pub async fn resend_sign_in_code(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_send_sign_in(visit, true).await)
+    }
+
+    async fn try_send_sign_in(&self, visit: &Visit, again: bool) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
+        if self.find_sign_in(visit, Stage::Challenge).await?.is_none() {
+            return self.start_over(visit).await;
+        }
+        self.send_code(visit, Order { token, purpose: Purpose::SignIn, number: None, again }).await?;
+        Ok(Outcome::go(routes::PHONE_CODE))
+    }
+
+    /// The code right after the password, for people who have nothing but a phone. Their next page says how it went.
+    pub(in crate::service) async fn send_first_code(&self, visit: &Visit, token: Token) {
+        let order = Order { token, purpose: Purpose::SignIn, number: None, again: false };
+        match self.send_code(visit, order).await {
+            Ok(()) | Err(Failure::Told(_)) => {}
+            Err(error) => tracing::warn!(%error, "a code was not sent after the password"),
+        }
+    }
+
+    /// The code of a text message, `Continue`.
+    pub async fn verify_phone_code(&self, visit: &Visit, code: Secret) -> Outcome<()> {
+        self.settle(self.try_phone_code(visit, code).await)
+    }
+
+    async fn try_phone_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
+        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
+        let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
+        let (service, seen) = (self.clone(), visit.clone());
+        let checked = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.check_phone_code(db, &token, &code, &seen).await?) }))
+            .await?;
+        self.answer_check(visit, checked)
+    }
+
+    /// The whole step in one transaction: count, compare, spend, open.
+    async fn check_phone_code(
+        &self,
+        db: &mut AnyConnection,
+        token: &Token,
+        code: &OneTimeCode,
+        visit: &Visit,
+    ) -> Result<Checked, Failure> {
+        let now = self.now();
+        let check = match self.reserve_check(db, token, visit, now).await? {
+            Ok(check) => check,
+            Err(checked) => return Ok(checked),
+        };
+        let wrong = AppError::SmsCodeWrong { left: self.left(&check) };
+        let memberships = company::list_memberships(db, check.person).await?;
+        let standing = self.standing(db, check.person, &memberships, now).await?;
+        let Some((phone, number)) = standing.phone.filter(|(phone, _)| phone.active) else {
+            return self.count_wrong(db, &check, None, wrong, visit, now).await;
+        };
+        let (sign_in, person) = (check.sign_in, check.person);
+        let binding = Binding { purpose: Purpose::SignIn, sign_in, person, factor: phone.id, number: &number };
+        let error = match self.judge(db, binding, code, now).await? {
+            Judged::Right(message) => {
+                return self.enter_by_phone(db, &check, phone.id, &number, message, visit, now).await;
+            }
+            Judged::Expired => AppError::SmsCodeExpired,
+            Judged::Wrong => wrong,
+        };
+        self.count_phone_failure(db, &check, phone.id, visit, now).await?;
+        self.count_wrong(db, &check, None, error, visit, now).await
+    }
+
+    /// Counts a wrong code against the phone; too many in a row switch it off.
+    async fn count_phone_failure(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        phone: FactorId,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if factor::count_failure(db, phone, self.limits().failures_in_a_row).await? {
+            let address = visit.address.to_string();
+            let origin = Origin { address: &address, agent: &visit.agent, now };
+            self.tell(db, check.person, Event::PhoneDisabled, &origin).await?;
+        }
+        Ok(())
+    }
+
+    /// A right code: spends it and the challenge, opens the session. Each is a conditional write, and all stand or fall
+    /// together.
+    #[expect(clippy::too_many_arguments, reason = "what a right code is bound to, and what it opens")]
+    async fn enter_by_phone(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        phone: FactorId,
+        number: &PhoneNumber,
+        message: SmsMessageId,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
+        let spent = sms_code::consume(db, check.person, Purpose::SignIn, message, now).await?
+            && phone::reset_failures(db, phone).await?
+            && sign_in::consume(db, check.sign_in, now).await?;
+        if !spent {
+            return Err(StoreError::Lost.into());
+        }
+        throttle::reset(db, &check.throttle_key).await?;
+        self.count_verified(db, number, now).await?;
+        let id = SessionId::generate(&*self.rng)?;
+        let (person, sign_in) = (check.person, Some(check.sign_in));
+        let opening = Opening { id, person, epoch: check.epoch, proof: Proof::Phone, sign_in, reveal: None };
+        let token = self.open_session(db, opening, visit, now).await?;
+        let email = check.email.clone();
+        if check.recovery_saved {
+            return Ok(Checked::In { token, email, next: routes::HOME });
+        }
+        // A recovery code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
+        if let Some(current) = recovery_code::find_current(db, person).await? {
+            recovery_code::consume_unsaved(db, current.id, now).await?;
+        }
+        let sealed = self.new_recovery_code(db, person, id, now).await?;
+        session::set_reveal(db, id, &sealed).await?;
+        Ok(Checked::In { token, email, next: routes::RECOVERY_CODE })
+    }
+}

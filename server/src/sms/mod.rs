@@ -1,0 +1,131 @@
+//! Gateways for text messages.
+//!
+//! A message is handed to one provider. Only when that one has certainly not taken it, it goes to the second: a
+//! message whose fate is unknown is never sent again by itself, since it might arrive twice.
+
+mod breaker;
+mod outbox;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::time::timeout;
+
+pub use outbox::Outbox;
+
+use crate::{
+    clock::Timestamp,
+    domain::PhoneNumber,
+    storage::{PersonId, SmsMessageId},
+};
+use breaker::Breaker;
+
+/// How long a provider has to answer. Two of them have to fit into the time of a request.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// A text message. `Debug` prints neither number nor text.
+pub struct Message {
+    /// Our number of it, which comes back with a delivery report.
+    pub id: SmsMessageId,
+    /// Whom it is for.
+    pub person: PersonId,
+    /// Where it goes.
+    pub to: PhoneNumber,
+    /// The text.
+    pub text: zeroize::Zeroizing<String>,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("id", &self.id).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+/// Why a provider did not take a message. The reason is for the log and holds neither number nor text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The provider has certainly not taken it: another one may try.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The number cannot receive it; no other provider will do better.
+    #[error("undeliverable: {0}")]
+    Undeliverable(String),
+    /// Nobody knows whether the provider has taken it.
+    #[error("unknown: {0}")]
+    Unknown(String),
+}
+
+/// A provider.
+#[async_trait]
+pub trait SmsGateway: Send + Sync + fmt::Debug {
+    /// Its name in settings, log and database.
+    fn name(&self) -> &'static str;
+
+    /// Hands a message over. Answers with the provider's own number of it, if there is one.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    async fn send(&self, message: &Message) -> Result<Option<String>, SendError>;
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub struct Dispatch {
+    /// The gateway that answered last; none when there was none to ask.
+    pub gateway: Option<&'static str>,
+    /// Its answer.
+    pub result: Result<Option<String>, SendError>,
+}
+
+/// The gateways of an installation, the preferred one first.
+#[derive(Clone, Debug, Default)]
+pub struct Gateways {
+    all: Arc<[Guarded]>,
+    patience: Duration,
+}
+
+#[derive(Debug)]
+struct Guarded {
+    gateway: Arc<dyn SmsGateway>,
+    breaker: Breaker,
+}
+
+impl Gateways {
+    /// These gateways, the preferred one first.
+    pub fn new(gateways: impl IntoIterator<Item = Arc<dyn SmsGateway>>) -> Self {
+        let all = gateways.into_iter().map(|gateway| Guarded { gateway, breaker: Breaker::default() }).collect();
+        Self { all, patience: PATIENCE }
+    }
+
+    /// False when text messages are not switched on.
+    pub fn any(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// Hands a message to the first gateway that takes it. `avoid` comes last: what it took before did not arrive.
+    pub async fn send(&self, message: &Message, avoid: Option<&str>, now: Timestamp) -> Dispatch {
+        let avoided = |guarded: &&Guarded| Some(guarded.gateway.name()) == avoid;
+        let order = self.all.iter().filter(|guarded| !avoided(guarded)).chain(self.all.iter().filter(avoided));
+        let mut last = Dispatch { gateway: None, result: Err(SendError::Refused("no gateway to ask".into())) };
+        for Guarded { gateway, breaker } in order {
+            if !breaker.admits(now) {
+                continue;
+            }
+            let answer = timeout(self.patience, gateway.send(message)).await;
+            let result = answer.unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
+            breaker.note(matches!(result, Ok(_) | Err(SendError::Undeliverable(_))), now);
+            if let Err(error) = &result {
+                tracing::warn!(gateway = gateway.name(), %error, "a text message was not handed over");
+            }
+            let done = !matches!(result, Err(SendError::Refused(_)));
+            last = Dispatch { gateway: Some(gateway.name()), result };
+            if done {
+                break;
+            }
+        }
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! How many text messages went out today, for each person, number, prefix, network address, country and in all.
+
+use sqlx::AnyConnection;
+
+use super::{StoreError, get};
+
+/// How far a counter may go.
+#[derive(Clone, Copy, Debug)]
+pub enum Bound {
+    /// To this many.
+    Most(i64),
+    /// As far as it likes while enough of the codes are typed in.
+    Share {
+        /// From how many on the share matters.
+        sample: i64,
+        /// The least share, percent.
+        percent: i64,
+    },
+}
+
+/// Counts a message, in one step with the check that it may go. False when the counter is at its bound.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve(db: &mut AnyConnection, key: &[u8], day: i64, bound: Bound) -> Result<bool, StoreError> {
+    let (sample, percent) = match bound {
+        Bound::Most(most) => (most, i64::from(i32::MAX)),
+        Bound::Share { sample, percent } => (sample, percent),
+    };
+    let row = sqlx::query(
+        "INSERT INTO sms_count (key, day, sent) SELECT $1, $2, 1 WHERE $3 > 0 \
+         ON CONFLICT (key, day) DO UPDATE SET sent = sms_count.sent + 1 \
+         WHERE sms_count.sent < $3 OR sms_count.verified * 100 >= sms_count.sent * $4 RETURNING sent",
+    )
+    .bind(key)
+    .bind(day)
+    .bind(sample)
+    .bind(percent)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Counts a message that was not sent because its counter is at its bound. True for the first of the day.
+///
+/// # Errors
+/// The database's.
+pub async fn count_refused(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO sms_count (key, day, refused) VALUES ($1, $2, 1) \
+         ON CONFLICT (key, day) DO UPDATE SET refused = sms_count.refused + 1 RETURNING refused",
+    )
+    .bind(key)
+    .bind(day)
+    .fetch_one(db)
+    .await?;
+    Ok(get::<i64>(&row, "refused")? == 1)
+}
+
+/// Counts a code that was typed in.
+///
+/// # Errors
+/// The database's.
+pub async fn count_verified(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sms_count (key, day, verified) VALUES ($1, $2, 1) \
+         ON CONFLICT (key, day) DO UPDATE SET verified = sms_count.verified + 1",
+    )
+    .bind(key)
+    .bind(day)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the counters of the days before this one.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &mut AnyConnection, before: i64) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM sms_count WHERE day < $1").bind(before).execute(db).await?.rows_affected())
+}
