@@ -28,6 +28,7 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use known::{CONFIG_VARIABLE, KNOWN, Known, sets_database, variable_of};
+pub use sms::SmsProvider;
 pub use smtp::Smtp;
 pub use source::Source;
 
@@ -55,8 +56,10 @@ pub struct Config {
     pub site_name: String,
     /// `[limits]`
     pub limits: Limits,
-    /// `[sms]`
+    /// `[sms]`: the limits.
     pub sms: SmsLimits,
+    /// `[sms]`: the providers, in the order in which they are asked.
+    pub sms_providers: Vec<SmsProvider>,
     /// `[password]`
     pub password: Password,
     /// `[smtp]`; `None` when no mail is sent.
@@ -276,6 +279,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
         site_name: section::site_name(&mut reader),
         limits: section::limits(&mut reader),
         sms: sms::limits(&mut reader),
+        sms_providers: sms::providers(&mut reader),
         password: section::password(&mut reader),
         smtp: smtp::smtp(&mut reader),
         log: section::log(&mut reader),

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{
-    HttpSettings, Site, action,
+    HttpSettings, Site, action, delivery,
     failure::{Audience, Failure},
     report,
 };
@@ -35,7 +35,8 @@ fn check(site: &Site, request: &Request) -> Result<(), Failure> {
         return Err(Failure::BadRequest);
     }
     check_host(&site.settings, request)?;
-    if request.method() == Method::POST && path != report::PATH {
+    // Reports come from no page of ours: policy reports change nothing, those of providers are signed.
+    if request.method() == Method::POST && path != report::PATH && !path.starts_with(delivery::PREFIX) {
         check_origin(&site.settings, headers)?;
     }
     Ok(())

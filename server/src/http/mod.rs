@@ -7,6 +7,7 @@
 mod action;
 mod address;
 pub mod cookie;
+mod delivery;
 mod failure;
 mod files;
 mod gate;
@@ -37,7 +38,10 @@ use axum::{
 };
 
 pub use self::{address::client_address, files::Files, serve::serve, settings::HttpSettings, visit::Peer};
-use crate::service::SessionInfo;
+use crate::{
+    service::{ReportOutcome, SessionInfo},
+    sms::ReportRequest,
+};
 
 /// What programs may ask, beside the pages.
 #[async_trait]
@@ -47,6 +51,9 @@ pub trait Programs: Send + Sync + 'static {
     /// # Errors
     /// [`app::AppError::NotSignedIn`], or [`app::AppError::Unavailable`] when the database is away.
     async fn session(&self, token: &Secret) -> Result<SessionInfo, app::AppError>;
+
+    /// Takes a provider's report about a text message.
+    async fn delivery_report(&self, gateway: &str, report: &ReportRequest<'_>) -> ReportOutcome;
 
     /// Whether the database answers and can be written to.
     ///
@@ -91,6 +98,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         .route("/healthz", get(program::healthz))
         .route("/readyz", get(program::readyz))
         .route("/api/session", get(program::session))
+        .route(delivery::ROUTE, post(delivery::take))
         .route("/api/{*action}", any(action::run))
         .route(report::PATH, post(report::take));
     router = router.route(routes::RESET_LINK, get(reset_link::open));

@@ -14,7 +14,10 @@ use super::{
     Programs,
     cookie::{Cookies, Kind},
 };
-use crate::service::{Change, Outcome, Service, SessionInfo};
+use crate::{
+    service::{Change, Outcome, ReportOutcome, Service, SessionInfo},
+    sms::ReportRequest,
+};
 
 /// Seconds for which a browser keeps the typed e-mail.
 const ENTRY_AGE: i64 = 10 * 60;
@@ -203,6 +206,10 @@ impl Backend for Service {
 impl Programs for Service {
     async fn session(&self, token: &Secret) -> Result<SessionInfo, AppError> {
         self.session(token).await
+    }
+
+    async fn delivery_report(&self, gateway: &str, report: &ReportRequest<'_>) -> ReportOutcome {
+        self.take_report(gateway, report).await
     }
 
     async fn ready(&self) -> Result<(), AppError> {

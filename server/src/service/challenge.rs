@@ -282,7 +282,7 @@ impl Service {
     }
 
     /// A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
-    async fn reveal_fresh_code(
+    pub(super) async fn reveal_fresh_code(
         &self,
         db: &mut AnyConnection,
         person: PersonId,

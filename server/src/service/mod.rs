@@ -30,6 +30,7 @@ pub use gather::Gathering;
 pub use notice::Event;
 pub use outcome::{Change, Outcome};
 pub use session::SessionInfo;
+pub use sms::ReportOutcome;
 
 use crate::{
     clock::{Clock, Rng, Timestamp},

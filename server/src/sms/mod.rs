@@ -4,7 +4,11 @@
 //! message whose fate is unknown is never sent again by itself, since it might arrive twice.
 
 mod breaker;
+mod client;
 mod outbox;
+mod report;
+mod twilio;
+mod webhook;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,6 +16,9 @@ use async_trait::async_trait;
 use tokio::time::timeout;
 
 pub use outbox::Outbox;
+pub use report::{Report, ReportError, ReportRequest};
+pub use twilio::{Twilio, TwilioSettings};
+pub use webhook::{Webhook, WebhookSettings};
 
 use crate::{
     clock::Timestamp,
@@ -66,6 +73,25 @@ pub trait SmsGateway: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`SendError`].
     async fn send(&self, message: &Message) -> Result<Option<String>, SendError>;
+
+    /// Reads a delivery report after its signature.
+    ///
+    /// # Errors
+    /// [`ReportError`]; [`ReportError::NoGateway`] from a provider that sends none.
+    fn report(&self, _request: &ReportRequest<'_>) -> Result<Report, ReportError> {
+        Err(ReportError::NoGateway)
+    }
+}
+
+/// A gateway cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// Its addresses do not join.
+    #[error("the address of the gateway cannot be used: {0}")]
+    Address(#[from] url::ParseError),
+    /// Its client cannot be made.
+    #[error("no HTTPS client: {0}")]
+    Client(#[from] reqwest::Error),
 }
 
 /// What became of a message.
@@ -100,6 +126,15 @@ impl Gateways {
     /// False when text messages are not switched on.
     pub fn any(&self) -> bool {
         !self.all.is_empty()
+    }
+
+    /// Reads a delivery report that came for the gateway of this name.
+    ///
+    /// # Errors
+    /// [`ReportError`].
+    pub fn report(&self, name: &str, request: &ReportRequest<'_>) -> Result<Report, ReportError> {
+        let named = self.all.iter().find(|guarded| guarded.gateway.name() == name);
+        named.map_or(Err(ReportError::NoGateway), |guarded| guarded.gateway.report(request))
     }
 
     /// Hands a message to the first gateway that takes it. `avoid` comes last: what it took before did not arrive.

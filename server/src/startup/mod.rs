@@ -10,12 +10,13 @@ use url::Url;
 
 use crate::{
     clock::{Clock, Rng, SystemClock, SystemRng},
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, SmsProvider},
     crypto::{PasswordError, Passwords},
+    domain::STRICT_CODE,
     http::{self, HttpSettings},
     mail::{Mailer, Smtp, SmtpError, SmtpSettings},
     service::{Service, Settings},
-    sms::{Gateways, Outbox, SmsGateway},
+    sms::{Gateways, Outbox, SetUpError, SmsGateway, Twilio, Webhook},
     storage::{Store, StoreError},
     telemetry::TelemetryError,
 };
@@ -49,6 +50,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A gateway for text messages.
+    #[error(transparent)]
+    Sms(#[from] SetUpError),
     /// The password hasher.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -87,6 +91,7 @@ impl StartError {
             Self::NoPublicUrl
             | Self::Key(_)
             | Self::Store(_)
+            | Self::Sms(_)
             | Self::Password(_)
             | Self::Telemetry(_)
             | Self::System(_) => None,
@@ -97,7 +102,12 @@ impl StartError {
     pub fn is_setting(&self) -> bool {
         match self {
             Self::Config(_) | Self::NoKey | Self::Key(_) | Self::NoPublicUrl | Self::PlainHttp | Self::Mail(_) => true,
-            Self::Store(_) | Self::Password(_) | Self::Telemetry(_) | Self::Listen { .. } | Self::System(_) => false,
+            Self::Store(_)
+            | Self::Sms(_)
+            | Self::Password(_)
+            | Self::Telemetry(_)
+            | Self::Listen { .. }
+            | Self::System(_) => false,
         }
     }
 }
@@ -147,7 +157,7 @@ pub async fn service(
         let outbox = Outbox::new(store.clone(), clock.clone(), rng.clone());
         Gateways::new([Arc::new(outbox) as Arc<dyn SmsGateway>])
     } else {
-        Gateways::default()
+        gateways(config, public_url, &clock)?
     };
     let service = Service {
         store,
@@ -169,6 +179,26 @@ pub async fn service(
     };
     service.check_keys().await?;
     Ok(service)
+}
+
+/// The providers of text messages; none where no pages are served.
+fn gateways(config: &Config, public_url: Option<&Url>, clock: &Arc<dyn Clock>) -> Result<Gateways, StartError> {
+    let Some(public_url) = public_url else { return Ok(Gateways::default()) };
+    let gateways = config.sms_providers.iter().map(|provider| -> Result<Arc<dyn SmsGateway>, StartError> {
+        Ok(match provider {
+            SmsProvider::Twilio(settings) => Arc::new(Twilio::new(settings.clone(), public_url)?),
+            SmsProvider::Http(settings) => Arc::new(Webhook::new(settings.clone(), clock.clone())?),
+        })
+    });
+    let gateways = Gateways::new(gateways.collect::<Result<Vec<_>, _>>()?);
+    if gateways.any() && config.sms.code_ttl > STRICT_CODE {
+        let minutes = config.sms.code_ttl / 60;
+        tracing::warn!(
+            minutes,
+            "codes of text messages live longer than NIST SP 800-63B and ASVS ask for: sms.code_ttl = 600"
+        );
+    }
+    Ok(gateways)
 }
 
 /// The public address that `muster serve` needs.

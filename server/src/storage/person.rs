@@ -111,6 +111,26 @@ pub async fn set_password(db: &mut AnyConnection, id: PersonId, sealed: &[u8]) -
     Ok(())
 }
 
+/// Holds a person inside a change: until its end nobody else ends their sessions. False when the epoch is another
+/// one already, or the person may not sign in.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve(db: &mut AnyConnection, id: PersonId, epoch: i64) -> Result<bool, StoreError> {
+    // Writes what is there already, see `sign_in::reserve`.
+    let held = sqlx::query(
+        "UPDATE person SET epoch = epoch WHERE id = $1 AND epoch = $2 AND disabled_at IS NULL \
+         AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
+          WHERE m.person_id = person.id AND c.suspended_at IS NULL)",
+    )
+    .bind(id.bytes())
+    .bind(epoch)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(held == 1)
+}
+
 /// Ends every session and sign-in of a person at once. `None` when the epoch is not `from` any more:
 /// somebody else was faster.
 ///

@@ -89,6 +89,22 @@ pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> 
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// Holds a sign-in inside a change: until its end nobody else spends it. False when it is not alive any more.
+///
+/// # Errors
+/// The database's.
+pub async fn reserve(db: &mut AnyConnection, id: SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    // Writes what is there already: PostgreSQL locks the row, and SQLite has one writer anyway.
+    let held =
+        sqlx::query("UPDATE sign_in SET attempts = attempts WHERE id = $1 AND consumed_at IS NULL AND expires_at > $2")
+            .bind(id.bytes())
+            .bind(now.0)
+            .execute(db)
+            .await?
+            .rows_affected();
+    Ok(held == 1)
+}
+
 /// Gives a reserved check back: nothing was compared.
 ///
 /// # Errors

@@ -45,16 +45,6 @@ pub struct SmsCode {
     pub consumed: bool,
 }
 
-/// Keeps everybody else from sending this person a code until the end of the change.
-///
-/// # Errors
-/// The database's.
-pub async fn reserve_person(db: &mut AnyConnection, person: PersonId) -> Result<(), StoreError> {
-    // Writes what is there already: PostgreSQL locks the row, and SQLite has one writer anyway.
-    sqlx::query("UPDATE person SET epoch = epoch WHERE id = $1").bind(person.bytes()).execute(db).await?;
-    Ok(())
-}
-
 /// Finds the outstanding code of a person, used or expired ones included.
 ///
 /// # Errors

@@ -104,7 +104,8 @@ pub async fn record_answer(
     Ok(())
 }
 
-/// Notes a delivery report. True when it changed anything: a report that comes twice, or after a final one, does not.
+/// Notes a delivery report, and says whose message it was about. `None` when it changed nothing: it came twice, or after a
+/// final one.
 ///
 /// # Errors
 /// The database's.
@@ -113,20 +114,19 @@ pub async fn record_report(
     id: SmsMessageId,
     delivered: bool,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<PersonId>, StoreError> {
     let state = if delivered { State::Delivered } else { State::Failed };
-    let changed = sqlx::query(
+    let row = sqlx::query(
         "UPDATE sms_message SET state = $2, delivered_at = $3, sent_at = COALESCE(sent_at, $4) \
-         WHERE id = $1 AND state IN ('sending', 'sent', 'unknown')",
+         WHERE id = $1 AND state IN ('sending', 'sent', 'unknown') RETURNING person_id",
     )
     .bind(id.bytes())
     .bind(state.as_str())
     .bind(delivered.then_some(now.0))
     .bind(now.0)
-    .execute(db)
-    .await?
-    .rows_affected();
-    Ok(changed == 1)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)
 }
 
 /// Finds a message.

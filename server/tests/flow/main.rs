@@ -14,6 +14,7 @@ mod support;
 mod enrolment;
 mod fault;
 mod full_disk;
+mod gateway;
 mod language;
 mod limit;
 mod mail;

@@ -26,7 +26,8 @@ use axum::{
 use http_body_util::BodyExt;
 use server::{
     http::{Files, HttpSettings, Programs, router_with_files},
-    service::SessionInfo,
+    service::{ReportOutcome, SessionInfo},
+    sms::ReportRequest,
 };
 use tower::ServiceExt;
 
@@ -239,6 +240,10 @@ impl Programs for Fake {
         }
         let (email, name) = ("ana@harbor.example".to_owned(), "Ana".to_owned());
         Ok(SessionInfo { email, name, expires_at: 1, second_factor: true })
+    }
+
+    async fn delivery_report(&self, _gateway: &str, _report: &ReportRequest<'_>) -> ReportOutcome {
+        ReportOutcome::Taken
     }
 
     async fn ready(&self) -> Result<(), AppError> {

@@ -122,7 +122,7 @@ impl Service {
         };
         let (id, person) = (sign_in.id, sign_in.person);
         let binding = Binding { purpose: Purpose::Enrolment, sign_in: id, person, factor, number: &number };
-        let error = match self.judge(db, binding, code, now).await? {
+        let error = match self.worth_of(db, binding, code, now).await? {
             Judged::Right(message) => {
                 return self.bind_phone(db, &check, factor, &number, message, visit, now).await;
             }
@@ -153,7 +153,8 @@ impl Service {
             let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
             return Ok(Err(Checked::Refused(paused(until, now))));
         };
-        let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
+        let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
+        let Some(person) = person::find(db, sign_in.person).await?.filter(|_| alive) else {
             return Ok(Err(Checked::EXPIRED));
         };
         Ok(Ok(Reserved {
@@ -165,7 +166,7 @@ impl Service {
             known: sign_in.known,
             attempts,
             failures: Some(failures),
-            alive: person.epoch == sign_in.epoch,
+            alive,
             authenticator: None,
             recovery_saved: false,
         }))

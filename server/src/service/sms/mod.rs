@@ -7,6 +7,7 @@ mod budget;
 mod enrolment;
 mod number;
 mod page;
+mod report;
 mod text;
 mod verify;
 
@@ -14,6 +15,7 @@ use app::{AppError, backend::Visit, model::OneTimeCode};
 use sqlx::AnyConnection;
 
 pub(super) use number::Standing;
+pub use report::ReportOutcome;
 
 use super::{Service, audit::Entry, failure::Failure, limit::paused};
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
     domain::{PhoneNumber, draw_code},
     sms::{Message, SendError},
     storage::{
-        FactorId, PersonId, SignInId, SmsMessageId, StoreError,
+        FactorId, PersonId, SignInId, SmsMessageId, StoreError, person,
         phone::{self, NewPhone},
         sign_in::{self, SignIn, Stage},
         sms_code::{self, Purpose, SmsCode},
@@ -107,7 +109,13 @@ impl Service {
         let Some(sign_in) = found.filter(|sign_in| sign_in.stage == stage) else {
             return Ok(Prepared::Refused(AppError::Expired));
         };
-        sms_code::reserve_person(db, sign_in.person).await?;
+        // In this order everywhere: sign-in, person, code. So no two changes wait for each other, and nobody else sends
+        // this person a code meanwhile.
+        let alive =
+            sign_in::reserve(db, sign_in.id, now).await? && person::reserve(db, sign_in.person, sign_in.epoch).await?;
+        if !alive {
+            return Ok(Prepared::Refused(AppError::Expired));
+        }
         if let Some(until) = throttle::find_pause(db, &sign_in.throttle_key, now).await? {
             return Ok(Prepared::Refused(paused(until, now)));
         }
@@ -238,7 +246,7 @@ impl Service {
     }
 
     /// What a typed code is worth. Nothing is written.
-    async fn judge(
+    async fn worth_of(
         &self,
         db: &mut AnyConnection,
         binding: Binding<'_>,

@@ -23,8 +23,8 @@ use crate::{
     storage::{
         FactorId, SessionId, SmsMessageId, StoreError,
         challenge::Reserved,
-        company, factor, phone, recovery_code,
-        session::{self, Proof},
+        company, factor, person, phone,
+        session::Proof,
         sign_in::{self, Stage},
         sms_code, throttle,
     },
@@ -88,6 +88,9 @@ impl Service {
             Ok(check) => check,
             Err(checked) => return Ok(checked),
         };
+        if !person::reserve(db, check.person, check.epoch).await? {
+            return Ok(Checked::EXPIRED);
+        }
         let wrong = AppError::SmsCodeWrong { left: self.left(&check) };
         let memberships = company::list_memberships(db, check.person).await?;
         let standing = self.standing(db, check.person, &memberships, now).await?;
@@ -96,7 +99,7 @@ impl Service {
         };
         let (sign_in, person) = (check.sign_in, check.person);
         let binding = Binding { purpose: Purpose::SignIn, sign_in, person, factor: phone.id, number: &number };
-        let error = match self.judge(db, binding, code, now).await? {
+        let error = match self.worth_of(db, binding, code, now).await? {
             Judged::Right(message) => {
                 return self.enter_by_phone(db, &check, phone.id, &number, message, visit, now).await;
             }
@@ -153,12 +156,7 @@ impl Service {
         if check.recovery_saved {
             return Ok(Checked::In { token, email, next: routes::HOME });
         }
-        // A recovery code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
-        if let Some(current) = recovery_code::find_current(db, person).await? {
-            recovery_code::consume_unsaved(db, current.id, now).await?;
-        }
-        let sealed = self.new_recovery_code(db, person, id, now).await?;
-        session::set_reveal(db, id, &sealed).await?;
+        self.reveal_fresh_code(db, person, id, now).await?;
         Ok(Checked::In { token, email, next: routes::RECOVERY_CODE })
     }
 }

@@ -153,6 +153,14 @@ impl Browser {
         self.send(&path, request.body(body.into()).unwrap()).await
     }
 
+    /// What a provider sends: no page of ours, no cookie that matters.
+    pub(crate) async fn report(&mut self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let request = headers
+            .iter()
+            .fold(self.request(Method::POST, path), |request, (name, value)| request.header(*name, *value));
+        self.send(path, request.body(body.into()).unwrap()).await
+    }
+
     /// What a page shows, as its script asks for it.
     pub(crate) async fn view<T: DeserializeOwned>(&mut self, page: &str) -> Result<T, AppError> {
         let answer = self.call(&format!("page/{page}"), &[]).await;

@@ -11,6 +11,7 @@ mod parallel;
 mod person;
 mod phone;
 mod post;
+pub(crate) mod provider;
 mod qr;
 mod world;
 

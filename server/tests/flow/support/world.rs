@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
     /// The limits of text messages.
     pub(crate) sms: SmsLimits,
+    /// Other gateways for text messages than [`Phones`].
+    pub(crate) gateways: Option<Gateways>,
     /// Cost of a password hash.
     pub(crate) cost: Cost,
     /// Password checks at once, and how many more may wait.
@@ -50,6 +52,7 @@ impl Plan {
             seed: seed.to_owned(),
             limits: Limits { passwords_per_address: 100_000, codes_per_address: 100_000, ..Limits::default() },
             sms: SmsLimits { per_address: 100_000, ..SmsLimits::default() },
+            gateways: None,
             cost: Cost { memory: 8, passes: 1, lanes: 1 },
             password_queue: (4, 1000),
             connections: 8,
@@ -115,7 +118,7 @@ impl World {
             passwords: Arc::new(Passwords::new(plan.cost, permits, queue, &rng).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(rng),
-            sms: Gateways::new([phones.clone() as Arc<dyn SmsGateway>]),
+            sms: plan.gateways.clone().unwrap_or_else(|| Gateways::new([phones.clone() as Arc<dyn SmsGateway>])),
             settings: Arc::new(Settings {
                 issuer: plan.issuer.clone(),
                 limits: plan.limits,
