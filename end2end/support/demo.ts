@@ -7,10 +7,13 @@ import { join, resolve } from 'node:path';
 const BINARY = resolve(process.env.MUSTER_BINARY ?? '../target/release/muster');
 const START_MS = 20_000;
 
+/** `MUSTER_*` variables. */
+export type Settings = Record<`MUSTER_${string}`, string>;
+
 /** What the demo reads is up to the test alone. */
-function environment(folder: string): NodeJS.ProcessEnv {
+function environment(folder: string, settings: Settings): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('MUSTER_'));
-  return { ...Object.fromEntries(own), TMPDIR: folder };
+  return { ...Object.fromEntries(own), ...settings, TMPDIR: folder };
 }
 
 /** A running `muster demo` in an empty folder of its own. */
@@ -25,11 +28,11 @@ export class Demo {
     private readonly errors: () => string,
   ) {}
 
-  static async start(): Promise<Demo> {
+  static async start(settings: Settings = {}): Promise<Demo> {
     const folder = await mkdtemp(join(tmpdir(), 'muster-end2end-'));
     const child = spawn(BINARY, ['demo', '--listen', '127.0.0.1:0'], {
       cwd: folder,
-      env: environment(folder),
+      env: environment(folder, settings),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';

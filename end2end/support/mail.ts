@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import type { Settings } from './demo';
+
+/** A mail as the mail server has taken it apart. */
+export type Mail = { recipients: string[]; subject: string; text: string; html: string };
+
+type Event = { event: string; port?: number } & Partial<Mail>;
+
+/** A real mail server in a process of its own: `smtp.mjs`. */
+export class MailServer {
+  private readonly mails: Mail[] = [];
+  private readonly waiting: (() => void)[] = [];
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly port: number,
+  ) {}
+
+  static async start(): Promise<MailServer> {
+    const child = spawn(process.execPath, [resolve('support/smtp.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin?.write('{"security":"plain"}\n');
+    return new Promise((started, failed) => {
+      let server: MailServer | undefined;
+      child.once('exit', (status) => failed(new Error(`the mail server ended with ${status}`)));
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        const event = JSON.parse(line) as Event;
+        if (event.event === 'listening') started((server = new MailServer(child, event.port!)));
+        if (event.event === 'mail') server?.take(event as Mail);
+      });
+    });
+  }
+
+  /** What a demo needs to send here. */
+  settings(): Settings {
+    return {
+      MUSTER_SMTP__HOST: '127.0.0.1',
+      MUSTER_SMTP__SECURITY: 'plain',
+      MUSTER_SMTP__PORT: String(this.port),
+      MUSTER_SMTP__FROM: 'Muster <muster@harbor.example>',
+    };
+  }
+
+  private take(mail: Mail): void {
+    this.mails.push(mail);
+    this.waiting.splice(0).forEach((go) => go());
+  }
+
+  /** Waits for the mail with this subject. */
+  async mail(subject: string): Promise<Mail> {
+    for (;;) {
+      const place = this.mails.findIndex((mail) => mail.subject === subject);
+      if (place >= 0) return this.mails.splice(place, 1)[0]!;
+      await new Promise<void>((go) => this.waiting.push(go));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const exit = once(this.child, 'exit');
+    this.child.stdin?.end();
+    await exit;
+  }
+}
+
+/** The one link of a mail that sets a new password: the same in text and HTML. */
+export function resetLink(mail: Mail): string {
+  const link = /https?:\/\/\S+\/password\/link\?t=\S+/.exec(mail.text)?.[0];
+  if (link === undefined || !mail.html.includes(`href="${link}"`)) throw new Error(`no link in ${mail.text}`);
+  return link;
+}
