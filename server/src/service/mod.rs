@@ -15,6 +15,7 @@ mod notice;
 mod outcome;
 mod page;
 mod password;
+mod purge;
 mod qr;
 mod recovery;
 mod reset;
@@ -29,6 +30,7 @@ pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChan
 pub use gather::Gathering;
 pub use notice::Event;
 pub use outcome::{Change, Outcome};
+pub use purge::PURGE_BATCH;
 pub use session::SessionInfo;
 pub use sms::ReportOutcome;
 
@@ -39,9 +41,6 @@ use crate::{
     sms::Gateways,
     storage::{self, Store, StoreError},
 };
-
-/// For how many days it is kept what became of a text message.
-const SMS_DAYS: i64 = 30;
 
 /// Settings of the flow.
 #[derive(Clone, Debug)]
@@ -98,35 +97,6 @@ impl Service {
     /// [`app::AppError::Unavailable`].
     pub async fn ready(&self) -> Result<(), app::AppError> {
         self.store.check().await.map_err(|_| app::AppError::Unavailable)
-    }
-
-    /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
-    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more,
-    /// and mails that were sent a month ago. Gives up the mails whose time is over.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn purge(&self) -> Result<(), StoreError> {
-        let now = self.now();
-        let yesterday = now.plus(-24 * 60 * 60);
-        let service = self.clone();
-        self.store
-            .write(move |db| {
-                Box::pin(async move {
-                    storage::sign_in::purge(db, yesterday).await?;
-                    storage::session::purge(db, yesterday).await?;
-                    storage::throttle::purge(db, yesterday, now).await?;
-                    storage::factor::purge_pending(db, yesterday).await?;
-                    storage::address::purge(db, now).await?;
-                    storage::password_reset::purge(db, yesterday).await?;
-                    service.purge_mail(db, now).await?;
-                    storage::sms_code::purge(db, yesterday).await?;
-                    storage::sms_message::purge(db, now.plus(-SMS_DAYS * 24 * 60 * 60)).await?;
-                    storage::sms_count::purge(db, now.0.div_euclid(24 * 60 * 60) - SMS_DAYS).await?;
-                    Ok(())
-                })
-            })
-            .await
     }
 
     /// Compares the keys with those that this database was written with, and notes new ones.

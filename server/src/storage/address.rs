@@ -135,10 +135,14 @@ pub async fn replace_sign_in(
     Ok(true)
 }
 
-/// Deletes addresses that are not told any more.
+/// Deletes addresses that are not told any more, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, now: Timestamp) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM address WHERE told_until <= $1").bind(now.0).execute(db).await?.rows_affected())
+pub async fn purge(db: &mut AnyConnection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "DELETE FROM address WHERE told_until <= $1 AND (person_id, email) IN \
+         (SELECT person_id, email FROM address WHERE told_until <= $1 ORDER BY told_until LIMIT $2)",
+    );
+    Ok(purged.bind(now.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -187,11 +187,15 @@ pub async fn count_failure(db: &mut AnyConnection, id: FactorId, most: i64) -> R
     Ok(row.map(|row| get::<String>(&row, "state")).transpose()?.as_deref() == Some("disabled"))
 }
 
-/// Deletes pending factors made before a moment.
+/// Deletes pending factors made before a moment, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge_pending(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
-    let purged = sqlx::query("DELETE FROM factor WHERE state = 'pending' AND created_at < $1");
-    Ok(purged.bind(before.0).execute(db).await?.rows_affected())
+pub async fn purge_pending(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    // Said twice: on PostgreSQL one that was confirmed meanwhile stays.
+    let purged = sqlx::query(
+        "DELETE FROM factor WHERE state = 'pending' AND id IN \
+         (SELECT id FROM factor WHERE state = 'pending' AND created_at < $1 LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -76,11 +76,15 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Reset, StoreError> {
     Ok(Reset { person: get_id(row, "person_id")?, epoch: get(row, "epoch")? })
 }
 
-/// Deletes links that ended before a moment.
+/// Deletes links that ended before a moment, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
-    let purged = sqlx::query("DELETE FROM password_reset WHERE expires_at < $1").bind(before.0).execute(db).await?;
-    Ok(purged.rows_affected())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    // Said twice: on PostgreSQL a person's row that holds a new link meanwhile stays.
+    let purged = sqlx::query(
+        "DELETE FROM password_reset WHERE expires_at < $1 AND person_id IN \
+         (SELECT person_id FROM password_reset WHERE expires_at < $1 LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -169,10 +169,14 @@ pub async fn end(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> R
     Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)
 }
 
-/// Deletes sessions that ended before a moment.
+/// Deletes sessions that ended before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM session WHERE expires_at < $1").bind(before.0).execute(db).await?.rows_affected())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "DELETE FROM session WHERE id IN \
+         (SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }

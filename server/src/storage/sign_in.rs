@@ -71,7 +71,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Finds a sign-in that is alive: not consumed, not expired, and of the person's present epoch.
+/// Finds a sign-in that is alive: not consumed, not expired, of the person's present epoch, the person not
+/// disabled and in a company that is not suspended.
 ///
 /// # Errors
 /// The database's.
@@ -80,7 +81,9 @@ pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> 
         "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts \
          FROM sign_in s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
-         AND p.epoch = s.epoch AND p.disabled_at IS NULL",
+         AND p.epoch = s.epoch AND p.disabled_at IS NULL \
+         AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
+          WHERE m.person_id = p.id AND c.suspended_at IS NULL)",
     )
     .bind(token_hash)
     .bind(now.0)
@@ -157,12 +160,16 @@ pub async fn consume_token(db: &mut AnyConnection, token_hash: &[u8], now: Times
     Ok(())
 }
 
-/// Deletes sign-ins that ended before a moment.
+/// Deletes sign-ins that ended before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM sign_in WHERE expires_at < $1").bind(before.0).execute(db).await?.rows_affected())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "DELETE FROM sign_in WHERE id IN \
+         (SELECT id FROM sign_in WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }
 
 fn from_row(row: &sqlx::any::AnyRow) -> Result<SignIn, StoreError> {

@@ -119,11 +119,16 @@ pub async fn reset(db: &mut AnyConnection, key: &[u8]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Deletes counters that were last started before a moment and are not paused.
+/// Deletes counters that were last started before a moment and are not paused, the oldest first, `most` of
+/// them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
-    let purged = sqlx::query("DELETE FROM throttle WHERE window_started < $1 AND paused_until <= $2");
-    Ok(purged.bind(before.0).bind(now.0).execute(db).await?.rows_affected())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+    // Said twice: on PostgreSQL one that has started again meanwhile stays.
+    let purged = sqlx::query(
+        "DELETE FROM throttle WHERE window_started < $1 AND paused_until <= $2 AND key IN \
+         (SELECT key FROM throttle WHERE window_started < $1 AND paused_until <= $2 ORDER BY window_started LIMIT $3)",
+    );
+    Ok(purged.bind(before.0).bind(now.0).bind(most).execute(db).await?.rows_affected())
 }

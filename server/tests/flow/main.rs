@@ -24,6 +24,7 @@ mod node;
 mod notice;
 mod password;
 mod plain_form;
+mod purge;
 mod qr_code;
 mod race;
 mod recovery;

@@ -1,0 +1,77 @@
+//! Deleting what is over, a little at a time.
+
+use sqlx::AnyConnection;
+
+use super::Service;
+use crate::{
+    clock::Timestamp,
+    storage::{
+        StoreError, address, factor, password_reset, session, sign_in, sms_code, sms_count, sms_message, throttle,
+    },
+};
+
+/// Rows that one transaction deletes at most, so that no sign-in waits long behind it (DB-13).
+pub const PURGE_BATCH: i64 = 1000;
+
+/// A day, seconds: how long rows are kept after their end.
+const DAY: i64 = 24 * 60 * 60;
+/// For how many days it is kept what became of a text message.
+const SMS_DAYS: i64 = 30;
+
+/// What is deleted.
+#[derive(Clone, Copy, Debug)]
+enum Rows {
+    SignIns,
+    Sessions,
+    Counters,
+    Enrolments,
+    Addresses,
+    Resets,
+}
+
+impl Rows {
+    const ALL: [Self; 6] =
+        [Self::SignIns, Self::Sessions, Self::Counters, Self::Enrolments, Self::Addresses, Self::Resets];
+
+    async fn purge(self, db: &mut AnyConnection, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        match self {
+            Self::SignIns => sign_in::purge(db, before, PURGE_BATCH).await,
+            Self::Sessions => session::purge(db, before, PURGE_BATCH).await,
+            Self::Counters => throttle::purge(db, before, now, PURGE_BATCH).await,
+            Self::Enrolments => factor::purge_pending(db, before, PURGE_BATCH).await,
+            Self::Addresses => address::purge(db, now, PURGE_BATCH).await,
+            Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,
+        }
+    }
+}
+
+impl Service {
+    /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
+    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more, and
+    /// mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
+    ///
+    /// # Errors
+    /// The database's; the batches before it stay deleted.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let before = now.plus(-DAY);
+        for rows in Rows::ALL {
+            while self.store.write(move |db| Box::pin(rows.purge(db, before, now))).await? == PURGE_BATCH.unsigned_abs()
+            {
+            }
+        }
+        // The daily limits keep these few.
+        let service = self.clone();
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    service.purge_mail(db, now).await?;
+                    sms_code::purge(db, before).await?;
+                    sms_message::purge(db, now.plus(-SMS_DAYS * DAY)).await?;
+                    sms_count::purge(db, now.0.div_euclid(DAY) - SMS_DAYS).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,88 @@
+//! Deleting what is over (DB-13).
+
+use server::{clock::Timestamp, service::PURGE_BATCH, storage::session};
+use sqlx::Executor;
+
+use crate::support::{World, both};
+
+both!(db_13_purge_takes_the_oldest_of_a_batch_and_leaves_what_is_alive, db_13_hundred_thousand_rows_go_in_batches,);
+
+/// Rows that ended long ago, and a little later for each.
+const ROWS: i64 = 100_000;
+const SESSIONS: &str = "SELECT COUNT(*) FROM session";
+
+/// Fills a table with rows of the one person that ended long ago.
+async fn fill(world: &World) {
+    let statements = if world.database.is_sqlite() {
+        [
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) \
+             INSERT INTO session (id, token_hash, person_id, epoch, proof, address, agent, created_at, last_seen_at, expires_at) \
+             SELECT randomblob(16), randomblob(32), p.id, 0, 'password', '', '', i, i, i + 1 FROM n, person p",
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) \
+             INSERT INTO sign_in (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at) \
+             SELECT randomblob(16), randomblob(32), p.id, 'challenge', 0, x'00', 0, i, i + 1 FROM n, person p",
+        ]
+    } else {
+        [
+            "INSERT INTO session (id, token_hash, person_id, epoch, proof, address, agent, created_at, last_seen_at, expires_at) \
+             SELECT uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), p.id, 0, 'password', '', '', i, i, i + 1 \
+             FROM generate_series(1, 100000) i, person p",
+            "INSERT INTO sign_in (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at) \
+             SELECT uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), p.id, 'challenge', 0, ''::bytea, 0, i, i + 1 \
+             FROM generate_series(1, 100000) i, person p",
+        ]
+    };
+    let mut connection = world.database.connect().await;
+    for statement in statements {
+        connection.execute(statement).await.unwrap();
+    }
+    assert_eq!(world.count(SESSIONS).await, ROWS);
+}
+
+async fn db_13_purge_takes_the_oldest_of_a_batch_and_leaves_what_is_alive(world: World) {
+    world.newcomer("ana@strict.example").await;
+    fill(&world).await;
+
+    let purge = |before| {
+        let store = &world.service.store;
+        store.write(move |db| Box::pin(session::purge(db, Timestamp(before), PURGE_BATCH)))
+    };
+    assert_eq!(purge(50_000).await.unwrap(), PURGE_BATCH.unsigned_abs());
+
+    assert_eq!(world.count(SESSIONS).await, ROWS - PURGE_BATCH);
+    assert_eq!(world.count("SELECT MIN(expires_at) FROM session").await, PURGE_BATCH + 2);
+    assert_eq!(purge(PURGE_BATCH + 12).await.unwrap(), 10, "only what ended before that moment");
+    assert_eq!(purge(PURGE_BATCH + 12).await.unwrap(), 0);
+}
+
+/// One row in the middle cannot go: whatever was deleted before it stays deleted, so it was not one transaction.
+async fn db_13_hundred_thousand_rows_go_in_batches(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    fill(&world).await;
+    let mut alive = world.signed_in(&ana).await;
+    world
+        .database
+        .define(if world.database.is_sqlite() {
+            "CREATE TABLE kept (session_id BLOB NOT NULL REFERENCES session (id))"
+        } else {
+            "CREATE TABLE kept (session_id BYTEA NOT NULL REFERENCES session (id))"
+        })
+        .await;
+    world.database.change("INSERT INTO kept SELECT id FROM session WHERE expires_at = 50002", vec![]).await;
+
+    assert!(world.service.purge().await.is_err(), "something refers to the row");
+    assert_eq!(world.count("SELECT MIN(expires_at) FROM session").await, 50_002, "what was before it is gone");
+    assert_eq!(world.count(SESSIONS).await, ROWS - 50_000 + 1);
+
+    world.database.define("DROP TABLE kept").await;
+    world.service.purge().await.unwrap();
+    assert_eq!(world.count(SESSIONS).await, 1, "the one that is alive");
+    assert_eq!(alive.session().await, axum::http::StatusCode::OK);
+    assert_eq!(world.count("SELECT COUNT(*) FROM sign_in").await, 1, "of today");
+    assert_eq!(world.count("SELECT COUNT(*) FROM throttle").await, 2, "of today");
+    world.clock.advance(3 * 24 * 3600);
+    world.service.purge().await.unwrap();
+    for table in [SESSIONS, "SELECT COUNT(*) FROM sign_in", "SELECT COUNT(*) FROM throttle"] {
+        assert_eq!(world.count(table).await, 0, "{table}");
+    }
+}
