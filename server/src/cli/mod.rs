@@ -4,6 +4,7 @@
 //! 2 the command line or the settings cannot be used.
 
 mod address;
+mod audit;
 mod company;
 mod demo;
 mod failure;
@@ -68,6 +69,9 @@ enum Command {
     /// The mail server, and mails that were given up
     #[command(subcommand, after_help = mail::HELP)]
     Mail(mail::Command),
+    /// The audit log
+    #[command(subcommand, after_help = audit::HELP)]
+    Audit(audit::Command),
     /// The settings
     #[command(subcommand, after_help = settings::HELP)]
     Config(settings::Command),
@@ -98,6 +102,7 @@ impl Cli {
             Command::Company(command) => company::run(&command, &settings),
             Command::User(command) => user::run(&command, &settings),
             Command::Mail(command) => mail::run(&command, &settings),
+            Command::Audit(command) => audit::run(&command, &settings),
             Command::Config(settings::Command::Check) => settings::check(&settings),
             Command::Key(key::Command::New { file }) => key::new(&file),
         }

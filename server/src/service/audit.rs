@@ -4,7 +4,7 @@
 //! no lock that another sign-in needs. Every second the open events are gathered into a block, whose
 //! hash covers the block before and every event in it. So an event cannot be changed or moved without
 //! the key, and cannot be left out once its block is made; only an event removed within that second,
-//! by somebody who writes to the database, goes unseen.
+//! by somebody who writes to the database, goes unseen. `super::chain` checks all of it.
 
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
@@ -37,20 +37,6 @@ pub(super) struct Entry<'a> {
     pub(super) detail: serde_json::Value,
     /// When.
     pub(super) now: Timestamp,
-}
-
-/// Why the chain does not hold.
-#[derive(Debug, thiserror::Error)]
-pub enum ChainError {
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A block is missing, out of order, or was changed.
-    #[error("block {0} of the audit log is not the one that was sealed")]
-    Block(i64),
-    /// An event was changed after it was written.
-    #[error("an event of {0} was changed")]
-    Event(i64),
 }
 
 impl Service {
@@ -88,39 +74,6 @@ impl Service {
             other => other,
         }
     }
-
-    /// Checks the whole chain: every block, every event. Returns the number of events.
-    ///
-    /// # Errors
-    /// [`ChainError`] with the first place that does not hold.
-    pub async fn verify_audit_chain(&self) -> Result<usize, ChainError> {
-        let mut db = self.store.read().await?;
-        let mut count = 0;
-        let mut previous = Vec::new();
-        for (block, number) in audit::list_blocks(&mut db).await?.into_iter().zip(1_i64..) {
-            let events = audit::list_events(&mut db, Some(number)).await?;
-            count += events.len();
-            let sound = block.number == number
-                && block.previous == previous
-                && i64::try_from(events.len()) == Ok(block.events)
-                && block.hash == block_hash(number, &previous, &events)
-                && self.keys.verify_mac(MacPurpose::Audit, &[&block.hash], &block.mac);
-            if !sound {
-                return Err(ChainError::Block(number));
-            }
-            self.verify_events(&events)?;
-            previous = block.hash;
-        }
-        let open = audit::list_events(&mut db, None).await?;
-        self.verify_events(&open)?;
-        Ok(count + open.len())
-    }
-
-    fn verify_events(&self, events: &[Event]) -> Result<(), ChainError> {
-        let changed =
-            events.iter().find(|event| !self.keys.verify_mac(MacPurpose::Audit, &[&canonical(event)], &event.mac));
-        changed.map_or(Ok(()), |event| Err(ChainError::Event(event.at.0)))
-    }
 }
 
 async fn seal(db: &mut AnyConnection, keys: &Keyring, now: Timestamp) -> Result<bool, StoreError> {
@@ -139,7 +92,7 @@ async fn seal(db: &mut AnyConnection, keys: &Keyring, now: Timestamp) -> Result<
 }
 
 /// The bytes of an event that its hashes cover: every field with its length in front.
-fn canonical(event: &Event) -> Vec<u8> {
+pub(super) fn canonical(event: &Event) -> Vec<u8> {
     let fields: [&[u8]; 7] = [
         &event.id,
         &event.at.0.to_be_bytes(),
@@ -157,7 +110,7 @@ fn canonical(event: &Event) -> Vec<u8> {
     bytes
 }
 
-fn block_hash(number: i64, previous: &[u8], events: &[Event]) -> Vec<u8> {
+pub(super) fn block_hash(number: i64, previous: &[u8], events: &[Event]) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(number.to_be_bytes());
     hash.update(previous);

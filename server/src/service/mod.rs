@@ -1,7 +1,8 @@
 //! What Muster does, step by step. The only module that sees domain, storage and crypto at once.
 
 mod address;
-pub mod audit;
+mod audit;
+mod chain;
 mod challenge;
 mod delivery;
 mod directory;
@@ -25,6 +26,7 @@ mod text;
 
 use std::sync::Arc;
 
+pub use chain::{Chain, ChainError};
 pub use delivery::Delivery;
 pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
 pub use gather::Gathering;

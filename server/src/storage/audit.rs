@@ -131,26 +131,52 @@ pub async fn insert_block(db: &mut AnyConnection, block: &Block, now: Timestamp)
     Ok(())
 }
 
-/// Every block, in order.
+/// The blocks after one, in order, `most` of them.
 ///
 /// # Errors
 /// The database's.
-pub async fn list_blocks(db: &mut AnyConnection) -> Result<Vec<Block>, StoreError> {
-    let rows = sqlx::query("SELECT number, events, previous, hash, mac FROM audit_block ORDER BY number");
+pub async fn list_blocks(db: &mut AnyConnection, after: i64, most: i64) -> Result<Vec<Block>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT number, events, previous, hash, mac FROM audit_block WHERE number > $1 ORDER BY number LIMIT $2",
+    )
+    .bind(after)
+    .bind(most);
     rows.fetch_all(db).await?.iter().map(block_from_row).collect()
 }
 
-/// The events of a block, in their order; `None` for those that wait for one.
+/// The events of a block, in their order.
 ///
 /// # Errors
 /// The database's.
-pub async fn list_events(db: &mut AnyConnection, block: Option<i64>) -> Result<Vec<Event>, StoreError> {
+pub async fn list_events(db: &mut AnyConnection, block: i64) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event \
-         WHERE COALESCE(block, 0) = $1 ORDER BY at, id",
+        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event WHERE block = $1 ORDER BY at, id",
     )
-    .bind(block.unwrap_or(0));
+    .bind(block);
     rows.fetch_all(db).await?.iter().map(event_from_row).collect()
+}
+
+/// The events that wait for a block, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn list_open(db: &mut AnyConnection) -> Result<Vec<Event>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event WHERE block IS NULL ORDER BY at, id",
+    );
+    rows.fetch_all(db).await?.iter().map(event_from_row).collect()
+}
+
+/// The lowest block, after one, that events name and that may not be there.
+///
+/// # Errors
+/// The database's.
+pub async fn find_named_block(db: &mut AnyConnection, after: i64) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query("SELECT block FROM audit_event WHERE block > $1 ORDER BY block LIMIT 1")
+        .bind(after)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| get(&row, "block")).transpose()?)
 }
 
 fn event_from_row(row: &sqlx::any::AnyRow) -> Result<Event, StoreError> {

@@ -7,6 +7,7 @@
     reason = "the harness of tests, where a panic is the answer"
 )]
 
+mod audit;
 #[path = "../flow/support/cluster.rs"]
 #[expect(dead_code, reason = "shared with the tests of the flow, which use more of it")]
 mod cluster;

@@ -1,0 +1,55 @@
+//! `muster audit`
+
+use clap::Subcommand;
+
+use super::{Failure, SettingsFile, output, with_service};
+use crate::{service::ChainError, storage::StoreError};
+
+pub(super) const HELP: &str = "Example:
+  muster audit verify";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check that no event of the audit log was changed, removed or forged
+    #[command(after_help = "Examples:
+  muster audit verify
+  muster audit verify --config /etc/muster/muster.toml
+
+Reads every event and every block and changes nothing. Exit code 0: the log holds; 1: it does not,
+and the message names the first place. It needs the key file that the log was written with.
+With SQLite, stop the server first. Note the number of the last block elsewhere: a log whose end
+was cut off whole holds up to where it was cut.")]
+    Verify,
+}
+
+/// `muster audit …`
+pub(super) fn run(command: &Command, settings: &SettingsFile) -> Result<(), Failure> {
+    match command {
+        Command::Verify => verify(settings),
+    }
+}
+
+fn verify(settings: &SettingsFile) -> Result<(), Failure> {
+    with_service(settings, async |service| {
+        let chain = service.verify_audit_chain().await?;
+        output::print(&format!(
+            "The audit log holds: {} events in {} blocks, {} more wait for the next block.",
+            chain.sealed, chain.blocks, chain.open
+        ))
+    })
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Store(error @ StoreError::Away(_)) => {
+                Self::failed(error.to_string(), "check `database.url` and whether the database runs")
+            }
+            other => Self::failed(
+                other.to_string(),
+                "somebody wrote to the database beside Muster, or a backup was put back: keep a copy as it is now, and \
+                 compare it with the last backup that held",
+            ),
+        }
+    }
+}
