@@ -61,6 +61,15 @@ pub async fn find(db: &mut AnyConnection, name: &str) -> Result<Option<CompanyId
     Ok(row.map(|row| get_id(&row, "id")).transpose()?)
 }
 
+/// The name of every company, from a database of whatever version.
+///
+/// # Errors
+/// [`StoreError::Refused`] before the first migration, or the database's.
+pub async fn list_names(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("SELECT name FROM company").fetch_all(db).await?;
+    rows.iter().map(|row| Ok(get(row, "name")?)).collect()
+}
+
 /// Sets a company's policy.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
+use sqlx::{AnyConnection, Connection, Executor};
+
 use crate::{
     cluster::Cluster,
     place::{Place, Running},
@@ -93,10 +95,31 @@ fn demo_refuses_a_database_of_others_and_adds_nobody() {
     let place = Place::new();
     place.installation();
     place.run(&["company", "add", "Acme"]).done();
+    let before = fs::read(place.path("muster.db")).unwrap();
     let answer = place.run(&["demo", "--listen", "127.0.0.1:0", "--database", "sqlite:muster.db"]);
     assert!(answer.refused(2).contains("holds other companies"));
+    assert_eq!(fs::read(place.path("muster.db")).unwrap(), before, "it was left as it is");
     assert!(place.run(&["user", "list"]).done().contains("nobody yet"));
     assert_eq!(place.left_behind(), 0);
+}
+
+/// A database of an earlier version is no other: it is refused before it would be migrated.
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_refuses_an_old_database_of_others_before_it_migrates() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite:{}", place.path("muster.db").display());
+    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    connection.execute("DELETE FROM _sqlx_migrations").await.unwrap();
+
+    let answer = place.run(&["demo", "--listen", "127.0.0.1:0", "--database", "sqlite:muster.db"]);
+
+    assert!(answer.refused(2).contains("holds other companies"), "{answer:?}");
+    let applied: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(applied, 0, "no migration was begun");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,9 +82,12 @@ async fn serve(listen: SocketAddr, config: &Config, folder: &Folder) -> Result<(
     let url = address_to_open(address)?;
     folder.make_key()?;
     let store = Store::connect(&config.database.settings()).await?;
+    // Before the migration: what is not the demo's is left as it is.
+    if let Err(failure) = seed::check(&store, folder.is_kept()).await {
+        store.close().await;
+        return Err(failure);
+    }
     store.migrate().await?;
-    // Before the keys: a database of others has others, and this says it more plainly.
-    seed::check(&store, folder.is_kept()).await?;
     let service = startup::service(config, store, Some(&url), true).await?;
     let seeded = seed::seed(&service).await;
     let seeded = match seeded {
