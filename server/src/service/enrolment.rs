@@ -14,6 +14,7 @@ use super::{
     audit::Entry,
     challenge::{Checked, secret_place},
     failure::Failure,
+    limit::{Guess, paused},
     notice::{Event, Origin},
     outcome::Outcome,
     session::Opening,
@@ -25,6 +26,7 @@ use crate::{
         FactorId, SessionId, StoreError, factor, person,
         session::Proof,
         sign_in::{self, SignIn, Stage},
+        throttle,
     },
 };
 
@@ -47,12 +49,20 @@ impl Service {
         let id = FactorId::generate(&*self.rng)?;
         let sealed = self.keys.seal(&*self.rng, secret_place(&sign_in.person, &id), &*key)?;
         let now = self.now();
-        self.store
+        let started = self
+            .store
             .write(move |db| {
-                Box::pin(async move { factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await })
+                Box::pin(async move {
+                    let alive = sign_in::reserve(db, sign_in.id, now).await?
+                        && person::reserve(db, sign_in.person, sign_in.epoch).await?;
+                    if alive {
+                        factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await?;
+                    }
+                    Ok(alive)
+                })
             })
             .await?;
-        Ok(Outcome::go(routes::AUTHENTICATOR))
+        if started { Ok(Outcome::go(routes::AUTHENTICATOR)) } else { self.start_over(visit).await }
     }
 
     /// `Secure your Account`, `Continue`.
@@ -76,7 +86,8 @@ impl Service {
     }
 
     /// The first right code of a new app: binds it, ends every other session, makes a recovery code and
-    /// opens the session, in one transaction.
+    /// opens the session, in one transaction. A wrong one counts against the account, never against the
+    /// enrolment: page and secret stay.
     async fn confirm(
         &self,
         db: &mut AnyConnection,
@@ -85,15 +96,40 @@ impl Service {
         visit: &Visit,
     ) -> Result<Checked, Failure> {
         let now = self.now();
-        let Some(pending) = factor::reserve_pending(db, sign_in.person, sign_in.id).await? else {
-            return Ok(Checked::Over(AppError::Expired, routes::SIGN_IN_EXPIRED));
+        if !sign_in::reserve(db, sign_in.id, now).await? {
+            return Ok(Checked::EXPIRED);
+        }
+        if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
+            return Ok(Checked::Refused(paused(until, now)));
+        }
+        let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
+            let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
+            return Ok(Checked::Refused(paused(until, now)));
+        };
+        // In this order everywhere: sign-in, counter, person, factor. So no two changes wait for each other.
+        let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
+        let pending = factor::reserve_pending(db, sign_in.person, sign_in.id).await?;
+        let Some(pending) = pending.filter(|_| alive) else {
+            throttle::release(db, &sign_in.throttle_key).await?;
+            return Ok(Checked::EXPIRED);
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
-        match verify(&key, code, now, None) {
-            Verdict::Accepted { step } => self.bind(db, sign_in, pending.id, step, visit, now).await,
-            Verdict::ClockOff { minutes } => Ok(Checked::Refused(AppError::ClockOff { minutes, left: None })),
-            Verdict::Used | Verdict::Wrong => Ok(Checked::Refused(AppError::CodeWrong { left: None })),
-        }
+        let error = match verify(&key, code, now, None) {
+            Verdict::Accepted { step } => return self.bind(db, sign_in, pending.id, step, visit, now).await,
+            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
+            Verdict::Used | Verdict::Wrong => AppError::CodeWrong { left: None },
+        };
+        self.count_address(db, Guess::Code, visit.address, now).await?;
+        let address = visit.address.to_string();
+        let detail = serde_json::json!({ "enrolment": true });
+        let person = Some(sign_in.person);
+        let entry = Entry { kind: "code.wrong", person, actor: "self", address: &address, detail, now };
+        self.note(db, entry).await?;
+        Ok(Checked::Refused(if failures >= self.limits().failures {
+            paused(now.plus(self.limits().pause), now)
+        } else {
+            error
+        }))
     }
 
     async fn bind(
@@ -118,6 +154,7 @@ impl Service {
         if !factor::consume_pending(db, factor, person.id, step, now).await? {
             return Ok(Checked::EXPIRED);
         }
+        throttle::reset(db, &sign_in.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
         let reveal = Some(self.new_recovery_code(db, person.id, id, now).await?);
         let proof = Proof::Authenticator;

@@ -81,9 +81,11 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         // Whoever loses a race changes nothing at all: neither is the code spent nor a session ended.
-        let spent =
-            sign_in::consume(db, check.sign_in, now).await? && recovery_code::consume(db, current.id, now).await?;
+        if !sign_in::consume(db, check.sign_in, now).await? {
+            return Err(StoreError::Lost.into());
+        }
         let epoch = person::consume_epoch(db, check.person, check.epoch).await?;
+        let spent = recovery_code::consume(db, current.id, now).await?;
         let Some(epoch) = epoch.filter(|_| spent) else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;

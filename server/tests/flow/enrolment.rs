@@ -15,6 +15,8 @@ both!(
     new_factor_ends_every_other_session_and_enrolment,
     payor_is_offered_no_text_messages,
     wrong_code_keeps_the_secret_and_the_page,
+    wrong_codes_pause_the_enrolment_and_lose_nothing,
+    method_chosen_after_the_end_makes_no_factor,
     tick_is_checked_on_the_server,
 );
 
@@ -185,4 +187,56 @@ async fn new_factor_ends_every_other_session_and_enrolment(world: World) {
     }
     assert_eq!(world.live_sessions().await, 1);
     assert_eq!(world.count(ACTIVE).await, 1);
+}
+
+/// product.md, section 8: the same counter as at a sign-in, so no new enrolment goes round it.
+async fn wrong_codes_pause_the_enrolment_and_lose_nothing(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    for _ in 0..9 {
+        assert_eq!(browser.confirm(&world.wrong_code(&key)).await.error(), AppError::CodeWrong { left: None });
+    }
+    let tenth = browser.confirm(&world.wrong_code(&key)).await;
+    assert!(matches!(tenth.error(), AppError::Paused { seconds: 900 }), "{:?}", tenth.error());
+    assert!(tenth.header("retry-after").is_some());
+    let right = browser.confirm(&world.code(&key, 0)).await;
+    assert!(matches!(right.error(), AppError::Paused { .. }), "{:?}", right.error());
+    let (page, shown) = browser.submit(routes::AUTHENTICATOR, "set-up/authenticator", &[("code", "000000")]).await;
+    assert!(page.starts_with(routes::AUTHENTICATOR) && shown.text().contains("15 minutes"), "the page says so");
+    let mut other = world.browser();
+    let fresh = other.start_enrolment("ana@strict.example").await;
+    let elsewhere = other.confirm(&world.code(&fresh, 0)).await;
+    assert!(matches!(elsewhere.error(), AppError::Paused { .. }), "{:?}", elsewhere.error());
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'code.wrong'").await, 10);
+    assert_eq!(world.count(ACTIVE).await, 0);
+
+    world.clock.advance(900);
+
+    assert_eq!(other.setup_key().await, fresh, "the secret is kept meanwhile");
+    other.confirm(&world.code(&fresh, 0)).await.leads_to(routes::RECOVERY_CODE);
+    assert_eq!(world.count(ACTIVE).await, 1);
+    assert_eq!(world.count("SELECT COALESCE(MAX(failures), 0) FROM throttle WHERE paused_until > 0").await, 0);
+}
+
+/// The enrolment ends in another tab between the look at it and the write.
+async fn method_chosen_after_the_end_makes_no_factor(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    for end in ["UPDATE sign_in SET consumed_at = created_at", "UPDATE person SET epoch = epoch + 1"] {
+        let mut other = world.database.connect().await;
+        let begin = if world.database.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        sqlx::query(begin).execute(&mut other).await.unwrap();
+        sqlx::query(end).execute(&mut other).await.unwrap();
+        let mut choosing = browser.clone();
+        let request = tokio::spawn(async move { choosing.call("set-up/method", &[("method", "authenticator")]).await });
+        world.somebody_waits_for_a_lock(&request).await;
+        sqlx::query("COMMIT").execute(&mut other).await.unwrap();
+
+        assert_eq!(request.await.unwrap().error(), AppError::Expired, "{end}");
+        assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 0, "{end}");
+        browser = world.browser();
+        browser.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    }
 }

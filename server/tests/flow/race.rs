@@ -14,6 +14,7 @@ both!(
     race_08_confirmations_make_one_factor_and_one_code,
     race_08_fresh_codes_asked_for_at_once_leave_one_current,
     race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing,
+    race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing,
     race_16_failures_survive_a_restart,
     race_18_half_built_enrolment_never_opens_a_session,
 );
@@ -174,6 +175,49 @@ async fn race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing(world:
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 1);
     assert_eq!(browser.session().await, StatusCode::OK);
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// Both spend the same sign-in, so one of them finds it spent: there is a factor with its session, or neither.
+async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing(world: World) {
+    for round in 0..12 {
+        let email = format!("p{round}@strict.example");
+        world.newcomer(&email).await;
+        let mut confirming = world.browser();
+        let key = confirming.start_enrolment(&email).await;
+        let (mut leaving, code) = (confirming.clone(), world.code(&key, 0));
+
+        let mut browser = confirming.clone();
+        let mut work: Vec<futures_util::future::BoxFuture<'static, (bool, Answer)>> = vec![
+            Box::pin(async move { (false, leaving.call("sign-out", &[]).await) }),
+            Box::pin(async move { (true, browser.confirm(&code).await) }),
+        ];
+        if round % 2 == 1 {
+            work.reverse();
+        }
+        let mut confirmed = false;
+        for (is_confirmation, answer) in at_once(work).await {
+            if !is_confirmation {
+                assert!(answer.is_ok(), "{}", answer.status);
+            } else if answer.is_ok() {
+                answer.leads_to(routes::RECOVERY_CODE);
+                confirmed = true;
+            } else {
+                assert_eq!(answer.error(), AppError::Expired);
+            }
+        }
+        let count = |sql: &'static str| world.database.int(sql, vec![email.as_str().into()]);
+        let of = i64::from(confirmed);
+        let factors = "SELECT COUNT(*) FROM factor f JOIN person p ON p.id = f.person_id \
+                       WHERE p.email = $1 AND f.state = 'active'";
+        assert_eq!(count(factors).await, of);
+        assert_eq!(world.live_sessions_of(&email).await, of);
+        let codes = "SELECT COUNT(*) FROM recovery_code r JOIN person p ON p.id = r.person_id WHERE p.email = $1";
+        assert_eq!(count(codes).await, of);
+        let alive = "SELECT COUNT(*) FROM sign_in s JOIN person p ON p.id = s.person_id \
+                     WHERE p.email = $1 AND s.consumed_at IS NULL";
+        assert_eq!(count(alive).await, 0);
+        confirming.confirm(&world.code(&key, 0)).await.is_refused();
+    }
 }
 
 async fn race_16_failures_survive_a_restart(world: World) {
