@@ -83,11 +83,12 @@ impl Service {
     async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
         let (person, budget) = self.check_password(visit, &email, &password).await?;
-        let (service, seen) = (self.clone(), visit.clone());
+        let (service, seen, key) = (self.clone(), visit.clone(), budget.key.clone());
         let next = self
             .store
             .write(move |db| Box::pin(async move { Ok(service.after_password(db, &person, &budget, &seen).await?) }))
-            .await?;
+            .await;
+        let next = self.uncounted(next, key).await?;
         let outcome = match next {
             Next::Refused => return Err(AppError::CredentialsWrong.into()),
             Next::Challenge(token, page) => {
@@ -123,12 +124,8 @@ impl Service {
                 tracing::error!(person = ?person.as_ref().map(|person| person.id), "a stored password hash cannot be used");
                 false
             }
-            Err(error) => {
-                // Nothing was compared, so nothing has failed.
-                let key = budget.key.clone();
-                self.store.write(move |db| Box::pin(async move { throttle::release(db, &key).await })).await?;
-                return Err(error.into());
-            }
+            // Nothing was compared, so nothing has failed.
+            Err(error) => return self.uncounted(Err(error), budget.key).await,
             Ok(right) => right,
         };
         match person {
@@ -143,6 +140,17 @@ impl Service {
     /// What a new password must not consist of: these words, and the name of this site.
     pub(super) fn password_context<'a>(&'a self, texts: impl IntoIterator<Item = &'a str>) -> PasswordContext {
         PasswordContext::new(texts.into_iter().chain([&*self.settings.issuer, "Muster"]))
+    }
+
+    /// Takes the failure back that was counted in advance, when nothing was guessed and yet nothing came of it.
+    async fn uncounted<T>(&self, outcome: Result<T, impl Into<Failure>>, key: Vec<u8>) -> Result<T, Failure> {
+        if outcome.is_err()
+            && let Err(error) =
+                self.store.write(move |db| Box::pin(async move { throttle::release(db, &key).await })).await
+        {
+            tracing::warn!(%error, "a failure that was none stays counted");
+        }
+        outcome.map_err(Into::into)
     }
 
     /// Counts a failure in advance and reads whose password it is, in one transaction; nothing while the network
@@ -294,7 +302,7 @@ impl Service {
         }
         let email = Email::parse(&session.email).ok_or(AppError::CredentialsWrong)?;
         let (person, budget) = self.check_password(visit, &email, &password).await?;
-        let (service, visit, now) = (self.clone(), visit.clone(), self.now());
+        let (service, visit, now, key) = (self.clone(), visit.clone(), self.now(), budget.key.clone());
         let token = self
             .store
             .write(move |db| {
@@ -303,7 +311,8 @@ impl Service {
                     Ok::<_, StoreError>(service.open_sign_in(db, &person, Stage::Enrolment, &visit, now).await?)
                 })
             })
-            .await?;
+            .await;
+        let token = self.uncounted(token, key).await?;
         Ok(Outcome::go(routes::METHOD).with(Change::SignIn(Some(token))))
     }
 }

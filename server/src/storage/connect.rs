@@ -1,6 +1,7 @@
 //! Opening the database. The only place that knows which engine it is, besides the migrations.
 
 use std::{
+    fmt,
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,13 +19,20 @@ use super::{
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How to reach the database.
-#[derive(Clone, Debug)]
+/// How to reach the database. `Debug` leaves out all of the address but its kind: a password may be in it.
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:/path/to/file` or `postgres://…`.
     pub url: String,
     /// Most connections at once (PostgreSQL).
     pub connections: u32,
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.url.split_once(':').map_or("", |(kind, _)| kind);
+        f.debug_struct("DatabaseSettings").field("kind", &kind).field("connections", &self.connections).finish()
+    }
 }
 
 /// Which engine it is.
@@ -192,4 +200,19 @@ async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
         return Err(sqlx::Error::Io(std::io::Error::other("the server is a read-only standby")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_with_a_password_does_not_print() {
+        for url in
+            ["postgres://muster:hunter2@db.example/muster", "postgres://db.example/m?password=hunter2", "hunter2"]
+        {
+            let shown = format!("{:?}", DatabaseSettings { url: url.to_owned(), connections: 4 });
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
 }

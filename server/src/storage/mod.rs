@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// The session of a token, if it is alive at this moment: not ended, not expired, not idle for `idle`
-    /// seconds, of the person's present epoch, the person not disabled.
+    /// seconds, of the person's present epoch, the person not disabled and in a company that is not suspended.
     ///
     /// # Errors
     /// The database's.

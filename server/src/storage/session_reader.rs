@@ -30,7 +30,10 @@ macro_rules! select {
             "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name, \
              p.language \
              FROM session s JOIN person p ON p.id = s.person_id \
-             WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL AND s.token_hash IN (",
+             WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL \
+             AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
+              WHERE m.person_id = p.id AND c.suspended_at IS NULL) \
+             AND s.token_hash IN (",
             $places,
             ")"
         )
@@ -60,7 +63,7 @@ impl SessionReader {
     }
 
     /// The session of a token, if it is alive: not ended, not expired, not idle, of the person's present
-    /// epoch, the person not disabled.
+    /// epoch, the person not disabled and in a company that is not suspended.
     pub(super) async fn find(&self, token_hash: &[u8; 32], now: Timestamp, idle: i64) -> Answer {
         let (reply, answer) = oneshot::channel();
         self.0.try_send(LookUp { token_hash: *token_hash, reply }).map_err(|_| StoreError::away())?;
@@ -76,21 +79,29 @@ async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
         if queue.lock().await.recv_many(&mut batch, MANY).await == 0 {
             return;
         }
-        let rows = match read(&pool, &mut connection, &batch).await {
-            Ok(rows) => Some(rows),
-            Err(error) => {
-                tracing::warn!(%error, "sessions could not be read");
-                if let Some(mut broken) = connection.take() {
-                    broken.close_on_drop();
-                }
-                None
-            }
-        };
+        let kept = connection.is_some();
+        let mut rows = read(&pool, &mut connection, &batch).await;
+        if rows.is_err() && kept {
+            // The database may have ended the kept connection: once more, on a new one.
+            close(&mut connection);
+            rows = read(&pool, &mut connection, &batch).await;
+        }
+        if let Err(error) = &rows {
+            tracing::warn!(%error, "sessions could not be read");
+            close(&mut connection);
+        }
+        let rows = rows.ok();
         for look_up in batch.drain(..) {
             let answer = rows.as_ref().map_or_else(|| Err(StoreError::away()), |rows| pick(rows, &look_up.token_hash));
             // Whoever asked may have gone away.
             let _ = look_up.reply.send(answer);
         }
+    }
+}
+
+fn close(connection: &mut Option<PoolConnection<Any>>) {
+    if let Some(mut broken) = connection.take() {
+        broken.close_on_drop();
     }
 }
 

@@ -141,18 +141,20 @@ async fn run_lane(shared: Arc<Shared>) {
             continue;
         }
         let mut batch = vec![first];
-        let committed = match commit_batch(&shared, &mut connection, &mut batch).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%error, changes = batch.len(), "the database did not take what was written");
-                // A full disk or an I/O error makes SQLite end the transaction by itself (sqlite.org/lang_transaction.html,
-                // section 3), while the driver still counts it as open: the next change gets a new connection.
-                if let Some(mut broken) = connection.take() {
-                    broken.close_on_drop();
-                }
-                false
-            }
-        };
+        let kept = connection.is_some();
+        let mut outcome = commit_batch(&shared, &mut connection, &mut batch).await;
+        if kept && matches!(&outcome, Err(Failed::AtBegin(error)) if is_cut(error)) {
+            // The database had ended the kept connection, as a restart does: nothing was written, so once more.
+            close(&mut connection);
+            outcome = commit_batch(&shared, &mut connection, &mut batch).await;
+        }
+        if let Err(Failed::AtBegin(error) | Failed::Later(error)) = &outcome {
+            tracing::warn!(%error, changes = batch.len(), "the database did not take what was written");
+            // A full disk or an I/O error makes SQLite end the transaction by itself (sqlite.org/lang_transaction.html,
+            // section 3), while the driver still counts it as open: the next change gets a new connection.
+            close(&mut connection);
+        }
+        let committed = outcome.is_ok();
         for change in batch {
             change.finish(committed);
         }
@@ -162,22 +164,52 @@ async fn run_lane(shared: Arc<Shared>) {
     }
 }
 
+/// Why nothing was committed.
+enum Failed {
+    /// No transaction was opened: no change has run.
+    AtBegin(sqlx::Error),
+    /// Later than that.
+    Later(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Later(error)
+    }
+}
+
+/// True when the connection has gone, on its own or by the server's word (class 57P of PostgreSQL's codes).
+fn is_cut(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(reply) => reply.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
+fn close(connection: &mut Option<PoolConnection<Any>>) {
+    if let Some(mut broken) = connection.take() {
+        broken.close_on_drop();
+    }
+}
+
 async fn commit_batch(
     shared: &Shared,
     connection: &mut Option<PoolConnection<Any>>,
     batch: &mut Vec<Box<dyn Change>>,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Failed> {
     let connection = match connection {
         Some(connection) => connection,
-        None => connection.insert(shared.pool.acquire().await?),
+        None => connection.insert(shared.pool.acquire().await.map_err(Failed::AtBegin)?),
     };
-    let mut transaction = connection.begin_with(shared.manner.begin.into_sql_str()).await?;
+    let begin = shared.manner.begin.into_sql_str();
+    let mut transaction = connection.begin_with(begin).await.map_err(Failed::AtBegin)?;
     if shared.manner.batch == 1 {
         let Some(only) = batch.first_mut() else { return Ok(()) };
         return if only.run(&mut transaction).await {
-            transaction.commit().await
+            Ok(transaction.commit().await?)
         } else {
-            transaction.rollback().await
+            Ok(transaction.rollback().await?)
         };
     }
     let mut done = 0;
@@ -191,7 +223,7 @@ async fn commit_batch(
             batch.push(next);
         }
     }
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 async fn run_behind_savepoint(

@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use server::storage::{DatabaseSettings, Store, StoreError};
 use sqlx::{AnyConnection, Executor};
 
-use crate::support::{Bind, Enrolled, World, at_once, both, sqlite_only};
+use crate::support::{Bind, Enrolled, PASSWORD, World, at_once, both, postgres_only, sqlite_only};
 
 both!(
     flow_10_failing_write_denies_the_sign_in,
+    flow_10_right_password_behind_a_failing_write_is_not_counted,
     db_07_pool_used_up_answers_503_and_recovers,
     db_10_moved_or_changed_secret_opens_nothing,
     db_10_moved_recovery_code_opens_nothing,
@@ -23,6 +24,8 @@ sqlite_only!(
     db_01_long_write_lock_answers_503_and_nobody_gets_in,
     db_05_second_server_on_one_file_refused,
 );
+
+postgres_only!(ended_connections_cost_nobody_an_answer);
 
 const SESSIONS: &str = "SELECT COUNT(*) FROM session";
 
@@ -45,6 +48,58 @@ async fn flow_10_failing_write_denies_the_sign_in(world: World) {
         assert_eq!(world.count(SESSIONS).await, 0);
     }
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// Nothing was guessed, so nothing pauses the account, however often it is tried.
+async fn flow_10_right_password_behind_a_failing_write_is_not_counted(world: World) {
+    world.open_company("Open").await;
+    world.person("olga@open.example", "Open", server::domain::Role::Member).await;
+    world.newcomer("ana@strict.example").await;
+    let mut olga = world.browser();
+    olga.enter("olga@open.example").await.leads_to(routes::HOME);
+
+    world.database.define("ALTER TABLE sign_in RENAME TO sign_in_away").await;
+    for _ in 0..11 {
+        let first = world.browser().enter("ana@strict.example").await;
+        assert!(first.status.is_server_error(), "{}", first.status);
+        let early = olga.call("set-up/start", &[("password", PASSWORD)]).await;
+        assert!(early.status.is_server_error(), "{}", early.status);
+    }
+    world.database.define("ALTER TABLE sign_in_away RENAME TO sign_in").await;
+
+    assert_eq!(world.count("SELECT COALESCE(MAX(failures), 0) FROM throttle").await, 0);
+    world.browser().enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    olga.call("set-up/start", &[("password", PASSWORD)]).await.leads_to(routes::METHOD);
+}
+
+/// Ends every connection of the server, and waits until they are gone.
+async fn cut_off(world: &World) {
+    assert!(world.database.end_connections().await > 0);
+    while world.database.end_connections().await > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// As a restart of the database does: the connections that the server kept are gone, and it has not noticed.
+async fn ended_connections_cost_nobody_an_answer(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut earlier = world.signed_in(&ana).await;
+    for _ in 0..3 {
+        cut_off(&world).await;
+        assert_eq!(earlier.session().await, StatusCode::OK);
+        // As many as there are lanes: each finds its connection gone.
+        let work = world.browsers(8).into_iter().map(|mut browser| {
+            let email = ana.email.clone();
+            async move { browser.enter(&email).await }
+        });
+        for answer in at_once(work.collect()).await {
+            answer.leads_to(routes::VERIFY);
+        }
+        let mut browser = world.challenged(&ana).await;
+        cut_off(&world).await;
+        browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+        world.clock.advance(90);
+    }
 }
 
 /// Takes what every writer needs, until the connection is dropped.

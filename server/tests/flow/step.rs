@@ -20,6 +20,7 @@ both!(
     flow_22_sign_out_ends_every_tab,
     flow_23_second_tab_opens_no_second_session,
     session_ends_after_an_hour_idle_and_a_day_in_all,
+    suspended_company_ends_sessions_and_half_finished_sign_ins,
 );
 
 const SESSIONS: &str = "SELECT COUNT(*) FROM session";
@@ -251,4 +252,39 @@ async fn session_ends_after_an_hour_idle_and_a_day_in_all(world: World) {
     }
     world.clock.set(start + 86_400);
     assert_eq!(busy.session().await, StatusCode::UNAUTHORIZED);
+}
+
+/// At once, and only for people who belong to no other company.
+async fn suspended_company_ends_sessions_and_half_finished_sign_ins(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+    world.newcomer("new@strict.example").await;
+    world.open_company("Open").await;
+    world.person("olga@open.example", "Open", Role::Member).await;
+    let bobs_role = server::service::NewPerson {
+        email: Email::parse(&bob.email).unwrap(),
+        name: "Bob".to_owned(),
+        company: "Open".to_owned(),
+        role: Role::Member,
+        password: None,
+    };
+    world.service.add_person(&bobs_role).await.unwrap();
+    let mut signed_in = world.signed_in(&ana).await;
+    let mut challenged = world.challenged(&ana).await;
+    let mut enrolling = world.browser();
+    let key = enrolling.start_enrolment("new@strict.example").await;
+    let mut olga = world.browser();
+    olga.enter("olga@open.example").await.leads_to(routes::HOME);
+    let mut bobs = world.signed_in(&bob).await;
+
+    world.database.change("UPDATE company SET suspended_at = 1 WHERE name = 'Strict'", vec![]).await;
+
+    assert_eq!(signed_in.session().await, StatusCode::UNAUTHORIZED);
+    challenged.verify(&world.code(&ana.key, 0)).await.is_refused();
+    enrolling.confirm(&world.code(&key, 0)).await.is_refused();
+    enrolling.call("page/authenticator", &[]).await.is_refused();
+    world.browser().enter(&ana.email).await.is_refused();
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 2);
+    assert_eq!(olga.session().await, StatusCode::OK);
+    assert_eq!(bobs.session().await, StatusCode::OK, "Bob belongs to another company too");
 }

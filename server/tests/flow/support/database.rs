@@ -48,7 +48,19 @@ impl Database {
     }
 
     pub(crate) async fn postgres() -> Self {
-        Self { url: Cluster::get().await.create().await, folder: None }
+        Self::of(Cluster::get().await).await
+    }
+
+    /// A new database of a cluster, which removes it at its end.
+    pub(crate) async fn of(cluster: &Cluster) -> Self {
+        Self { url: cluster.create().await, folder: None }
+    }
+
+    /// Ends every connection of others to a PostgreSQL database. How many it were.
+    pub(crate) async fn end_connections(&self) -> i64 {
+        let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        self.int(end, Vec::new()).await
     }
 
     /// A PostgreSQL database without a schema.

@@ -2,7 +2,7 @@
 
 mod browser;
 mod clock;
-mod cluster;
+pub(crate) mod cluster;
 mod code;
 mod database;
 mod mail_server;
@@ -50,6 +50,23 @@ macro_rules! both {
     )+};
 }
 
+/// Runs each named test on PostgreSQL only.
+macro_rules! postgres_only {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use crate::support::{Database, Plan, World};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                let database = Database::postgres().await;
+                let world = World::new(database.clone(), Plan::of(stringify!($name))).await;
+                super::$name(world).await;
+                database.remove().await;
+            }
+        }
+    )+};
+}
+
 /// Runs each named test on SQLite only.
 macro_rules! sqlite_only {
     ($($name:ident),+ $(,)?) => {$(
@@ -66,4 +83,5 @@ macro_rules! sqlite_only {
 }
 
 pub(crate) use both;
+pub(crate) use postgres_only;
 pub(crate) use sqlite_only;
