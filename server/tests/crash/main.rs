@@ -1,5 +1,6 @@
 //! The real program, killed at random instants under mixed sign-ins (CRASH-01), and told to stop under them
-//! (CRASH-04). After each end the database itself is asked whether everything in it belongs together.
+//! (CRASH-04); and the database taken away from under it (PG-01 to 03). After each end the database itself is
+//! asked whether everything in it belongs together.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,8 @@
 mod support;
 
 mod invariant;
+mod outage;
+mod proxy;
 mod record;
 mod traveller;
 
@@ -64,7 +67,7 @@ async fn crash_04_told_to_stop_under_sign_ins_postgres() {
 
 async fn killed_again_and_again(database: Database, seed: &'static str) {
     let (rng, record) = (SeededRng::new(seed), Arc::new(Record::default()));
-    let people = prepare(&database, seed).await;
+    let people = prepare(&database, seed, PEOPLE).await;
     let mut waiting = Vec::new();
     for kill in 0..KILLS {
         // I6: it starts again, whatever the last end has left behind.
@@ -89,7 +92,7 @@ async fn killed_again_and_again(database: Database, seed: &'static str) {
 /// A server that is told to stop finishes what it has begun: whatever it has written, somebody was told of.
 async fn told_to_stop(database: Database, seed: &'static str) {
     let (rng, record) = (SeededRng::new(seed), Arc::new(Record::default()));
-    let people = prepare(&database, seed).await;
+    let people = prepare(&database, seed, PEOPLE).await;
     let mut waiting = Vec::new();
     for _ in 0..8 {
         let node = Node::start(database.url()).unwrap();
@@ -107,9 +110,9 @@ async fn told_to_stop(database: Database, seed: &'static str) {
 }
 
 /// Everybody with a password and nobody with a second factor.
-async fn prepare(database: &Database, seed: &'static str) -> People {
+async fn prepare(database: &Database, seed: &'static str, count: usize) -> People {
     let world = Arc::new(World::running(database.clone(), Plan::of(seed), 0).await);
-    let people: Vec<_> = (0..PEOPLE).map(|number| format!("p{number}@strict.example")).collect();
+    let people: Vec<_> = (0..count).map(|number| format!("p{number}@strict.example")).collect();
     let (first, others) = people.split_first().unwrap();
     world.newcomer(first).await;
     for part in others.chunks(32) {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use server::crypto::{Token, TokenKind};
@@ -47,9 +50,30 @@ pub(crate) struct Record {
     seen: Mutex<Seen>,
     /// How many answers came.
     answers: watch::Sender<usize>,
+    /// True when it is the database that goes away, and not the server.
+    outage: bool,
+    over: AtomicBool,
 }
 
 impl Record {
+    /// The record of clients whose server stays and whose database does not.
+    pub(crate) fn of_outage() -> Self {
+        Self { outage: true, ..Self::default() }
+    }
+
+    pub(crate) fn is_outage(&self) -> bool {
+        self.outage
+    }
+
+    /// Asks everybody to stop after the sign-in that they are at.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn sent(&self, email: &str, proof: Proof, code: &str) {
         self.seen.lock().unwrap().sent.insert((email.to_owned(), proof, code.to_owned()));
     }
@@ -87,6 +111,11 @@ impl Record {
 
     pub(crate) fn refused(&self) {
         self.seen.lock().unwrap().refused += 1;
+    }
+
+    /// How many requests found the database away, or the server.
+    pub(crate) fn count_lost(&self) -> usize {
+        self.seen.lock().unwrap().lost
     }
 
     /// How many sessions were given.

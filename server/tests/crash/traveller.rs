@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::routes;
-use axum::Router;
+use axum::{Router, http::StatusCode};
 use server::clock::{Clock, SystemClock};
 
 use crate::{
@@ -49,9 +49,10 @@ impl Traveller {
         Self { email, key: None, card: None, last_step: 0, recoveries: 0, record: Arc::clone(record) }
     }
 
-    /// Goes through everything, then as somebody else, until an answer does not come.
+    /// Goes through everything, then as somebody else, until an answer does not come. While it is the database that
+    /// goes away, tries again until it is over.
     pub(crate) async fn travel(mut self, router: Router, people: People) -> Self {
-        loop {
+        while !self.record.is_over() {
             match self.sign_in(&router).await {
                 Ok(true) => {}
                 Ok(false) => match people.next() {
@@ -60,10 +61,13 @@ impl Traveller {
                 },
                 Err(Lost) => {
                     self.record.lost();
-                    return self;
+                    if !self.record.is_outage() {
+                        return self;
+                    }
                 }
             }
         }
+        self
     }
 
     /// One sign-in with whatever comes next for this person. False when there is nothing left to do.
@@ -173,9 +177,10 @@ impl Traveller {
         Ok(())
     }
 
-    /// An answer that came, and that no server should give without reason: never a 5xx.
+    /// An answer that came, and that no server should give without reason: never a 5xx, but for the one that says
+    /// that the database is away, behind which a change may stand or not.
     fn whole(&self, answer: Answer) -> Result<Answer, Lost> {
-        if answer.status == LOST {
+        if answer.status == LOST || (self.record.is_outage() && answer.status == StatusCode::SERVICE_UNAVAILABLE) {
             return Err(Lost);
         }
         assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
