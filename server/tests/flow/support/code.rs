@@ -11,6 +11,8 @@ use server::{
 };
 use sha1::Sha1;
 
+use super::{Question, ask_otplib, ask_pyotp};
+
 /// The code of a base32 key at a moment: RFC 6238 with SHA-1, six digits, thirty seconds.
 pub(crate) fn code_at(key: &str, seconds: i64) -> String {
     let key = BASE32_NOPAD.decode(key.as_bytes()).unwrap();
@@ -37,14 +39,17 @@ fn codes_of_oathtool(key: &str, seconds: i64, count: usize) -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// 50 keys, 20 steps each, at moments from 1970 to past 2106: the server takes what `oathtool` shows, as that very step.
+/// 50 keys, 20 steps each, at moments from 1970 to past 2106: oathtool, pyotp and otplib show one code, and the server
+/// takes it, as that very step.
 #[test]
-fn totp_02_thousand_codes_of_oathtool_are_taken() {
+fn totp_02_thousand_codes_of_three_other_generators_are_taken() {
     let rng = SystemRng;
+    let (mut question, mut shown) = (Question::default(), Vec::new());
     for _ in 0..50 {
         let key = random::<20>(&rng).unwrap();
+        let text = BASE32_NOPAD.encode(&key);
         let from = i64::from_be_bytes(random(&rng).unwrap()).rem_euclid(5_000_000_000);
-        let codes = codes_of_oathtool(&BASE32_NOPAD.encode(&key), from, 21);
+        let codes = codes_of_oathtool(&text, from, 21);
         assert_eq!(codes.len(), 21);
         for ((code, after), step) in codes.iter().zip(codes.iter().skip(1)).zip(from / 30..) {
             let typed = OneTimeCode::parse(code).unwrap();
@@ -52,8 +57,13 @@ fn totp_02_thousand_codes_of_oathtool_are_taken() {
             // Two neighbouring steps may share a code; the later one is marked then.
             let accepted = |marked| verdict == Verdict::Accepted { step: marked };
             assert!(accepted(step) || (code == after && accepted(step + 1)), "{code} at {step}: {verdict:?}");
+            question.codes.push((text.clone(), step * 30));
+            shown.push(code.clone());
         }
     }
+    assert_eq!(shown.len(), 1000);
+    assert_eq!(ask_pyotp(&question).codes, shown, "pyotp");
+    assert_eq!(ask_otplib(&question).codes, shown, "otplib");
 }
 
 /// RFC 6238 App. B: the last six digits of the eight in its table.

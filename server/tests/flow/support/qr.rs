@@ -1,4 +1,4 @@
-//! Reads a QR code from the path of an SVG, with a decoder of other people.
+//! Reads a QR code from the path of an SVG, with four decoders of other people.
 
 use std::{
     fmt::Write as _,
@@ -6,23 +6,71 @@ use std::{
     process::{Command, Stdio},
 };
 
+use super::oracle::read_by_node;
+
 /// Pixels for each module: enough for any decoder.
 const SCALE: usize = 4;
 
-/// What the QR code says that is drawn by the `d` of an SVG path on a square of so many units.
+/// What the QR code says that is drawn by the `d` of an SVG path on a square of so many units: `zbar`, `jsQR`, `ZXing` and
+/// `rqrr` all read it, and read the same.
 pub(crate) fn decode_svg_path(path: &str, size: usize) -> String {
-    let image = bitmap(&edges(path), size);
-    let mut decoder = Command::new("zbarimg")
-        .args(["--quiet", "--raw", "--set", "*.enable=0", "--set", "qrcode.enable=1", "pbm:-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("zbarimg is installed by `make test`");
-    decoder.stdin.take().unwrap().write_all(image.as_bytes()).unwrap();
-    let output = decoder.wait_with_output().unwrap();
-    assert!(output.status.success(), "no QR code was found in the picture");
-    String::from_utf8(output.stdout).unwrap().trim_end_matches('\n').to_owned()
+    let picture = Picture::draw(&edges(path), size);
+    let [by_js_qr, by_zxing] = read_by_node(picture.width, &picture.rows);
+    let text = picture.read_by_zbar();
+    assert_eq!(by_js_qr.as_ref(), Some(&text), "jsQR");
+    assert_eq!(by_zxing.as_ref(), Some(&text), "ZXing");
+    assert_eq!(picture.read_by_rqrr(), text, "rqrr");
+    text
+}
+
+/// A square of pixels: `1` is dark.
+struct Picture {
+    width: usize,
+    rows: String,
+}
+
+impl Picture {
+    /// A point is inside the drawing when an odd number of edges lies to its left.
+    fn draw(edges: &[Edge], size: usize) -> Self {
+        let mut rows = String::new();
+        for row in 0..size {
+            let mut line = String::new();
+            for column in 0..size {
+                let (x, y) = (centre(column), centre(row));
+                let left = edges.iter().filter(|edge| edge.x < x && edge.top < y && y < edge.bottom).count();
+                line.push_str(&if left % 2 == 1 { "1" } else { "0" }.repeat(SCALE));
+            }
+            rows.push_str(&line.repeat(SCALE));
+        }
+        Self { width: size * SCALE, rows }
+    }
+
+    fn read_by_zbar(&self) -> String {
+        let mut decoder = Command::new("zbarimg")
+            .args(["--quiet", "--raw", "--set", "*.enable=0", "--set", "qrcode.enable=1", "pbm:-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("zbarimg is installed by `make test`");
+        // Plain PBM: the digits may stand without blanks, and no line may be longer than 70 characters.
+        let mut image = format!("P1\n{0} {0}\n", self.width);
+        for digits in self.rows.as_bytes().chunks(70) {
+            writeln!(image, "{}", std::str::from_utf8(digits).unwrap()).unwrap();
+        }
+        decoder.stdin.take().unwrap().write_all(image.as_bytes()).unwrap();
+        let output = decoder.wait_with_output().unwrap();
+        assert!(output.status.success(), "no QR code was found in the picture");
+        String::from_utf8(output.stdout).unwrap().trim_end_matches('\n').to_owned()
+    }
+
+    fn read_by_rqrr(&self) -> String {
+        let grey = |x, y| if self.rows.as_bytes()[y * self.width + x] == b'1' { 0 } else { 255 };
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(self.width, self.width, grey);
+        let grids = image.detect_grids();
+        assert_eq!(grids.len(), 1, "one QR code is in the picture");
+        grids[0].decode().unwrap().1
+    }
 }
 
 /// An upright edge of the drawing: at this x, between these two y.
@@ -84,25 +132,6 @@ fn commands(path: &str) -> Vec<(char, Vec<f64>)> {
         parts.map(|part| part.parse().unwrap()).collect()
     };
     commands.iter().map(|(command, text)| (*command, numbers(text))).collect()
-}
-
-/// The drawing as a plain PBM: a point is inside when an odd number of edges lies to its left.
-fn bitmap(edges: &[Edge], size: usize) -> String {
-    let mut image = format!("P1\n{0} {0}\n", size * SCALE);
-    for row in 0..size {
-        let mut line = String::new();
-        for column in 0..size {
-            let (x, y) = (centre(column), centre(row));
-            let left = edges.iter().filter(|edge| edge.x < x && edge.top < y && y < edge.bottom).count();
-            let dark = left % 2 == 1;
-            write!(line, "{}", if dark { "1 " } else { "0 " }.repeat(SCALE)).unwrap();
-        }
-        for _ in 0..SCALE {
-            image.push_str(&line);
-            image.push('\n');
-        }
-    }
-    image
 }
 
 fn centre(module: usize) -> f64 {
