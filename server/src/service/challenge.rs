@@ -37,6 +37,8 @@ pub(super) enum Checked {
     In { token: Token, email: String, next: &'static str },
     /// Refused, and the challenge goes on.
     Refused(AppError),
+    /// Refused, and the sign-in goes on at another page.
+    Elsewhere(AppError, &'static str),
     /// Refused, and the challenge is over.
     Over(AppError, &'static str),
 }
@@ -70,6 +72,7 @@ impl Service {
                 }
             }
             Checked::Refused(error) => return Err(error.into()),
+            Checked::Elsewhere(error, next) => Outcome::refused(error, next),
             Checked::Over(error, next) => Outcome::refused(error, next).with(Change::SignIn(None)),
         })
     }

@@ -111,7 +111,9 @@ impl Service {
         let pending = factor::reserve_pending(db, sign_in.person, sign_in.id).await?;
         let Some(pending) = pending.filter(|_| alive) else {
             throttle::release(db, &sign_in.throttle_key).await?;
-            return Ok(Checked::EXPIRED);
+            // No method is chosen yet, or another enrolment took this one's place: the password still stands.
+            let chosen_anew = Checked::Elsewhere(AppError::Expired, routes::METHOD);
+            return Ok(if alive { chosen_anew } else { Checked::EXPIRED });
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
         let error = match verify(&key, code, now, None) {
