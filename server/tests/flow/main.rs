@@ -20,6 +20,7 @@ mod limit;
 mod mail;
 mod mail_nodes;
 mod migration;
+mod model;
 mod node;
 mod notice;
 mod password;
