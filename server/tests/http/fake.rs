@@ -366,14 +366,14 @@ impl Answer {
 /// A body that every server function can read, by its address.
 pub fn valid_body(path: &str) -> &'static str {
     match path {
-        "/api/sign-in/email" => "email=ana@harbor.example",
+        "/api/sign-in/email" | "/api/password/ask" => "email=ana@harbor.example",
         "/api/sign-in/password" => "email=ana@harbor.example&password=muster",
         "/api/sign-in/code" | "/api/set-up/authenticator" | "/api/sign-in/phone/code" | "/api/set-up/phone/code" => {
             "code=123456"
         }
         "/api/set-up/phone" => "country=US&phone=2015550123",
         "/api/sign-in/recovery" => "recovery_code=0000",
-        "/api/set-up/start" => "password=muster",
+        "/api/set-up/start" | "/api/password/new" => "password=muster",
         "/api/set-up/method" => "method=authenticator",
         "/api/set-up/saved" => "saved=yes",
         "/api/language" => "language=de",
