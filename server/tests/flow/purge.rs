@@ -1,6 +1,10 @@
 //! Deleting what is over (DB-13).
 
-use server::{clock::Timestamp, service::PURGE_BATCH, storage::session};
+use server::{
+    clock::Timestamp,
+    service::PURGE_BATCH,
+    storage::{StoreError, session},
+};
 use sqlx::Executor;
 
 use crate::support::{World, both};
@@ -63,14 +67,15 @@ async fn db_13_hundred_thousand_rows_go_in_batches(world: World) {
     world
         .database
         .define(if world.database.is_sqlite() {
-            "CREATE TABLE kept (session_id BLOB NOT NULL REFERENCES session (id))"
+            "CREATE TABLE kept (session_id BLOB PRIMARY KEY REFERENCES session (id))"
         } else {
-            "CREATE TABLE kept (session_id BYTEA NOT NULL REFERENCES session (id))"
+            "CREATE TABLE kept (session_id BYTEA PRIMARY KEY REFERENCES session (id))"
         })
         .await;
     world.database.change("INSERT INTO kept SELECT id FROM session WHERE expires_at = 50002", vec![]).await;
 
-    assert!(world.service.purge().await.is_err(), "something refers to the row");
+    let error = world.service.purge().await.unwrap_err();
+    assert!(matches!(error, StoreError::Refused(_)), "something refers to the row: {error}");
     assert_eq!(world.count("SELECT MIN(expires_at) FROM session").await, 50_002, "what was before it is gone");
     assert_eq!(world.count(SESSIONS).await, ROWS - 50_000 + 1);
 
