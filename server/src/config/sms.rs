@@ -141,3 +141,60 @@ pub(super) fn limits(reader: &mut Reader) -> SmsLimits {
         country_verified: reader.integer("sms.country_verified", 0..=100, default.country_verified),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::SmsProvider;
+    use crate::config::{FileText, Inputs, Loaded, load};
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn loaded(lines: &str) -> Loaded {
+        let file = Some(FileText { name: "muster.toml".to_owned(), text: format!("[sms]\n{lines}") });
+        load(&Inputs { file, ..Inputs::default() })
+    }
+
+    fn secret_file(folder: &tempfile::TempDir) -> String {
+        let path = folder.path().join("secret");
+        fs::write(&path, SECRET).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    }
+
+    #[test]
+    fn providers_come_in_the_order_in_which_they_are_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = secret_file(&folder);
+        let text = format!(
+            "gateway = \"http\"\nfallback = \"twilio\"\nhttp_url = \"https://sms.example/messages\"\nhttp_secret_file = {file:?}\n\
+             twilio_account = \"AC1\"\ntwilio_token_file = {file:?}\ntwilio_from = \"+15005550006\"\n"
+        );
+        let loaded = loaded(&text);
+        assert!(!format!("{loaded:?}").contains(SECRET));
+        let providers = loaded.into_config().unwrap().sms_providers;
+        assert!(matches!(providers.as_slice(), [SmsProvider::Http(_), SmsProvider::Twilio(_)]), "{providers:?}");
+        assert!(!format!("{providers:?}").contains(SECRET));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = secret_file(&folder);
+        for (lines, told) in [
+            ("gateway = \"outbox\"\n".to_owned(), "\"none\", \"twilio\" or \"http\""),
+            ("gateway = \"twilio\"\n".to_owned(), "twilio needs twilio_account, twilio_token_file and twilio_from"),
+            ("gateway = \"http\"\n".to_owned(), "http needs http_url and http_secret_file"),
+            ("fallback = \"http\"\n".to_owned(), "needs a first gateway"),
+            ("gateway = \"http\"\nfallback = \"http\"\n".to_owned(), "needs another gateway"),
+            (format!("http_secret_file = {:?}\n", format!("{file}.absent")), "there is no file"),
+            ("http_url = \"http://sms.example/messages\"\n".to_owned(), "needs an address"),
+            ("twilio_from = \"5005550006\"\n".to_owned(), "needs a number"),
+            ("code_ttl = 1801\n".to_owned(), "from 60 to 1800"),
+        ] {
+            let text = loaded(&lines).into_config().map_or_else(|error| error.to_string(), |_| String::new());
+            assert!(text.contains(told), "{lines}: {text}");
+        }
+    }
+}
