@@ -1,6 +1,6 @@
 import { Authenticator } from '../support/authenticator';
 import {
-  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, press, session, signIn, signOut, summary,
+  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, session, signIn, signOut, summary,
 } from '../support/flow';
 import { untilScripted } from '../support/hydration';
 import { FLO, PASSWORD } from '../support/person';
