@@ -184,14 +184,15 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
 
 /// Sets the time limits, and how statements are planned. Each is planned once, since every one looks its rows
 /// up by key and planning again would only cost; and by key it shall be for a young database too, whose
-/// statistics still call every table so small that reading all of it looks cheaper.
+/// statistics still call every table so small that reading all of it looks cheaper. Where there is no other way
+/// than to read a table, that rule makes the statement look dear enough to be compiled each time: so no JIT.
 async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
     connection
         .execute(
             "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
              SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on; \
              SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-             SET enable_bitmapscan = off;",
+             SET enable_bitmapscan = off; SET jit = off;",
         )
         .await?;
     let standby: String =
