@@ -45,7 +45,7 @@ test('forgotten password is replaced by the link in the mail, and the second ste
   const told = await mail.mail('Your password was changed');
   expect(told.text).toContain('Was it not you?');
 
-  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'Go to sign in' }).click();
   await giveEmail(page, FLO);
   await givePassword(page, PASSWORD);
   await expect(summary(page)).toBeVisible();
@@ -63,11 +63,11 @@ test.describe('in Spanish', () => {
 
   test('the pages of a forgotten password speak Spanish', async ({ page }) => {
     await page.goto('/password');
-    await arrive(page, '¿Ha olvidado su contraseña?');
+    await arrive(page, 'Forgot your password?');
     await page.getByLabel('Correo electrónico').fill('nadie@harbor.example');
     await page.getByRole('button', { name: 'Enviar enlace' }).click();
-    await arrive(page, 'Mire su correo');
+    await arrive(page, 'Check your email');
     await page.goto('/password/link?t=re_nothing');
-    await arrive(page, 'Este enlace ya no funciona');
+    await arrive(page, 'This link no longer works');
   });
 });

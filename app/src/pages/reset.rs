@@ -44,7 +44,7 @@ pub(super) async fn ask() -> AnyView {
                     <p>{t::reset::WHY}</p>
                     <Field id=EMAIL label=t::reset::EMAIL problem input/>
                     <SubmitButton post=form label=t::reset::SEND/>
-                    <a class="btn btn--text btn--block" href=routes::SIGN_IN>{t::reset::BACK}</a>
+                    <a class="btn btn--text btn--block" href=routes::SIGN_IN>{t::frame::BACK_TO_SIGN_IN}</a>
                 </Form>
             </Gate>
         }
@@ -58,7 +58,7 @@ pub(super) fn sent() -> AnyView {
         <Gate title=t::reset::SENT>
             <p>{t::reset::SENT_TEXT}</p>
             <p class="muted">{t::reset::SENT_HELP}</p>
-            <a class="btn btn--text btn--block" href=routes::SIGN_IN>{t::reset::BACK}</a>
+            <a class="btn btn--text btn--block" href=routes::SIGN_IN>{t::frame::BACK_TO_SIGN_IN}</a>
         </Gate>
     }
     .erase()
@@ -123,7 +123,7 @@ pub(super) fn done() -> AnyView {
     view! {
         <Gate title=t::reset::DONE>
             <p>{t::reset::DONE_TEXT}</p>
-            <a class="btn btn--primary btn--block" href=routes::SIGN_IN>{t::reset::SIGN_IN}</a>
+            <a class="btn btn--primary btn--block" href=routes::SIGN_IN>{t::frame::GO_TO_SIGN_IN}</a>
         </Gate>
     }
     .erase()
