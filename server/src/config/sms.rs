@@ -142,7 +142,8 @@ pub(super) fn limits(reader: &mut Reader) -> SmsLimits {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 
