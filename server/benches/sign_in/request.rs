@@ -6,7 +6,7 @@ use server::http::cookie::{Cookies, Kind};
 use url::{Url, form_urlencoded};
 
 /// Everybody's password.
-pub(crate) const PASSWORD: &str = "muster bench 2026";
+pub(crate) const PASSWORD: &str = "seven grey herons walk";
 
 const HOST: &str = "muster.example";
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
