@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     FactorId, PersonId, SignInId, StoreError, audit,
+    company::companies,
     factor::Authenticator,
     get, get_id, rows,
     session::NewSession,
@@ -141,15 +142,14 @@ pub async fn count(
     .bind(allowance.pause)
     .fetch_all(&mut *db)
     .await?;
-    let standing = sqlx::query(
-        "SELECT p.id AS person_id, p.email, p.epoch AS person_epoch, p.disabled_at, \
-         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies, \
-         f.id AS factor_id, f.secret, f.last_step, f.state, k.acknowledged_at \
+    let standing = sqlx::query(concat!(
+        "SELECT p.id AS person_id, p.email, p.epoch AS person_epoch, p.disabled_at, ",
+        companies!("p.id"),
+        " AS companies, f.id AS factor_id, f.secret, f.last_step, f.state, k.acknowledged_at \
          FROM json_each($1) r JOIN person p ON p.id = unhex(r.value ->> 0) \
          LEFT JOIN factor f ON f.person_id = p.id AND f.method = 'authenticator' AND f.state IN ('active', 'disabled') \
          LEFT JOIN recovery_code k ON k.person_id = p.id AND k.used_at IS NULL AND k.replaced_at IS NULL",
-    )
+    ))
     .bind(list)
     .fetch_all(db)
     .await?;

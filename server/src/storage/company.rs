@@ -8,6 +8,20 @@ use crate::{
     domain::{CompanyPolicy, Deadline, Membership, Role},
 };
 
+/// How many companies that are not suspended a person belongs to, as part of a statement: with none nobody
+/// signs in. A number and no `EXISTS`, which PostgreSQL would turn into a join and, before it has met the sizes
+/// of the tables, into one that reads all members.
+macro_rules! companies {
+    ($person:literal) => {
+        concat!(
+            "(SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id WHERE m.person_id = ",
+            $person,
+            " AND c.suspended_at IS NULL)"
+        )
+    };
+}
+pub(super) use companies;
+
 /// A company in a list.
 #[derive(Clone, Debug)]
 pub struct CompanyRow {

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, StoreError, address, get, get_id};
+use super::{PersonId, StoreError, address, company::companies, get, get_id};
 use crate::clock::Timestamp;
 
 /// A person as the sign-in sees them.
@@ -24,20 +24,22 @@ pub struct Person {
     pub active: bool,
 }
 
+macro_rules! select {
+    () => {
+        concat!(
+            "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, ",
+            companies!("p.id"),
+            " AS companies FROM person p"
+        )
+    };
+}
+
 /// Finds a person by e-mail.
 ///
 /// # Errors
 /// The database's.
 pub async fn find_by_email(db: &mut AnyConnection, email: &str) -> Result<Option<Person>, StoreError> {
-    let row = sqlx::query(
-        "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, \
-         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
-         FROM person p WHERE p.email = $1",
-    )
-    .bind(email)
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(concat!(select!(), " WHERE p.email = $1")).bind(email).fetch_optional(db).await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -55,15 +57,7 @@ pub async fn set_language(db: &mut AnyConnection, id: PersonId, code: &str) -> R
 /// # Errors
 /// The database's.
 pub async fn find(db: &mut AnyConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
-    let row = sqlx::query(
-        "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, \
-         (SELECT COUNT(*) FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = p.id AND c.suspended_at IS NULL) AS companies \
-         FROM person p WHERE p.id = $1",
-    )
-    .bind(id.bytes())
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(concat!(select!(), " WHERE p.id = $1")).bind(id.bytes()).fetch_optional(db).await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -118,11 +112,11 @@ pub async fn set_password(db: &mut AnyConnection, id: PersonId, sealed: &[u8]) -
 /// The database's.
 pub async fn reserve(db: &mut AnyConnection, id: PersonId, epoch: i64) -> Result<bool, StoreError> {
     // Writes what is there already, see `sign_in::reserve`.
-    let held = sqlx::query(
-        "UPDATE person SET epoch = epoch WHERE id = $1 AND epoch = $2 AND disabled_at IS NULL \
-         AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = person.id AND c.suspended_at IS NULL)",
-    )
+    let held = sqlx::query(concat!(
+        "UPDATE person SET epoch = epoch WHERE id = $1 AND epoch = $2 AND disabled_at IS NULL AND ",
+        companies!("person.id"),
+        " > 0",
+    ))
     .bind(id.bytes())
     .bind(epoch)
     .execute(db)

@@ -11,7 +11,9 @@ use sqlx::{Any, AnyPool, SqlSafeStr, any::AnyRow, pool::PoolConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{
-    StoreError, get, get_id,
+    StoreError,
+    company::companies,
+    get, get_id,
     session::{Proof, Session},
 };
 use crate::clock::Timestamp;
@@ -31,9 +33,9 @@ macro_rules! select {
              p.language \
              FROM session s JOIN person p ON p.id = s.person_id \
              WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL \
-             AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
-              WHERE m.person_id = p.id AND c.suspended_at IS NULL) \
-             AND s.token_hash IN (",
+             AND ",
+            companies!("p.id"),
+            " > 0 AND s.token_hash IN (",
             $places,
             ")"
         )

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, SignInId, StoreError, get, get_id};
+use super::{PersonId, SignInId, StoreError, company::companies, get, get_id};
 use crate::clock::Timestamp;
 
 /// What a sign-in waits for.
@@ -77,14 +77,14 @@ pub async fn insert(
 /// # Errors
 /// The database's.
 pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<SignIn>, StoreError> {
-    let row = sqlx::query(
+    let row = sqlx::query(concat!(
         "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts \
          FROM sign_in s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
-         AND p.epoch = s.epoch AND p.disabled_at IS NULL \
-         AND EXISTS (SELECT 1 FROM membership m JOIN company c ON c.id = m.company_id \
-          WHERE m.person_id = p.id AND c.suspended_at IS NULL)",
-    )
+         AND p.epoch = s.epoch AND p.disabled_at IS NULL AND ",
+        companies!("p.id"),
+        " > 0",
+    ))
     .bind(token_hash)
     .bind(now.0)
     .fetch_optional(db)
