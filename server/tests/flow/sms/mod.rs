@@ -1,0 +1,12 @@
+//! Codes as text messages (catalogue 3.2, SMS), and the races round them.
+
+mod choice;
+mod code;
+mod limit;
+mod message;
+mod number;
+pub(crate) mod race;
+
+const ANA: &str = "ana@strict.example";
+const SESSIONS: &str = "SELECT COUNT(*) FROM session";
+const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
