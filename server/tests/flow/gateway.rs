@@ -41,7 +41,7 @@ fn twilio(provider: &Provider) -> Arc<dyn SmsGateway> {
 }
 
 fn contract(provider: &Provider, clock: &Arc<FakeClock>) -> Arc<dyn SmsGateway> {
-    let settings = WebhookSettings { url: provider.url.join("messages").unwrap(), secret: Secret::new(SECRET) };
+    let settings = WebhookSettings { url: provider.contract_url(), secret: Secret::new(SECRET) };
     Arc::new(Webhook::new(settings, clock.clone()).unwrap())
 }
 

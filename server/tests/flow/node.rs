@@ -7,18 +7,27 @@ use axum::http::StatusCode;
 use server::storage::{DatabaseSettings, Store, StoreError};
 
 use crate::{
-    race, recovery,
-    support::{Database, Node, Plan, World},
+    race, recovery, sms,
+    support::{
+        Database, Node, Plan, World,
+        provider::{Provider, secret_file},
+    },
 };
 
 /// `enrolled` moves the clock by as much, so from then on it shows the time of the processes.
 const BEHIND: i64 = -300;
 
-/// Runs a test with its requests going to two processes in turn (RACE-15).
+/// Runs a test with its requests going to two processes in turn (RACE-15). Their text messages go to the world's phones.
 async fn on_two_nodes<F: Future<Output = ()>>(name: &'static str, behind: i64, test: impl FnOnce(World) -> F) {
     let database = Database::postgres().await;
     let world = World::running(database.clone(), Plan::of(name), behind).await;
-    let nodes = [Node::start(database.url()).unwrap(), Node::start(database.url()).unwrap()];
+    let (url, secret) = (Provider::start_for(world.phones.clone()).await.contract_url(), secret_file());
+    let settings = [
+        ("MUSTER_SMS__GATEWAY", "http"),
+        ("MUSTER_SMS__HTTP_URL", url.as_str()),
+        ("MUSTER_SMS__HTTP_SECRET_FILE", secret.path().to_str().unwrap()),
+    ];
+    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &settings).unwrap());
     test(world.through(Node::router(&nodes.each_ref()))).await;
     for node in nodes {
         assert!(!node.log().contains("panicked") && !node.log().contains("ERROR"), "{}", node.log());
@@ -42,8 +51,11 @@ two_nodes! {
     race_15_01_one_code_one_challenge: race::race_01_one_code_one_challenge_opens_one_session, BEHIND;
     race_15_02_one_code_many_challenges: race::race_02_one_code_many_challenges_opens_one_session, BEHIND;
     race_15_03_one_recovery_code: recovery::rec_02_parallel_uses_one_succeeds, BEHIND;
+    race_15_04_one_texted_code: sms::race::race_04_one_code_opens_one_session, 0;
+    race_15_04_confirmations_of_a_phone: sms::race::race_04_confirmations_make_one_phone, 0;
     race_15_05_wrong_codes: race::race_05_wrong_codes_stop_at_the_budget, BEHIND;
     race_15_06_right_code_among_wrong_ones: race::race_06_right_code_among_wrong_ones_opens_at_most_one_session, BEHIND;
+    race_15_07_resends: sms::race::race_07_resends_at_once_send_one_code, 0;
     race_15_08_confirmations: race::race_08_confirmations_make_one_factor_and_one_code, 0;
     race_15_18_half_built_enrolment: race::race_18_half_built_enrolment_never_opens_a_session, 0;
 }

@@ -25,7 +25,7 @@ pub(crate) async fn race_04_one_code_opens_one_session(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_code WHERE consumed_at IS NULL").await, 0);
 }
 
-async fn race_04_confirmations_make_one_phone(world: World) {
+pub(crate) async fn race_04_confirmations_make_one_phone(world: World) {
     world.newcomer(ANA).await;
     let mut browser = world.browser();
     browser.start_phone(ANA, NUMBER).await;
@@ -46,7 +46,9 @@ async fn race_04_confirmations_make_one_phone(world: World) {
 pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
     world.with_phone(ANA, NUMBER).await;
     let browser = world.texted(ANA).await;
-    world.clock.advance(30);
+    // Thirty seconds go by: the clock of a process cannot be moved, the code can be older.
+    let older = "UPDATE sms_code SET created_at = created_at - 30, expires_at = expires_at - 30";
+    world.database.change(older, vec![]).await;
     let before = world.phones.count();
 
     let work = (0..500).map(|_| {

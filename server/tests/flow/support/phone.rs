@@ -45,6 +45,11 @@ impl Phones {
         format!("{:06}", (right + 1) % 1_000_000)
     }
 
+    /// One more message.
+    pub(super) fn take(&self, number: &str, text: &str) {
+        self.messages.lock().unwrap().push((number.to_owned(), text.to_owned()));
+    }
+
     /// Answers every message with a fault from now on; it is kept only where its fate is unknown.
     pub(crate) fn fail(&self, fault: Option<SendError>) {
         *self.fault.lock().unwrap() = fault;
@@ -60,7 +65,7 @@ impl SmsGateway for Phones {
     async fn send(&self, message: &Message) -> Result<Option<String>, SendError> {
         let fault = self.fault.lock().unwrap().clone();
         if matches!(fault, None | Some(SendError::Unknown(_))) {
-            self.messages.lock().unwrap().push((message.to.e164().to_owned(), message.text.to_string()));
+            self.take(message.to.e164(), &message.text);
         }
         fault.map_or(Ok(Some(format!("ref-{}", self.count()))), Err)
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    io::Write as _,
     sync::{Arc, Mutex},
 };
 
@@ -18,7 +19,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
+use tempfile::NamedTempFile;
 use url::{Url, form_urlencoded};
+
+use super::Phones;
 
 pub(crate) const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 pub(crate) const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -45,6 +49,7 @@ pub(crate) struct Provider {
 }
 
 struct Shared {
+    phones: Arc<Phones>,
     mode: Mutex<Mode>,
     taken: Mutex<Vec<(String, String, String)>>,
     seen: Mutex<BTreeSet<String>>,
@@ -52,7 +57,13 @@ struct Shared {
 
 impl Provider {
     pub(crate) async fn start() -> Self {
-        let state = Arc::new(Shared { mode: Mutex::new(Mode::Takes), taken: Mutex::default(), seen: Mutex::default() });
+        Self::start_for(Arc::default()).await
+    }
+
+    /// One that hands every message that it takes to these phones.
+    pub(crate) async fn start_for(phones: Arc<Phones>) -> Self {
+        let mode = Mutex::new(Mode::Takes);
+        let state = Arc::new(Shared { phones, mode, taken: Mutex::default(), seen: Mutex::default() });
         let router = Router::new()
             .route("/2010-04-01/Accounts/{account}/Messages.json", post(twilio))
             .route("/messages", post(contract))
@@ -74,8 +85,20 @@ impl Provider {
 
     /// The code in the newest message.
     pub(crate) fn code(&self) -> String {
-        self.taken().last().expect("a message came").1.chars().take(6).collect()
+        self.state.phones.code()
     }
+
+    /// The address for `sms.http_url`.
+    pub(crate) fn contract_url(&self) -> Url {
+        self.url.join("messages").unwrap()
+    }
+}
+
+/// A file for `sms.http_secret_file`, which only its owner may read.
+pub(crate) fn secret_file() -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(SECRET.as_bytes()).unwrap();
+    file
 }
 
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
@@ -144,6 +167,7 @@ async fn contract(State(state): State<Arc<Shared>>, headers: HeaderMap, body: By
 async fn answer(state: &Shared, message: (String, String, String), usual: Response) -> Response {
     let mode = state.mode.lock().unwrap().clone();
     if !matches!(mode, Mode::Says(..)) {
+        state.phones.take(&message.0, &message.1);
         state.taken.lock().unwrap().push(message);
     }
     match mode {
