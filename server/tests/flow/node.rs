@@ -8,10 +8,7 @@ use server::storage::{DatabaseSettings, Store, StoreError};
 
 use crate::{
     race, recovery, sms,
-    support::{
-        Database, Node, Plan, World,
-        provider::{Provider, secret_file},
-    },
+    support::{Database, Node, Plan, World, provider::Provider},
 };
 
 /// `enrolled` moves the clock by as much, so from then on it shows the time of the processes.
@@ -21,13 +18,8 @@ const BEHIND: i64 = -300;
 async fn on_two_nodes<F: Future<Output = ()>>(name: &'static str, behind: i64, test: impl FnOnce(World) -> F) {
     let database = Database::postgres().await;
     let world = World::running(database.clone(), Plan::of(name), behind).await;
-    let (url, secret) = (Provider::start_for(world.phones.clone()).await.contract_url(), secret_file());
-    let settings = [
-        ("MUSTER_SMS__GATEWAY", "http"),
-        ("MUSTER_SMS__HTTP_URL", url.as_str()),
-        ("MUSTER_SMS__HTTP_SECRET_FILE", secret.path().to_str().unwrap()),
-    ];
-    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &settings).unwrap());
+    let provider = Provider::start_for(world.phones.clone()).await;
+    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &provider.settings()).unwrap());
     test(world.through(Node::router(&nodes.each_ref()))).await;
     for node in nodes {
         assert!(!node.log().contains("panicked") && !node.log().contains("ERROR"), "{}", node.log());

@@ -3,7 +3,7 @@
 use app::{AppError, model::RecoveryCodeView, routes};
 use axum::http::StatusCode;
 
-use crate::support::{Answer, Browser, PASSWORD, World, at_once, both, code_at};
+use crate::support::{Answer, Browser, PASSWORD, World, accepted, at_once, both, code_at};
 
 both!(
     race_01_one_code_one_challenge_opens_one_session,
@@ -25,12 +25,6 @@ const SESSIONS: &str = "SELECT COUNT(*) FROM session";
 async fn verify_at_once(browsers: Vec<Browser>, codes: Vec<String>) -> Vec<Answer> {
     let work = browsers.into_iter().zip(codes);
     at_once(work.map(|(mut browser, code)| async move { browser.verify(&code).await }).collect()).await
-}
-
-fn accepted(answers: &[Answer]) -> usize {
-    let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
-    assert!(unclear.is_none(), "neither accepted nor refused: {unclear:?}");
-    answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
 pub(crate) async fn race_01_one_code_one_challenge_opens_one_session(world: World) {

@@ -3,6 +3,7 @@
 mod choice;
 mod code;
 mod limit;
+mod log;
 mod message;
 mod number;
 pub(crate) mod race;

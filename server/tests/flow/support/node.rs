@@ -1,6 +1,7 @@
 //! The built program as a server in a process of its own, and a way into it for the browsers of the tests.
 
 use std::{
+    ffi::OsStr,
     fmt::Write as _,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
@@ -47,14 +48,14 @@ impl Node {
     /// # Errors
     /// What it wrote when it ended instead.
     pub(crate) fn start(database: &str) -> Result<Self, String> {
-        Self::start_with(database, &[])
+        Self::start_with::<&str>(database, &[])
     }
 
     /// The same with further settings.
     ///
     /// # Errors
     /// What it wrote when it ended instead.
-    pub(crate) fn start_with(database: &str, settings: &[(&str, &str)]) -> Result<Self, String> {
+    pub(crate) fn start_with<V: AsRef<OsStr>>(database: &str, settings: &[(&str, V)]) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("muster-node-").tempdir().unwrap();
         let errors = std::fs::File::create(folder.path().join("errors")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_muster"))
@@ -73,7 +74,7 @@ impl Node {
                 ("MUSTER_LIMITS__PASSWORDS_PER_ADDRESS", "100000"),
                 ("MUSTER_LIMITS__CODES_PER_ADDRESS", "100000"),
             ])
-            .envs(settings.iter().copied())
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)

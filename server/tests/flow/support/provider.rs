@@ -35,6 +35,8 @@ pub(crate) enum Mode {
     Takes,
     /// Answers with this status and body, and takes nothing.
     Says(u16, Value),
+    /// Takes the message and delivers it twice.
+    Repeats,
     /// Takes the message and never answers.
     Hangs,
     /// Takes the message and answers with ten mebibytes.
@@ -49,6 +51,8 @@ pub(crate) struct Provider {
 }
 
 struct Shared {
+    /// Holds the secret of the contract; only its owner may read it.
+    secret: NamedTempFile,
     phones: Arc<Phones>,
     mode: Mutex<Mode>,
     taken: Mutex<Vec<(String, String, String)>>,
@@ -62,8 +66,10 @@ impl Provider {
 
     /// One that hands every message that it takes to these phones.
     pub(crate) async fn start_for(phones: Arc<Phones>) -> Self {
+        let mut secret = NamedTempFile::new().unwrap();
+        secret.write_all(SECRET.as_bytes()).unwrap();
         let mode = Mutex::new(Mode::Takes);
-        let state = Arc::new(Shared { phones, mode, taken: Mutex::default(), seen: Mutex::default() });
+        let state = Arc::new(Shared { secret, phones, mode, taken: Mutex::default(), seen: Mutex::default() });
         let router = Router::new()
             .route("/2010-04-01/Accounts/{account}/Messages.json", post(twilio))
             .route("/messages", post(contract))
@@ -88,17 +94,19 @@ impl Provider {
         self.state.phones.code()
     }
 
-    /// The address for `sms.http_url`.
+    /// Where it takes messages by the `http` contract.
     pub(crate) fn contract_url(&self) -> Url {
         self.url.join("messages").unwrap()
     }
-}
 
-/// A file for `sms.http_secret_file`, which only its owner may read.
-pub(crate) fn secret_file() -> NamedTempFile {
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(SECRET.as_bytes()).unwrap();
-    file
+    /// The settings of a server that sends here by the `http` contract.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("MUSTER_SMS__GATEWAY", "http".to_owned()),
+            ("MUSTER_SMS__HTTP_URL", self.contract_url().to_string()),
+            ("MUSTER_SMS__HTTP_SECRET_FILE", self.state.secret.path().display().to_string()),
+        ]
+    }
 }
 
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
@@ -166,12 +174,17 @@ async fn contract(State(state): State<Arc<Shared>>, headers: HeaderMap, body: By
 
 async fn answer(state: &Shared, message: (String, String, String), usual: Response) -> Response {
     let mode = state.mode.lock().unwrap().clone();
-    if !matches!(mode, Mode::Says(..)) {
+    let times = match mode {
+        Mode::Says(..) => 0,
+        Mode::Takes | Mode::Hangs | Mode::Floods => 1,
+        Mode::Repeats => 2,
+    };
+    for _ in 0..times {
         state.phones.take(&message.0, &message.1);
-        state.taken.lock().unwrap().push(message);
+        state.taken.lock().unwrap().push(message.clone());
     }
     match mode {
-        Mode::Takes => usual,
+        Mode::Takes | Mode::Repeats => usual,
         Mode::Says(status, body) => (StatusCode::from_u16(status).unwrap(), Json(body)).into_response(),
         Mode::Hangs => std::future::pending().await,
         Mode::Floods => vec![b' '; 10 * 1024 * 1024].into_response(),

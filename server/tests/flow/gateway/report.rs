@@ -1,0 +1,105 @@
+//! Reports of what became of a message (SMS-15).
+
+use app::{model::Delivery, routes};
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::{PUBLIC, at_number, contract, contract_report, delivery, twilio, twilio_report, with};
+use crate::support::{
+    NUMBER, World, both,
+    provider::{Provider, SECRET, TOKEN, twilio_signature},
+};
+
+both!(twilio_takes_and_reports, contract_takes_and_reports, sms_15_reports_without_a_right_signature_change_nothing,);
+
+async fn twilio_takes_and_reports(world: World) {
+    let provider = Provider::start().await;
+    let world = with(world, vec![twilio(&provider)]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    let [(number, text, callback)] = provider.taken().try_into().unwrap();
+    assert_eq!(number, NUMBER);
+    assert!(text.ends_with(&format!("@muster.example #{}", provider.code())), "{text}");
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent);
+
+    for status in ["queued", "sent"] {
+        let answer = twilio_report(&mut browser, &callback, TOKEN, status).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+        assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent);
+    }
+    world.clock.advance(60);
+    assert_eq!(twilio_report(&mut browser, &callback, TOKEN, "delivered").await.status, StatusCode::NO_CONTENT);
+    let view = delivery(&mut browser).await;
+    assert_eq!(view.delivery, Delivery::Delivered);
+    assert_ne!((&view.sent, view.delivered.is_empty()), (&view.delivered, true));
+    // Reports that come twice, or after the last word, change nothing.
+    world.clock.advance(60);
+    for status in ["delivered", "failed", "sent"] {
+        assert_eq!(twilio_report(&mut browser, &callback, TOKEN, status).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(delivery(&mut browser).await, view);
+    }
+    browser.confirm_phone(&provider.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+async fn contract_takes_and_reports(world: World) {
+    let provider = Provider::start().await;
+    let clock = world.clock.clone();
+    let world = with(world, vec![contract(&provider, &clock)]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    let [(number, _, id)] = provider.taken().try_into().unwrap();
+    assert_eq!(number, NUMBER);
+    let failed = json!({"id": id, "status": "failed"}).to_string();
+    let now = world.clock.seconds();
+    assert_eq!(contract_report(&mut browser, SECRET, now, &failed).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Failed);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'sms.undelivered'").await, 1);
+    // Reported again: known.
+    assert_eq!(contract_report(&mut browser, SECRET, now, &failed).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'sms.undelivered'").await, 1);
+    // It came all the same, and its code counts.
+    browser.confirm_phone(&provider.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+async fn sms_15_reports_without_a_right_signature_change_nothing(world: World) {
+    let (first, second) = (Provider::start().await, Provider::start().await);
+    let clock = world.clock.clone();
+    let world = with(world, vec![twilio(&first), contract(&second, &clock)]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    let (_, _, callback) = first.taken().remove(0);
+    let path = callback.strip_prefix(PUBLIC).unwrap();
+    let id = callback.split_once("id=").unwrap().1;
+    let (body, now) = (json!({"id": id, "status": "failed"}).to_string(), world.clock.seconds());
+
+    let mut refused = vec![
+        twilio_report(&mut browser, &callback, SECRET, "failed").await,
+        browser.report(path, &[], "MessageStatus=failed").await,
+        browser.report(path, &[("x-twilio-signature", "")], "MessageStatus=failed").await,
+        contract_report(&mut browser, TOKEN, now, &body).await,
+        contract_report(&mut browser, "", now, &body).await,
+        contract_report(&mut browser, SECRET, now - 301, &body).await,
+        contract_report(&mut browser, SECRET, now + 301, &body).await,
+    ];
+    // A right signature of another address, and one of another body.
+    let fields = [("MessageStatus", "failed")];
+    let signature = twilio_signature(TOKEN, &format!("{callback}0"), &fields);
+    refused.push(browser.report(path, &[("x-twilio-signature", &signature)], "MessageStatus=failed").await);
+    let signature = twilio_signature(TOKEN, &callback, &[("MessageStatus", "sent")]);
+    refused.push(browser.report(path, &[("x-twilio-signature", &signature)], "MessageStatus=failed").await);
+    for answer in refused {
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text());
+    }
+    let answer = browser.report(path, &[], vec![b'x'; 10 * 1024 * 1024]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(browser.report("/api/sms/carrier", &[], "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent, "nothing has changed");
+
+    // Signed and unreadable, and about a message that is not there.
+    assert_eq!(contract_report(&mut browser, SECRET, now, "{}").await.status, StatusCode::BAD_REQUEST);
+    let other = json!({"id": "00".repeat(16), "status": "failed"}).to_string();
+    assert_eq!(contract_report(&mut browser, SECRET, now, &other).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent);
+    contract_report(&mut browser, SECRET, now, &body).await;
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Failed, "the right one counts");
+}
