@@ -20,6 +20,8 @@ pub(super) fn PhoneStep() -> AnyView {
     let problem = submit.problem();
     show(PhonePage {}, problem, move |view: PhoneView| {
         let PhoneView { countries, country, phone } = view;
+        // Payee admins have one country, and another reason.
+        let not_listed = if countries.len() == 1 { t::phone::ONLY_US_TEXT } else { t::phone::NOT_LISTED_TEXT };
         let options = countries
             .into_iter()
             .map(|listed| {
@@ -69,7 +71,7 @@ pub(super) fn PhoneStep() -> AnyView {
                     <details class="disclose">
                         <summary><Icon d=icon::NEXT/> " " {t::phone::NOT_LISTED}</summary>
                         <div class="disclose__body small">
-                            <p>{t::phone::NOT_LISTED_TEXT}</p>
+                            <p>{not_listed}</p>
                         </div>
                     </details>
                     <a class="tap" href=routes::METHOD>{t::phone::DIFFERENT_WAY}</a>

@@ -19,7 +19,7 @@ pub use device::device_name;
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use phone::{PhoneNumber, PhoneRefusal};
-pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, requirement};
+pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, offer, requirement};
 pub use role::Role;
 pub use sms::{LONGEST_CODE, STRICT_CODE, SmsLimits, draw_code};
 pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};

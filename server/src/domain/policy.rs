@@ -1,5 +1,7 @@
 //! Who must use what, and from when.
 
+use app::model::Offer;
+
 use super::{Deadline, Role};
 use crate::clock::Timestamp;
 
@@ -108,6 +110,17 @@ pub fn requirement(memberships: &[Membership], now: Timestamp) -> (Requirement, 
         sms: memberships.iter().map(sms_reach).max().unwrap_or(SmsReach::AllowedCountries),
     };
     (asked, methods)
+}
+
+/// Whether `SMS Verification` is open to somebody with these roles, and if not, why. `switched_on` is false on an
+/// installation without a gateway.
+pub fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> Offer {
+    match requirement(memberships, now).1.sms {
+        SmsReach::Nowhere if memberships.iter().any(|membership| membership.role.is_payor()) => Offer::NotForPayors,
+        SmsReach::Nowhere => Offer::NotWithSso,
+        SmsReach::AllowedCountries | SmsReach::UnitedStates if switched_on => Offer::Open,
+        SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
+    }
 }
 
 /// What is asked at this moment: by the policies in force, each company named once, and by the roles.

@@ -19,6 +19,7 @@ mod language;
 mod limit;
 mod mail;
 mod mail_nodes;
+mod method_table;
 mod migration;
 mod model;
 mod node;

@@ -7,7 +7,7 @@ use super::{Purpose, Service};
 use crate::{
     clock::Timestamp,
     crypto::{CryptoError, MacPurpose, Place},
-    domain::{Membership, PhoneNumber, PhoneRefusal, SmsReach, requirement},
+    domain::{Membership, PhoneNumber, PhoneRefusal, SmsReach, offer, requirement},
     service::failure::Failure,
     storage::{
         FactorId, PersonId, company, factor,
@@ -142,16 +142,6 @@ impl Service {
     /// Whether `SMS Verification` is open to somebody, and if not, why.
     pub(in crate::service) fn sms_offer(&self, memberships: &[Membership], now: Timestamp) -> Offer {
         offer(memberships, self.sms.any(), now)
-    }
-}
-
-/// Whether `SMS Verification` is open to somebody with these roles, and if not, why.
-pub(super) fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> Offer {
-    match requirement(memberships, now).1.sms {
-        SmsReach::Nowhere if memberships.iter().any(|membership| membership.role.is_payor()) => Offer::NotForPayors,
-        SmsReach::Nowhere => Offer::NotWithSso,
-        SmsReach::AllowedCountries | SmsReach::UnitedStates if switched_on => Offer::Open,
-        SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
     }
 }
 
