@@ -12,6 +12,7 @@
 mod support;
 
 mod enrolment;
+mod enumeration;
 mod fault;
 mod full_disk;
 mod gateway;

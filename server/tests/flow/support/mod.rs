@@ -14,6 +14,7 @@ mod phone;
 mod post;
 pub(crate) mod provider;
 mod qr;
+mod work;
 mod world;
 
 pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, SIGN_IN_COOKIE};
@@ -27,6 +28,7 @@ pub(crate) use parallel::{accepted, at_once};
 pub(crate) use person::{Enrolled, PASSWORD, groups_of, mistyped};
 pub(crate) use phone::{NUMBER, Phones};
 pub(crate) use qr::decode_svg_path;
+pub(crate) use work::{Observer, Work};
 pub(crate) use world::{Plan, World};
 
 /// Runs each named test, an `async fn(World)` of the same module, on SQLite and on PostgreSQL.
