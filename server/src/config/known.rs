@@ -42,6 +42,8 @@ pub const KNOWN: &[Known] = &[
     known("limits.failures_in_a_row", "failures that disable a factor"),
     known("limits.passwords_per_address", "password checks a minute and address"),
     known("limits.codes_per_address", "code checks a minute and address"),
+    known("limits.resets_per_address", "requests for a new password in ten minutes and address"),
+    known("limits.resets_per_person", "mails for a new password an hour and person"),
     known("limits.challenge", "seconds that a challenge lives"),
     known("limits.enrolment", "seconds that an enrolment waits"),
     known("limits.session", "seconds that a session lives at most"),

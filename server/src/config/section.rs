@@ -164,6 +164,8 @@ pub(super) fn limits(reader: &mut Reader) -> Limits {
             default.passwords_per_address,
         ),
         codes_per_address: reader.integer("limits.codes_per_address", 1..=1_000_000, default.codes_per_address),
+        resets_per_address: reader.integer("limits.resets_per_address", 1..=1_000_000, default.resets_per_address),
+        resets_per_person: reader.integer("limits.resets_per_person", 1..=100, default.resets_per_person),
         challenge: reader.integer("limits.challenge", 1..=60 * 60, default.challenge),
         enrolment: reader.integer("limits.enrolment", 1..=DAY, default.enrolment),
         // NIST SP 800-63B-4 §2.2.3: 24 hours at AAL2.

@@ -18,6 +18,10 @@ pub struct Limits {
     pub passwords_per_address: i64,
     /// Second-factor checks per network address and minute.
     pub codes_per_address: i64,
+    /// Requests for a new password per network address and ten minutes.
+    pub resets_per_address: i64,
+    /// Mails with a link for a new password per person and hour: more would only fill somebody's mailbox.
+    pub resets_per_person: i64,
     /// Life of a challenge, seconds.
     pub challenge: i64,
     /// Life of an enrolment that waits for the person, seconds.
@@ -38,6 +42,8 @@ impl Default for Limits {
             failures_in_a_row: 100,
             passwords_per_address: 30,
             codes_per_address: 60,
+            resets_per_address: 10,
+            resets_per_person: 3,
             challenge: 10 * 60,
             enrolment: 60 * 60,
             session: 24 * 60 * 60,

@@ -85,8 +85,7 @@ impl Service {
             Guess::Password => self.limits().passwords_per_address,
             Guess::Code => self.limits().codes_per_address,
         };
-        let allowance = Allowance { failures, window: 60, pause: 60 };
-        throttle::reserve(db, &self.address_key(guess, address), allowance, now).await?;
+        throttle::reserve(db, &self.address_key(guess, address), Allowance::per(60, failures), now).await?;
         Ok(())
     }
 

@@ -36,12 +36,13 @@ use crate::{
 
 /// Life of a link, seconds (product.md, section 4).
 pub(crate) const LIFE: i64 = 30 * 60;
-/// Requests from one network address (Authelia's first step for the same thing).
-const FROM_ADDRESS: Allowance = Allowance { failures: 10, window: 10 * 60, pause: 10 * 60 };
-/// Mails to one account: more would only fill somebody's mailbox.
-const FOR_ACCOUNT: Allowance = Allowance { failures: 3, window: 60 * 60, pause: 60 * 60 };
-/// Passwords sent with links from one network address. A token cannot be guessed; this bounds the hashing.
-const TRIES: Allowance = Allowance { failures: 30, window: 60, pause: 60 };
+/// Seconds in which requests from one network address count together (Authelia's first step for the same thing).
+const ADDRESS_WINDOW: i64 = 10 * 60;
+/// Seconds in which mails to one person count together.
+const PERSON_WINDOW: i64 = 60 * 60;
+/// Seconds in which new passwords from one network address count together. A token cannot be guessed; this bounds the
+/// hashing.
+const TRY_WINDOW: i64 = 60;
 
 impl Service {
     /// The page that asks for the e-mail, filled in with what was typed before.
@@ -57,7 +58,8 @@ impl Service {
 
     async fn try_ask(&self, visit: &Visit, email: &str) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
-        self.reserve_address(b"reset", FROM_ADDRESS, visit).await?;
+        let allowance = Allowance::per(ADDRESS_WINDOW, self.limits().resets_per_address);
+        self.reserve_address(b"reset", allowance, visit).await?;
         let (service, visit) = (self.clone(), visit.clone());
         let answering = self.store.clone();
         tokio::spawn(async move {
@@ -91,7 +93,8 @@ impl Service {
     async fn answer_request(&self, db: &mut AnyConnection, email: &Email, visit: &Visit) -> Result<(), Failure> {
         let now = self.now();
         let account = self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_str().as_bytes()]);
-        let allowed = throttle::reserve(db, &account, FOR_ACCOUNT, now).await?.is_some();
+        let allowance = Allowance::per(PERSON_WINDOW, self.limits().resets_per_person);
+        let allowed = throttle::reserve(db, &account, allowance, now).await?.is_some();
         let found = person::find_by_email(db, email.as_str()).await?;
         let person = match found.filter(|person| allowed && person.active && person.password.is_some()) {
             Some(person) if self.signs_in_here(db, &person, now).await? => Some(person),
@@ -184,7 +187,8 @@ impl Service {
     async fn try_reset(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
         let expired = || Outcome::refused(AppError::Expired, routes::RESET_NEW).with(Change::Reset(None));
         let Some(token) = reset_token(visit) else { return Ok(expired()) };
-        self.reserve_address(b"reset-try", TRIES, visit).await?;
+        let allowance = Allowance::per(TRY_WINDOW, self.limits().passwords_per_address);
+        self.reserve_address(b"reset-try", allowance, visit).await?;
         let Some(person) = self.person_of_link(&token).await? else { return Ok(expired()) };
         self.judge_password(&person, &password).await?;
         let phc = zeroize::Zeroizing::new(self.passwords.hash(&password, &*self.rng).await?);

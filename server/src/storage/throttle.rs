@@ -16,6 +16,14 @@ pub struct Allowance {
     pub pause: i64,
 }
 
+impl Allowance {
+    /// So many within a window of seconds, and a pause that is as long.
+    #[must_use]
+    pub fn per(window: i64, failures: i64) -> Self {
+        Self { failures, window, pause: window }
+    }
+}
+
 /// What one more failure does to a counter that is there: nothing while it is paused; a window that is
 /// over, or a pause that has ended, starts the count anew; the failure that reaches the allowance
 /// starts the pause. Places: now, failures, window, pause.

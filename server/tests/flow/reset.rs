@@ -260,6 +260,31 @@ async fn limits_stop_the_mails_of_an_account_and_the_requests_of_an_address(worl
     ask(&world, &mut eve, "nobody@strict.example").await;
 }
 
+async fn limits_are_those_of_the_settings(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let world = world
+        .restart(|plan| {
+            let settings = &mut plan.limits;
+            (settings.resets_per_person, settings.resets_per_address, settings.passwords_per_address) = (1, 2, 2);
+        })
+        .await;
+    let token = fresh_token(&world, "ana@strict.example").await;
+    let mut browser = world.browser();
+    ask(&world, &mut browser, "ana@strict.example").await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'").await, 1);
+    ask(&world, &mut browser, "nobody@strict.example").await;
+    let answer = browser.call("password/ask", &[("email", "ana@strict.example")]).await;
+    assert_eq!(answer.error(), AppError::Paused { seconds: 600 });
+
+    let mut browser = opened(&world, &token).await;
+    for _ in 0..2 {
+        assert_eq!(set(&mut browser, "short").await.error(), AppError::PasswordShort);
+    }
+    assert_eq!(set(&mut browser, NEW).await.error(), AppError::Paused { seconds: 60 });
+    world.clock.advance(60);
+    set(&mut browser, NEW).await.leads_to(routes::RESET_DONE);
+}
+
 async fn forms_without_a_script_go_all_the_way(world: World) {
     world.newcomer("ana@strict.example").await;
     let mut browser = world.browser();
@@ -330,6 +355,7 @@ both!(
     unfit_passwords_are_refused_and_the_link_still_works,
     flow_24_answer_is_the_same_whoever_asks_for_whom,
     limits_stop_the_mails_of_an_account_and_the_requests_of_an_address,
+    limits_are_those_of_the_settings,
     forms_without_a_script_go_all_the_way,
     race_13_of_64_uses_of_one_link_one_sets_its_password,
 );
