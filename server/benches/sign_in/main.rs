@@ -16,6 +16,7 @@ mod client;
 #[path = "../../tests/flow/support/cluster.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod cluster;
+mod enumeration;
 mod floor;
 mod load;
 mod place;
@@ -111,6 +112,7 @@ async fn measure_engine(plan: &Plan, place: &Place, engine: Engine, config: &Con
         let page = step::signed_in(&world, "/", MANY, plan.time).await;
         let ratio = Ratio { value: page.per_second / bare.per_second, aim: None, of: "bare axum reply" };
         table::line("page with a session", MANY, page, &[ratio]);
+        enumeration::compare(&world).await;
     }
     let Ok(world) = Arc::try_unwrap(world) else { panic!("a client still holds the server") };
     let remains = world.stop().await;

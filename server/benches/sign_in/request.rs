@@ -39,6 +39,16 @@ pub(crate) fn password(email: &str) -> Vec<u8> {
     post("/api/sign-in/password", "", &[("email", email), ("password", PASSWORD)])
 }
 
+/// The password step with a wrong password.
+pub(crate) fn wrong_password(email: &str) -> Vec<u8> {
+    post("/api/sign-in/password", "", &[("email", email), ("password", "six grey herons walk")])
+}
+
+/// `Forgot your password?`
+pub(crate) fn ask_reset(email: &str) -> Vec<u8> {
+    post("/api/password/ask", "", &[("email", email)])
+}
+
 fn post(path: &str, sign_in: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let mut head = head("POST", path, "application/json");
