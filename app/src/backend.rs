@@ -11,7 +11,8 @@ use crate::{
     AppError, Language,
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
+        VerifyView,
     },
 };
 
@@ -39,6 +40,17 @@ pub struct Visit {
     pub language: Language,
     /// The page that a form was sent from, as far as the browser says so.
     pub page: Option<&'static str>,
+    /// The look that this browser keeps.
+    pub theme: Option<Theme>,
+}
+
+/// What somebody gives to show again that it is them.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// The current password.
+    pub password: Secret,
+    /// A code of the factor that there is.
+    pub code: Option<Secret>,
 }
 
 /// An answer with what it does to the browser.
@@ -63,8 +75,12 @@ pub trait Backend: Send + Sync + 'static {
     async fn password_page(&self, visit: &Visit) -> Reply<PasswordView>;
     /// `Two-Factor Authentication Required`.
     async fn required_page(&self, visit: &Visit) -> Reply<RequiredView>;
-    /// Password before an early enrolment.
-    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView>;
+    /// The page that asks for the password again, and for a code where there is a factor.
+    async fn confirm_page(&self, visit: &Visit, purpose: Purpose) -> Reply<ConfirmView>;
+    /// The same page before a new password.
+    async fn password_change_page(&self, visit: &Visit) -> Reply<ConfirmView>;
+    /// `Password & Security`.
+    async fn security_page(&self, visit: &Visit) -> Reply<SecurityView>;
     /// `Select an Authentication Method`.
     async fn method_page(&self, visit: &Visit) -> Reply<MethodView>;
     /// `Secure your Account`; shows the pending secret of this enrolment, the same one each time.
@@ -95,8 +111,18 @@ pub trait Backend: Send + Sync + 'static {
     async fn submit_email(&self, visit: &Visit, email: &str) -> Reply<()>;
     /// `Password`, `Continue`.
     async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Reply<()>;
-    /// Password of a signed-in person who enrols early.
-    async fn start_set_up(&self, visit: &Visit, password: Secret) -> Reply<()>;
+    /// A change of one's own factors, by a person who shows again that it is them.
+    async fn confirm_change(&self, visit: &Visit, purpose: Purpose, given: Confirmation) -> Reply<()>;
+    /// A code as a text message, for such a person.
+    async fn send_confirm_code(&self, visit: &Visit) -> Reply<()>;
+    /// A new password.
+    async fn change_password(&self, visit: &Visit, given: Confirmation, new: Secret, end_others: bool) -> Reply<()>;
+    /// Ends one of one's own sessions.
+    async fn end_session(&self, visit: &Visit, id: &str) -> Reply<()>;
+    /// Ends all of one's own sessions but this one.
+    async fn end_other_sessions(&self, visit: &Visit) -> Reply<()>;
+    /// Sets the look of the pages.
+    async fn set_theme(&self, visit: &Visit, theme: Option<Theme>) -> Reply<()>;
     /// `Select an Authentication Method`, `Continue`.
     async fn choose_method(&self, visit: &Visit, method: Method) -> Reply<()>;
     /// `Secure your Account`, `Continue`.

@@ -126,6 +126,12 @@ pub enum AppError {
     /// This person may use a US number only.
     #[error("US numbers only")]
     PhoneUsOnly,
+    /// A new password with too many bytes.
+    #[error("new password too long")]
+    PasswordLong,
+    /// The last method of somebody who must have one.
+    #[error("last method")]
+    LastMethod,
     /// The server has too much to do just now.
     #[error("busy")]
     Busy {
@@ -193,6 +199,8 @@ enum Kind {
     PhoneTollFree,
     PhoneNotMobile,
     PhoneUsOnly,
+    PasswordLong,
+    LastMethod,
     Busy,
     Unavailable,
     Internal,
@@ -236,6 +244,8 @@ impl TryFrom<Wire> for AppError {
             Kind::PhoneTollFree => Self::PhoneTollFree,
             Kind::PhoneNotMobile => Self::PhoneNotMobile,
             Kind::PhoneUsOnly => Self::PhoneUsOnly,
+            Kind::PasswordLong => Self::PasswordLong,
+            Kind::LastMethod => Self::LastMethod,
             Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
             Kind::Unavailable => Self::Unavailable,
             Kind::Internal => Self::Internal { reference: wire.reference.ok_or(MISSING)? },
@@ -256,6 +266,7 @@ impl AppError {
             | Self::CodeMalformed
             | Self::RecoveryCodeMalformed
             | Self::TickMissing
+            | Self::PasswordLong
             | Self::PhoneInvalid
             | Self::PhoneCountry
             | Self::PhonePremium
@@ -272,7 +283,7 @@ impl AppError {
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,
-            Self::Forbidden | Self::MethodNotAllowed | Self::PhoneUsOnly => 403,
+            Self::Forbidden | Self::MethodNotAllowed | Self::PhoneUsOnly | Self::LastMethod => 403,
             Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } => 429,
             Self::Internal { .. } => 500,
             Self::SmsUnavailable | Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
@@ -337,6 +348,8 @@ mod tests {
             AppError::PhoneTollFree,
             AppError::PhoneNotMobile,
             AppError::PhoneUsOnly,
+            AppError::PasswordLong,
+            AppError::LastMethod,
             AppError::Busy { retry_after: 3 },
             AppError::Unavailable,
             AppError::Internal { reference: 44_713 },

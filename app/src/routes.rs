@@ -17,7 +17,7 @@ pub const CHOOSE: &str = "/sign-in/choose";
 pub const RECOVERY: &str = "/sign-in/recovery";
 /// `Two-Factor Authentication Required`.
 pub const REQUIRED: &str = "/set-up";
-/// Password again, before a signed-in person enrols early.
+/// Password again, before a signed-in person enrols early or replaces a lost app. Plain.
 pub const CONFIRM: &str = "/set-up/password";
 /// `Select an Authentication Method`.
 pub const METHOD: &str = "/set-up/method";
@@ -41,6 +41,20 @@ pub const RESET_NEW: &str = "/password/new";
 pub const RESET_DONE: &str = "/password/done";
 /// Signed in. Plain.
 pub const HOME: &str = "/";
+/// `My Profile Settings`, `Password & Security`. Plain, as all below it.
+pub const SECURITY: &str = "/profile/security";
+/// `Add Authenticator App`, `Change Authenticator App`.
+pub const CHANGE_AUTHENTICATOR: &str = "/profile/security/authenticator";
+/// Takes the authenticator app away.
+pub const REMOVE_AUTHENTICATOR: &str = "/profile/security/authenticator/remove";
+/// `Add Phone Number`, `Change Phone Number`.
+pub const CHANGE_PHONE: &str = "/profile/security/phone";
+/// Takes the phone number away.
+pub const REMOVE_PHONE: &str = "/profile/security/phone/remove";
+/// `Request a New Recovery Code`.
+pub const NEW_RECOVERY_CODE: &str = "/profile/security/recovery-code";
+/// `Change Password`.
+pub const NEW_PASSWORD: &str = "/profile/security/password";
 /// Mail and SMS of the demo; absent elsewhere. Plain.
 pub const OUTBOX: &str = "/demo/outbox";
 
@@ -67,12 +81,21 @@ pub fn page_of(endpoint: &str) -> &'static str {
         "/api/password/ask" => RESET,
         "/api/password/new" => RESET_NEW,
         "/api/sign-out" => HOME,
+        "/api/profile/authenticator" => CHANGE_AUTHENTICATOR,
+        "/api/profile/authenticator/remove" => REMOVE_AUTHENTICATOR,
+        "/api/profile/phone" => CHANGE_PHONE,
+        "/api/profile/phone/remove" => REMOVE_PHONE,
+        "/api/profile/recovery-code" => NEW_RECOVERY_CODE,
+        "/api/profile/password" => NEW_PASSWORD,
+        "/api/profile/text" | "/api/profile/session/end" | "/api/profile/session/end-others" | "/api/profile/theme" => {
+            SECURITY
+        }
         _ => SIGN_IN,
     }
 }
 
 /// Every hydrated page.
-pub const PAGES: [&str; 13] = [
+pub const PAGES: [&str; 12] = [
     SIGN_IN,
     PASSWORD,
     VERIFY,
@@ -80,7 +103,6 @@ pub const PAGES: [&str; 13] = [
     CHOOSE,
     RECOVERY,
     REQUIRED,
-    CONFIRM,
     METHOD,
     AUTHENTICATOR,
     PHONE,
@@ -89,7 +111,22 @@ pub const PAGES: [&str; 13] = [
 ];
 
 /// Every plain page.
-pub const PLAIN: [&str; 6] = [HOME, RESET, RESET_SENT, RESET_NEW, RESET_DONE, OUTBOX];
+pub const PLAIN: [&str; 14] = [
+    HOME,
+    CONFIRM,
+    SECURITY,
+    CHANGE_AUTHENTICATOR,
+    REMOVE_AUTHENTICATOR,
+    CHANGE_PHONE,
+    REMOVE_PHONE,
+    NEW_RECOVERY_CODE,
+    NEW_PASSWORD,
+    RESET,
+    RESET_SENT,
+    RESET_NEW,
+    RESET_DONE,
+    OUTBOX,
+];
 
 /// Whether the browser's program has the page of this address, which may carry a query.
 pub fn is_hydrated(address: &str) -> bool {

@@ -5,6 +5,9 @@ mod language;
 mod page;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod phone;
+#[cfg(feature = "ssr")]
+#[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
+mod profile;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod reset;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
@@ -14,19 +17,26 @@ mod sign_in;
 
 pub use language::{SetLanguage, set_language};
 pub use page::{
-    AuthenticatorPage, ConfirmPage, EmailPage, MethodPage, PasswordPage, PhoneCodePage, PhoneConfirmPage, PhonePage,
-    RecoveryCodePage, RecoveryPage, RequiredPage, VerifyPage, authenticator_page, confirm_page, email_page,
-    method_page, password_page, phone_code_page, phone_confirm_page, phone_page, recovery_code_page, recovery_page,
-    required_page, verify_page,
+    AuthenticatorPage, EmailPage, MethodPage, PasswordPage, PhoneCodePage, PhoneConfirmPage, PhonePage,
+    RecoveryCodePage, RecoveryPage, RequiredPage, VerifyPage, authenticator_page, email_page, method_page,
+    password_page, phone_code_page, phone_confirm_page, phone_page, recovery_code_page, recovery_page, required_page,
+    verify_page,
 };
 pub use phone::{
     ConfirmPhone, ResendSetUpCode, ResendSignInCode, SendSetUpCode, SendSignInCode, VerifyPhoneCode, confirm_phone,
     resend_set_up_code, resend_sign_in_code, send_set_up_code, send_sign_in_code, verify_phone_code,
 };
+#[cfg(feature = "ssr")]
+pub use profile::{
+    ChangeAuthenticator, ChangePassword, ChangePhone, EndOtherSessions, EndSession, NewRecoveryCode,
+    RemoveAuthenticator, RemovePhone, SendConfirmCode, SetTheme, StartSetUp, change_authenticator, change_password,
+    change_phone, end_other_sessions, end_session, new_recovery_code, remove_authenticator, remove_phone,
+    send_confirm_code, set_theme, start_set_up,
+};
 pub use reset::{AskReset, ResetPassword, ask_reset, reset_password};
 pub use set_up::{
-    AcknowledgeRecoveryCode, ChooseMethod, ConfirmAuthenticator, RenewRecoveryCode, StartSetUp,
-    acknowledge_recovery_code, choose_method, confirm_authenticator, renew_recovery_code, start_set_up,
+    AcknowledgeRecoveryCode, ChooseMethod, ConfirmAuthenticator, RenewRecoveryCode, acknowledge_recovery_code,
+    choose_method, confirm_authenticator, renew_recovery_code,
 };
 pub use sign_in::{
     SignOut, SubmitEmail, SubmitPassword, VerifyCode, VerifyRecoveryCode, sign_out, submit_email, submit_password,

@@ -5,8 +5,8 @@ use leptos::prelude::server;
 use crate::{
     AppError,
     model::{
-        AuthenticatorView, ConfirmView, EmailView, MethodView, PasswordView, PhoneCodeView, PhoneView,
-        RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+        AuthenticatorView, EmailView, MethodView, PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView,
+        RecoveryView, RequiredView, VerifyView,
     },
 };
 
@@ -38,16 +38,6 @@ pub async fn password_page() -> Result<PasswordView, AppError> {
 pub async fn required_page() -> Result<RequiredView, AppError> {
     let (port, visit) = super::port()?;
     super::answer(port.required_page(&visit).await)
-}
-
-/// What the password page before an early enrolment shows.
-///
-/// # Errors
-/// Those of the port, as they are.
-#[server(prefix = "/api", endpoint = "page/confirm")]
-pub async fn confirm_page() -> Result<ConfirmView, AppError> {
-    let (port, visit) = super::port()?;
-    super::answer(port.confirm_page(&visit).await)
 }
 
 /// What `Select an Authentication Method` shows.

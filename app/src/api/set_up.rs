@@ -7,16 +7,6 @@ use crate::{
     model::{Method, Secret},
 };
 
-/// The password again, before a signed-in person enrols early.
-///
-/// # Errors
-/// Those of the port, as they are.
-#[server(prefix = "/api", endpoint = "set-up/start")]
-pub async fn start_set_up(password: Secret) -> Result<(), AppError> {
-    let (port, visit) = super::port()?;
-    super::answer(port.start_set_up(&visit, password).await)
-}
-
 /// `Select an Authentication Method`, `Continue`.
 ///
 /// # Errors

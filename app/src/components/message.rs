@@ -44,6 +44,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::EmailInvalid => t::message::EMAIL_INVALID,
         AppError::CredentialsWrong => t::message::CREDENTIALS_WRONG,
         AppError::PasswordShort => t::message::PASSWORD_SHORT,
+        AppError::PasswordLong => t::message::PASSWORD_LONG,
         AppError::PasswordKnown => t::message::PASSWORD_KNOWN,
         AppError::PasswordPersonal => t::message::PASSWORD_PERSONAL,
         AppError::CodeMalformed => t::message::CODE_MALFORMED,
@@ -61,6 +62,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::NotSignedIn => t::message::NOT_SIGNED_IN,
         AppError::Forbidden => t::message::FORBIDDEN,
         AppError::MethodNotAllowed => t::message::METHOD_NOT_ALLOWED,
+        AppError::LastMethod => t::message::LAST_METHOD,
         AppError::SmsCodeWrong { .. } => t::message::SMS_CODE_WRONG,
         AppError::SmsWait { seconds } => {
             return t::message::SMS_WAIT.fill([("time", &t::frame::SECONDS.count(seconds.max(1)))]);
@@ -113,7 +115,9 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE_AT,
         AppError::PhoneUsOnly => t::message::PHONE_US_ONLY_AT,
         AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE_AT,
+        AppError::PasswordLong => t::message::PASSWORD_LONG_AT,
         AppError::BadRequest
+        | AppError::LastMethod
         | AppError::Expired
         | AppError::ChallengeDead
         | AppError::Paused { .. }

@@ -138,7 +138,9 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::PhonePremium
         | AppError::PhoneTollFree
         | AppError::PhoneNotMobile
-        | AppError::PhoneUsOnly => elsewhere(),
+        | AppError::PhoneUsOnly
+        | AppError::PasswordLong
+        | AppError::LastMethod => elsewhere(),
     }
 }
 

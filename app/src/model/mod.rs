@@ -5,6 +5,8 @@ mod email;
 mod method;
 mod recovery_code;
 mod secret;
+#[cfg(feature = "ssr")]
+mod security;
 mod view;
 
 pub use code::OneTimeCode;
@@ -12,8 +14,12 @@ pub use email::Email;
 pub use method::Method;
 pub use recovery_code::{RecoveryCode, RecoveryCodeError};
 pub use secret::Secret;
+#[cfg(feature = "ssr")]
+pub use security::{
+    AlwaysView, AppView, CardView, CodeView, ConfirmView, Day, EventView, Happening, PhoneRowView, PhoneState,
+    PlaceView, Purpose, SafetyView, SecurityView, SessionView, Theme,
+};
 pub use view::{
-    AuthenticatorView, BannerView, ConfirmView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer,
-    OutboxMessageView, OutboxView, PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView,
-    RequiredView, VerifyView,
+    AuthenticatorView, BannerView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer, OutboxMessageView,
+    OutboxView, PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
 };

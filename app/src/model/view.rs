@@ -175,15 +175,6 @@ pub struct RecoveryView {
     pub number: i64,
 }
 
-/// The password page before an early enrolment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfirmView {
-    /// Whose password is asked for.
-    pub email: String,
-    /// True after a sign-in with a recovery code: the lost app is replaced by a new one.
-    pub replace: bool,
-}
-
 /// The date from which a second factor is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BannerView {

@@ -4,7 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::{App, picker::LanguagePicker, plain};
-use crate::{Language, components::PlainTitle};
+use crate::{Language, backend::Visit, components::PlainTitle, model::Theme};
 
 /// Addresses of the files that every page loads. The server puts them into the context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +39,10 @@ pub async fn plain_page(path: &str) -> String {
 fn document(head: AnyView, body: AnyView) -> AnyView {
     let language = Language::current();
     let css = use_context::<Assets>().map(|assets| assets.css);
+    let theme = use_context::<Visit>().and_then(|visit| visit.theme).map(Theme::as_str);
     view! {
         <!DOCTYPE html>
-        <html lang=language.code()>
+        <html lang=language.code() data-theme=theme>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -25,13 +25,14 @@ async fn data() -> Result<HomeView, AppError> {
 fn SignedIn(view: HomeView, sign_out: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let header = view! {
         <div class="cluster">
-            <p class="who">
+            <a class="who" href=routes::SECURITY>
                 <span class="avatar" aria-hidden="true">
                     {view.initials}
                 </span>
                 " "
                 {view.name.clone()}
-            </p>
+                <span class="vh">": " {t::security::TITLE}</span>
+            </a>
             <Form post=sign_out>
                 <SubmitButton post=sign_out label=t::home::SIGN_OUT class="btn btn--sm"/>
             </Form>
@@ -59,7 +60,7 @@ fn SignedIn(view: HomeView, sign_out: Post, problem: Signal<Option<AppError>>) -
 
 /// The deadline: the one thing in hi-vis on this page.
 #[component]
-fn Banner(banner: BannerView) -> AnyView {
+pub(super) fn Banner(banner: BannerView) -> AnyView {
     let left = t::home::DAYS_LEFT.count(banner.days_left.try_into().unwrap_or_default());
     let due = t::home::DUE.marked([("date", &banner.date)], &|date| {
         view! { <time datetime=banner.date_iso.clone()>{date}</time> }.erase()
@@ -90,6 +91,7 @@ fn SecondStep(enrolled: bool, offer: bool) -> AnyView {
             <p class="safe__answer"><Icon d/> " " {answer}</p>
             <p>{what}</p>
             {offer.then(|| view! { <p><a class="btn btn--primary" href=routes::CONFIRM>{t::home::SET_UP_NOW}</a></p> })}
+            <p><a class="tap" href=routes::SECURITY>{t::security::PAGE}</a></p>
         </section>
     }
     .erase()

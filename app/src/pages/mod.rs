@@ -3,6 +3,7 @@
 mod authenticator;
 mod choose;
 mod code;
+#[cfg(feature = "ssr")]
 mod confirm;
 #[cfg(feature = "ssr")]
 mod document;
@@ -10,6 +11,8 @@ mod email;
 #[cfg(feature = "ssr")]
 mod home;
 mod method;
+#[cfg(feature = "ssr")]
+mod new_password;
 #[cfg(feature = "ssr")]
 mod outbox;
 mod password;
@@ -25,6 +28,8 @@ mod required;
 #[cfg(feature = "ssr")]
 mod reset;
 mod route;
+#[cfg(feature = "ssr")]
+mod security;
 
 use leptos::{prelude::*, server::ServerActionError};
 use leptos_meta::provide_meta_context;
@@ -63,7 +68,6 @@ pub fn App() -> AnyView {
                     <Route path=Exact(routes::CHOOSE) view=choose::ChooseStep ssr=wait.clone()/>
                     <Route path=Exact(routes::RECOVERY) view=recovery::RecoveryStep ssr=wait.clone()/>
                     <Route path=Exact(routes::REQUIRED) view=required::RequiredStep ssr=wait.clone()/>
-                    <Route path=Exact(routes::CONFIRM) view=confirm::ConfirmStep ssr=wait.clone()/>
                     <Route path=Exact(routes::METHOD) view=method::MethodStep ssr=wait.clone()/>
                     <Route path=Exact(routes::AUTHENTICATOR) view=authenticator::AuthenticatorStep ssr=wait.clone()/>
                     <Route path=Exact(routes::PHONE) view=phone::PhoneStep ssr=wait.clone()/>

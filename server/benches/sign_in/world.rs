@@ -264,6 +264,7 @@ fn row(person: &Enrolled) -> SignIn {
         throttle_key: person.throttle_key.clone(),
         known: false,
         attempts: 0,
+        session: None,
     }
 }
 

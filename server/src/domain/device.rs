@@ -1,5 +1,7 @@
 //! A device by the name that its browser gives itself. Anybody can write that name, so it serves to recognise
-//! one's own device and nothing else.
+//! one's own device and nothing else. And the network it is in, as far as an address alone tells.
+
+use std::net::IpAddr;
 
 /// Browsers, each by what only it says: the later ones name themselves after the earlier ones as well.
 const BROWSERS: [(&str, &str); 6] = [
@@ -28,6 +30,31 @@ pub fn device_name(agent: &str) -> Option<String> {
     let safari = agent.contains("Safari/").then_some("Safari");
     let known: Vec<&str> = find(&BROWSERS).or(safari).into_iter().chain(find(&SYSTEMS)).collect();
     (!known.is_empty()).then(|| known.join(", "))
+}
+
+/// A network, as far as it is known without asking anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// The machine that Muster runs on.
+    ThisMachine,
+    /// The company's own network, or one behind the same router.
+    Local,
+    /// The internet.
+    Internet(IpAddr),
+}
+
+/// Reads a network address. `None` for the command line, which has none.
+pub fn network_of(address: &str) -> Option<Network> {
+    let address = address.parse::<IpAddr>().ok()?.to_canonical();
+    let (loopback, local) = match address {
+        IpAddr::V4(v4) => (v4.is_loopback(), v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => (v6.is_loopback(), v6.is_unique_local() || v6.is_unicast_link_local()),
+    };
+    Some(match (loopback, local) {
+        (true, _) => Network::ThisMachine,
+        (false, true) => Network::Local,
+        (false, false) => Network::Internet(address),
+    })
 }
 
 #[cfg(test)]
@@ -67,6 +94,26 @@ mod tests {
     fn other_programs_have_no_name() {
         for agent in ["", "curl/8.5.0", "<script>alert(1)</script>", "\r\nBcc: eve@evil.example"] {
             assert_eq!(device_name(agent), None);
+        }
+    }
+
+    #[test]
+    fn networks_are_told_apart_without_asking_anybody() {
+        let internet = |text: &str| Some(Network::Internet(text.parse().unwrap()));
+        for (address, expected) in [
+            ("127.0.0.1", Some(Network::ThisMachine)),
+            ("::1", Some(Network::ThisMachine)),
+            ("10.1.2.3", Some(Network::Local)),
+            ("192.168.0.7", Some(Network::Local)),
+            ("fe80::1", Some(Network::Local)),
+            ("fd00::1", Some(Network::Local)),
+            ("::ffff:10.0.0.1", Some(Network::Local)),
+            ("203.0.113.9", internet("203.0.113.9")),
+            ("2001:db8::9", internet("2001:db8::9")),
+            ("", None),
+            ("<b>", None),
+        ] {
+            assert_eq!(network_of(address), expected, "{address}");
         }
     }
 }

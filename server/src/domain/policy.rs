@@ -123,6 +123,15 @@ pub fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> O
     }
 }
 
+/// Whether a person may take a factor away: while another permitted one remains, or while nothing asks for one
+/// (product.md, section 5).
+pub fn may_remove(asked: &Requirement, another_remains: bool) -> bool {
+    match asked {
+        Requirement::Required { .. } => another_remains,
+        Requirement::Upcoming { .. } | Requirement::Optional | Requirement::AtIdentityProvider => true,
+    }
+}
+
 /// What is asked at this moment: by the policies in force, each company named once, and by the roles.
 fn required(memberships: &[Membership], now: Timestamp) -> Option<Requirement> {
     let mut companies: Vec<String> = Vec::new();

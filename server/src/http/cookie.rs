@@ -1,4 +1,4 @@
-//! The six cookies: their names, how they are set and how they are read.
+//! The seven cookies: their names, how they are set and how they are read.
 
 use app::model::Secret;
 use axum::http::{HeaderMap, header::COOKIE};
@@ -21,11 +21,14 @@ pub enum Kind {
     Reset,
     /// Code of the language that was picked.
     Language,
+    /// The look of the pages; says nothing about anybody.
+    Theme,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Entry, Self::SignIn, Self::Session, Self::Device, Self::Reset, Self::Language];
+    pub const ALL: [Self; 7] =
+        [Self::Entry, Self::SignIn, Self::Session, Self::Device, Self::Reset, Self::Language, Self::Theme];
 }
 
 /// Writes and reads the cookies of an installation.
@@ -52,12 +55,14 @@ impl Cookies {
             (true, Kind::Device) => "__Host-muster-device",
             (true, Kind::Reset) => "__Host-muster-reset",
             (true, Kind::Language) => "__Host-muster-language",
+            (true, Kind::Theme) => "__Host-muster-theme",
             (false, Kind::Entry) => "muster-demo-entry",
             (false, Kind::SignIn) => "muster-demo-sign-in",
             (false, Kind::Session) => "muster-demo-session",
             (false, Kind::Device) => "muster-demo-device",
             (false, Kind::Reset) => "muster-demo-reset",
             (false, Kind::Language) => "muster-demo-language",
+            (false, Kind::Theme) => "muster-demo-theme",
         }
     }
 

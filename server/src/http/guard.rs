@@ -9,10 +9,11 @@ use std::{
 
 use app::{
     AppError, Language,
-    backend::{Backend, Port, Reply, Visit},
+    backend::{Backend, Confirmation, Port, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
+        VerifyView,
     },
 };
 use async_trait::async_trait;
@@ -75,7 +76,9 @@ guard! {
     email_page() -> EmailView;
     password_page() -> PasswordView;
     required_page() -> RequiredView;
-    confirm_page() -> ConfirmView;
+    confirm_page(purpose: Purpose) -> ConfirmView;
+    password_change_page() -> ConfirmView;
+    security_page() -> SecurityView;
     method_page() -> MethodView;
     authenticator_page() -> AuthenticatorView;
     phone_page() -> PhoneView;
@@ -89,7 +92,12 @@ guard! {
     new_password_page() -> EmailView;
     submit_email(email: &str) -> ();
     submit_password(email: &str, password: Secret) -> ();
-    start_set_up(password: Secret) -> ();
+    confirm_change(purpose: Purpose, given: Confirmation) -> ();
+    send_confirm_code() -> ();
+    change_password(given: Confirmation, new: Secret, end_others: bool) -> ();
+    end_session(id: &str) -> ();
+    end_other_sessions() -> ();
+    set_theme(theme: Option<Theme>) -> ();
     choose_method(method: Method) -> ();
     confirm_authenticator(code: Secret) -> ();
     send_set_up_code(country: &str, phone: Secret) -> ();

@@ -2,10 +2,11 @@
 
 use app::{
     AppError, Language,
-    backend::{Backend, Reply, Visit},
+    backend::{Backend, Confirmation, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
-        PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
+        VerifyView,
     },
 };
 use async_trait::async_trait;
@@ -40,6 +41,8 @@ fn cookie(cookies: Cookies, change: Change) -> String {
         Change::Reset(None) => cookies.clear(Kind::Reset),
         Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(KEPT)),
         Change::Language(language) => cookies.set(Kind::Language, language.code(), Some(KEPT)),
+        Change::Theme(Some(theme)) => cookies.set(Kind::Theme, theme.as_str(), Some(KEPT)),
+        Change::Theme(None) => cookies.clear(Kind::Theme),
     }
 }
 
@@ -69,8 +72,16 @@ impl Backend for Service {
         self.reply(self.required_page(visit).await)
     }
 
-    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView> {
-        self.reply(self.confirm_page(visit).await)
+    async fn confirm_page(&self, visit: &Visit, purpose: Purpose) -> Reply<ConfirmView> {
+        self.reply(self.confirm_page(visit, purpose).await)
+    }
+
+    async fn password_change_page(&self, visit: &Visit) -> Reply<ConfirmView> {
+        self.reply(self.password_change_page(visit).await)
+    }
+
+    async fn security_page(&self, visit: &Visit) -> Reply<SecurityView> {
+        self.reply(self.security_page(visit).await)
     }
 
     async fn method_page(&self, visit: &Visit) -> Reply<MethodView> {
@@ -121,8 +132,28 @@ impl Backend for Service {
         self.reply(self.submit_password(visit, email, password).await)
     }
 
-    async fn start_set_up(&self, visit: &Visit, password: Secret) -> Reply<()> {
-        self.reply(self.start_set_up(visit, password).await)
+    async fn confirm_change(&self, visit: &Visit, purpose: Purpose, given: Confirmation) -> Reply<()> {
+        self.reply(self.confirm_change(visit, purpose, given).await)
+    }
+
+    async fn send_confirm_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.send_confirm_code(visit).await)
+    }
+
+    async fn change_password(&self, visit: &Visit, given: Confirmation, new: Secret, end_others: bool) -> Reply<()> {
+        self.reply(self.change_password(visit, given, new, end_others).await)
+    }
+
+    async fn end_session(&self, visit: &Visit, id: &str) -> Reply<()> {
+        self.reply(self.end_session(visit, id).await)
+    }
+
+    async fn end_other_sessions(&self, visit: &Visit) -> Reply<()> {
+        self.reply(self.end_other_sessions(visit).await)
+    }
+
+    async fn set_theme(&self, visit: &Visit, theme: Option<Theme>) -> Reply<()> {
+        self.reply(self.set_theme(visit, theme).await)
     }
 
     async fn choose_method(&self, visit: &Visit, method: Method) -> Reply<()> {

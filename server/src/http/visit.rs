@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use app::{backend::Visit, routes};
+use app::{backend::Visit, model::Theme, routes};
 use axum::http::{
     Extensions, HeaderMap,
     header::{REFERER, USER_AGENT},
@@ -30,6 +30,7 @@ impl Site {
             device: self.cookies.read(Kind::Device, headers),
             reset: self.cookies.read(Kind::Reset, headers),
             language: language::asked_for(self.cookies, headers),
+            theme: self.cookies.read(Kind::Theme, headers).and_then(|theme| Theme::parse(theme.expose())),
             page: self.page_before(headers),
         };
         if visit.session.is_some()

@@ -11,7 +11,6 @@ use super::{
     challenge::secret_place,
     failure::Failure,
     notice::{Event, Origin},
-    password::password_place,
 };
 pub use crate::storage::company::{CompanyRow, PersonRow};
 use crate::{
@@ -148,7 +147,7 @@ impl Service {
             Some(password) => {
                 let context = self.password_context([&*new.name, new.email.as_str(), &*new.company]);
                 check_password(password.expose(), &context)?;
-                Some(self.sealed_hash(id, password).await?)
+                Some(self.sealed_hash::<DirectoryError>(id, password).await?)
             }
             None => None,
         };
@@ -191,7 +190,7 @@ impl Service {
         let companies = memberships.iter().map(|membership| &*membership.company);
         let context = self.password_context([&*person.name, &*person.email].into_iter().chain(companies));
         check_password(password.expose(), &context)?;
-        let sealed = self.sealed_hash(person.id, password).await?;
+        let sealed = self.sealed_hash::<DirectoryError>(person.id, password).await?;
         let (service, now) = (self.clone(), self.now());
         let result = self.store.write(move |db| {
             Box::pin(async move {
@@ -244,11 +243,6 @@ impl Service {
     pub(super) async fn person(&self, email: &Email) -> Result<person::Person, DirectoryError> {
         let found = person::find_by_email(&mut *self.store.read().await?, email.as_str()).await?;
         found.ok_or_else(|| DirectoryError::NoPerson(email.to_string()))
-    }
-
-    async fn sealed_hash(&self, id: PersonId, password: &Secret) -> Result<Vec<u8>, DirectoryError> {
-        let phc = Zeroizing::new(self.passwords.hash(password, &*self.rng).await?);
-        Ok(self.keys.seal(&*self.rng, password_place(&id), phc.as_bytes())?)
     }
 
     pub(super) async fn note_cli(

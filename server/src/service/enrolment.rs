@@ -23,8 +23,8 @@ use crate::{
     clock::Timestamp,
     domain::{SETUP_KEY_BYTES, Verdict, verify},
     storage::{
-        FactorId, SessionId, StoreError, factor, person,
-        session::Proof,
+        FactorId, PersonId, SessionId, SignInId, StoreError, factor, person,
+        session::{self, Proof},
         sign_in::{self, SignIn, Stage},
         throttle,
     },
@@ -44,11 +44,7 @@ impl Service {
             Method::Authenticator => {}
             Method::Sms => return self.choose_sms(&sign_in).await,
         }
-        let mut key = Zeroizing::new([0; SETUP_KEY_BYTES]);
-        self.rng.fill(&mut *key)?;
-        let id = FactorId::generate(&*self.rng)?;
-        let sealed = self.keys.seal(&*self.rng, secret_place(&sign_in.person, &id), &*key)?;
-        let now = self.now();
+        let (service, now) = (self.clone(), self.now());
         let started = self
             .store
             .write(move |db| {
@@ -56,13 +52,28 @@ impl Service {
                     let alive = sign_in::reserve(db, sign_in.id, now).await?
                         && person::reserve(db, sign_in.person, sign_in.epoch).await?;
                     if alive {
-                        factor::insert_pending(db, id, sign_in.person, sign_in.id, &sealed, now).await?;
+                        service.insert_pending_authenticator(db, sign_in.id, sign_in.person, now).await?;
                     }
                     Ok(alive)
                 })
             })
             .await?;
         if started { Ok(Outcome::go(routes::AUTHENTICATOR)) } else { self.start_over(visit).await }
+    }
+
+    /// Makes the setup key of this enrolment, unless it has one.
+    pub(super) async fn insert_pending_authenticator(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: SignInId,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let mut key = Zeroizing::new([0; SETUP_KEY_BYTES]);
+        self.rng.fill(&mut *key)?;
+        let id = FactorId::generate(&*self.rng)?;
+        let sealed = self.keys.seal(&*self.rng, secret_place(&person, &id), &*key)?;
+        Ok(factor::insert_pending(db, id, person, sign_in, &sealed, now).await?)
     }
 
     /// `Secure your Account`, `Continue`.
@@ -146,6 +157,12 @@ impl Service {
         let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
             return Ok(Checked::EXPIRED);
         };
+        // Nobody finishes a change whose session was ended meanwhile.
+        if let Some(from) = sign_in.session
+            && !session::is_alive(db, from, now).await?
+        {
+            return Ok(Checked::EXPIRED);
+        }
         // Whoever loses a race stops here, with the sessions of the winner and the old factor untouched.
         if !sign_in::consume(db, sign_in.id, now).await? {
             return Ok(Checked::EXPIRED);

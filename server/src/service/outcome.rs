@@ -1,6 +1,9 @@
 //! What a step answers, and what it does to the browser.
 
-use app::{AppError, Language, model::Secret};
+use app::{
+    AppError, Language,
+    model::{Secret, Theme},
+};
 
 use super::{Service, failure::Failure};
 use crate::crypto::Token;
@@ -20,6 +23,8 @@ pub enum Change {
     Device(Secret),
     /// The language that was picked.
     Language(Language),
+    /// The look of the pages.
+    Theme(Option<Theme>),
 }
 
 /// The answer of a step.

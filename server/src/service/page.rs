@@ -4,14 +4,22 @@ use app::{
     AppError, Language,
     backend::Visit,
     model::{
-        AuthenticatorView, BannerView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxMessageView,
-        OutboxView, PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+        AuthenticatorView, BannerView, EmailView, HomeView, Method, MethodView, OutboxMessageView, OutboxView,
+        PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView, Theme, VerifyView,
     },
     routes,
 };
 use jiff::tz::TimeZone;
 
-use super::{Service, challenge::secret_place, failure::Failure, outcome::Outcome, qr, session::reveal_place, text};
+use super::{
+    Service,
+    challenge::secret_place,
+    failure::Failure,
+    outcome::{Change, Outcome},
+    qr,
+    session::reveal_place,
+    text,
+};
 use crate::{
     domain::{Deadline, Membership, PhoneNumber, Requirement, otpauth_uri, requirement, setup_key_groups},
     storage::{
@@ -62,20 +70,6 @@ impl Service {
             }
         };
         Ok(Outcome::value(RequiredView { companies, payments_role }))
-    }
-
-    /// Password before an early enrolment, or before a lost app is replaced.
-    pub async fn confirm_page(&self, visit: &Visit) -> Outcome<ConfirmView> {
-        self.settle(self.try_confirm_page(visit).await)
-    }
-
-    async fn try_confirm_page(&self, visit: &Visit) -> Result<Outcome<ConfirmView>, Failure> {
-        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
-        let replace = session.proof == Proof::Recovery;
-        if !replace && self.has_factor(session.person).await? {
-            return Ok(Outcome::refused(AppError::Forbidden, routes::HOME));
-        }
-        Ok(Outcome::value(ConfirmView { email: session.email, replace }))
     }
 
     /// `Select an Authentication Method`.
@@ -200,7 +194,9 @@ impl Service {
             | Requirement::AtIdentityProvider => None,
         };
         let zone = text::zone_of(&memberships);
-        Ok(Outcome::value(HomeView {
+        // A browser that has not met this person's choice learns it here.
+        let theme = person::find_theme(&mut db, session.person).await?.as_deref().and_then(Theme::parse);
+        let home = Outcome::value(HomeView {
             initials: text::initials(&session.name),
             name: session.name,
             email: session.email,
@@ -208,10 +204,11 @@ impl Service {
             enrolled,
             banner,
             until: text::moment(session.expires, &zone, visit.language),
-        }))
+        });
+        Ok(if theme.is_some() && theme != visit.theme { home.with(Change::Theme(theme)) } else { home })
     }
 
-    fn banner(&self, company: String, deadline: &Deadline, language: Language) -> BannerView {
+    pub(super) fn banner(&self, company: String, deadline: &Deadline, language: Language) -> BannerView {
         let date = deadline.date();
         BannerView {
             company,
@@ -272,14 +269,14 @@ impl Service {
     }
 
     /// The session, if nothing is left to do before the person may go on.
-    async fn settled_session(&self, visit: &Visit) -> Result<Option<Session>, Failure> {
+    pub(super) async fn settled_session(&self, visit: &Visit) -> Result<Option<Session>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else { return Ok(None) };
         let current = recovery_code::find_current(&mut *self.store.read().await?, session.person).await?;
         Ok(current.is_none_or(|current| current.acknowledged).then_some(session))
     }
 
     /// Where somebody belongs who has no settled session: to their unsaved code, or elsewhere.
-    async fn unsettled<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
+    pub(super) async fn unsettled<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
         if self.find_session(visit.session.as_ref()).await?.is_some() {
             return Ok(Outcome::refused(AppError::Forbidden, routes::RECOVERY_CODE));
         }

@@ -2,16 +2,18 @@
 
 use app::{
     AppError,
-    backend::Visit,
+    backend::{Confirmation, Visit},
     model::{Email, Secret},
     routes,
 };
 use data_encoding::BASE64URL_NOPAD;
 use sqlx::AnyConnection;
+use zeroize::Zeroizing;
 
 use super::{
     Service,
     audit::Entry,
+    change::Deed,
     failure::Failure,
     limit::{Budget, Guess, paused},
     outcome::{Change, Outcome},
@@ -20,15 +22,21 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypto::{CryptoError, PasswordError, Passwords, Place, Token, TokenKind},
-    domain::{PasswordContext, Requirement, requirement},
+    domain::{PasswordContext, PasswordRefusal, Requirement, check_password, requirement},
     storage::{
-        SessionId, SignInId, StoreError, company,
+        PersonId, SessionId, SignInId, company,
         person::{self, Person},
         session::Proof,
         sign_in::{self, SignIn, Stage},
         throttle,
     },
 };
+
+/// A sign-in that was opened.
+pub(super) struct Opened {
+    pub(super) sign_in: SignInId,
+    pub(super) token: Token,
+}
 
 /// What a right password leads to.
 enum Next {
@@ -228,16 +236,18 @@ impl Service {
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
         if standing.enrolled() {
-            let token = self.open_sign_in(db, &person, Stage::Challenge, visit, now).await?;
-            return Ok(Next::Challenge(token, standing.first_page()));
+            let opened = self.open_sign_in(db, &person, Stage::Challenge, None, visit, now).await?;
+            return Ok(Next::Challenge(opened.token, standing.first_page()));
         }
         match requirement(&memberships, now).0 {
             Requirement::Required { .. } => {
-                Ok(Next::Enrolment(self.open_sign_in(db, &person, Stage::Enrolment, visit, now).await?))
+                let opened = self.open_sign_in(db, &person, Stage::Enrolment, None, visit, now).await?;
+                Ok(Next::Enrolment(opened.token))
             }
             // A phone that the person's roles do not admit any more: once enrolled, nobody gets in with a password alone.
             Requirement::Optional | Requirement::Upcoming { .. } if standing.has_phone => {
-                Ok(Next::Enrolment(self.open_sign_in(db, &person, Stage::Enrolment, visit, now).await?))
+                let opened = self.open_sign_in(db, &person, Stage::Enrolment, None, visit, now).await?;
+                Ok(Next::Enrolment(opened.token))
             }
             Requirement::Optional | Requirement::Upcoming { .. } => {
                 let opening = Opening {
@@ -261,14 +271,17 @@ impl Service {
         db: &mut AnyConnection,
         person: &Person,
         stage: Stage,
+        from: Option<SessionId>,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<Token, Failure> {
+    ) -> Result<Opened, Failure> {
         let token = Token::generate(TokenKind::SignIn, &*self.rng)?;
         let budget = self.budget(Guess::Code, &person.email, visit);
         let (kind, life) = match stage {
             Stage::Challenge => ("sign_in.challenge", self.limits().challenge),
-            Stage::Enrolment => ("sign_in.enrolment", self.limits().enrolment),
+            Stage::Enrolment if from.is_none() => ("sign_in.enrolment", self.limits().enrolment),
+            // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
+            Stage::Enrolment => ("factor.change", self.limits().challenge),
         };
         let sign_in = SignIn {
             id: SignInId::generate(&*self.rng)?,
@@ -278,42 +291,62 @@ impl Service {
             throttle_key: budget.key,
             known: budget.known,
             attempts: 0,
+            session: from,
         };
         sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
         let address = visit.address.to_string();
         let detail = serde_json::Value::Null;
         let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        Ok(token)
+        Ok(Opened { sign_in: sign_in.id, token })
     }
 
-    /// The password of a signed-in person who enrols early, or who replaces a lost app.
-    pub async fn start_set_up(&self, visit: &Visit, password: Secret) -> Outcome<()> {
-        self.settle(self.try_start_set_up(visit, password).await)
+    /// `Change Password`: a new one in place of the current one.
+    pub async fn change_password(
+        &self,
+        visit: &Visit,
+        given: Confirmation,
+        new: Secret,
+        end_others: bool,
+    ) -> Outcome<()> {
+        self.settle(self.try_change_password(visit, given, new, end_others).await)
     }
 
-    async fn try_start_set_up(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
-        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
-            return self.start_over(visit).await;
-        };
-        // Whoever has a factor and did not just lose it changes it with that factor (ENR-03).
-        if session.proof != Proof::Recovery && self.has_factor(session.person).await? {
-            return Err(AppError::Forbidden.into());
-        }
-        let email = Email::parse(&session.email).ok_or(AppError::CredentialsWrong)?;
-        let (person, budget) = self.check_password(visit, &email, &password).await?;
-        let (service, visit, now, key) = (self.clone(), visit.clone(), self.now(), budget.key.clone());
-        let token = self
-            .store
-            .write(move |db| {
-                Box::pin(async move {
-                    throttle::reset(db, &budget.key).await?;
-                    Ok::<_, StoreError>(service.open_sign_in(db, &person, Stage::Enrolment, &visit, now).await?)
-                })
-            })
-            .await;
-        let token = self.uncounted(token, key).await?;
-        Ok(Outcome::go(routes::METHOD).with(Change::SignIn(Some(token))))
+    async fn try_change_password(
+        &self,
+        visit: &Visit,
+        given: Confirmation,
+        new: Secret,
+        end_others: bool,
+    ) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        let memberships = company::list_memberships(&mut *self.store.read().await?, session.person).await?;
+        let companies = memberships.iter().map(|membership| &*membership.company);
+        let context = self.password_context([&*session.name, &*session.email].into_iter().chain(companies));
+        check_password(new.expose(), &context).map_err(refusal)?;
+        // Nobody makes us hash who has not shown the current one.
+        let Some(asked) = self.ask(visit, &given).await? else { return self.start_over(visit).await };
+        let sealed = self.sealed_hash::<Failure>(session.person, &new).await?;
+        self.conclude(visit, asked, Deed::Password { sealed, end_others }).await
+    }
+
+    /// A new password's hash, sealed for its row.
+    pub(super) async fn sealed_hash<E>(&self, id: PersonId, password: &Secret) -> Result<Vec<u8>, E>
+    where
+        E: From<PasswordError> + From<CryptoError>,
+    {
+        let phc = Zeroizing::new(self.passwords.hash(password, &*self.rng).await?);
+        Ok(self.keys.seal(&*self.rng, password_place(&id), phc.as_bytes())?)
+    }
+}
+
+/// What a person is told about a new password that is not taken.
+pub(super) fn refusal(refusal: PasswordRefusal) -> AppError {
+    match refusal {
+        PasswordRefusal::TooShort => AppError::PasswordShort,
+        PasswordRefusal::TooLong => AppError::PasswordLong,
+        PasswordRefusal::Known => AppError::PasswordKnown,
+        PasswordRefusal::Personal => AppError::PasswordPersonal,
     }
 }
 

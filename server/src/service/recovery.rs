@@ -114,7 +114,7 @@ impl Service {
         let (person, now) = (session.person, self.now());
         self.store.write(move |db| Box::pin(recovery_code::acknowledge(db, person, now))).await?;
         // Whoever came in with a recovery code has lost their app: the next page offers a new one.
-        Ok(Outcome::go(if session.proof == Proof::Recovery { routes::CONFIRM } else { routes::HOME }))
+        Ok(Outcome::go(if self.is_lost(&session) { routes::CONFIRM } else { routes::HOME }))
     }
 
     /// A fresh code in place of one that was shown and not saved.

@@ -18,13 +18,13 @@ use super::{
     limit::paused,
     notice::{Event, Origin, facts, hello, language_of},
     outcome::{Change, Outcome},
-    password::password_place,
+    password::{password_place, refusal},
     text,
 };
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Token, TokenKind},
-    domain::{PasswordContext, PasswordRefusal, Requirement, check_password, requirement},
+    domain::{PasswordContext, Requirement, check_password, requirement},
     storage::{
         NoticeId, StoreError, address, company,
         notice::{self, NewNotice},
@@ -220,14 +220,7 @@ impl Service {
         let companies = memberships.iter().map(|membership| membership.company.as_str());
         let own = [person.name.as_str(), person.email.as_str(), self.settings.issuer.as_str()];
         let context = PasswordContext::new(own.into_iter().chain(companies));
-        check_password(password.expose(), &context).map_err(|refusal| {
-            Failure::Told(match refusal {
-                PasswordRefusal::TooShort => AppError::PasswordShort,
-                PasswordRefusal::TooLong => AppError::BadRequest,
-                PasswordRefusal::Known => AppError::PasswordKnown,
-                PasswordRefusal::Personal => AppError::PasswordPersonal,
-            })
-        })
+        Ok(check_password(password.expose(), &context).map_err(refusal)?)
     }
 
     /// One transaction: the link is used up, the password set, every session ended, every address told.

@@ -251,13 +251,6 @@ impl Service {
         Ok(outcome)
     }
 
-    /// Whether the person has a second factor that counts, switched off or not.
-    pub(super) async fn has_factor(&self, person: PersonId) -> Result<bool, Failure> {
-        let mut db = self.store.read().await?;
-        let memberships = company::list_memberships(&mut db, person).await?;
-        Ok(self.standing(&mut db, person, &memberships, self.now()).await?.enrolled())
-    }
-
     /// The challenge of this visit, with what its person has as a second factor.
     pub(super) async fn standing_of(
         &self,

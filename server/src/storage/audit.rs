@@ -30,6 +30,30 @@ pub struct Event {
     pub mac: Vec<u8>,
 }
 
+/// What happened to one account since a moment, the latest first, `most` events at most.
+///
+/// # Errors
+/// The database's.
+pub async fn list_of_person(
+    db: &mut AnyConnection,
+    person: PersonId,
+    since: Timestamp,
+    most: i64,
+) -> Result<Vec<Event>, StoreError> {
+    sqlx::query(
+        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event \
+         WHERE person_id = $1 AND at >= $2 ORDER BY at DESC, id LIMIT $3",
+    )
+    .bind(person.bytes())
+    .bind(since.0)
+    .bind(most)
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(event_from_row)
+    .collect()
+}
+
 /// A block of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

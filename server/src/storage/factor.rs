@@ -18,6 +18,21 @@ pub struct Authenticator {
     pub active: bool,
 }
 
+/// When the person's bound authenticator was confirmed.
+///
+/// # Errors
+/// The database's.
+pub async fn find_confirmed_at(db: &mut AnyConnection, person: PersonId) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query(
+        "SELECT confirmed_at FROM factor \
+         WHERE person_id = $1 AND method = 'authenticator' AND state IN ('active', 'disabled')",
+    )
+    .bind(person.bytes())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get(&row, "confirmed_at").map(Timestamp)).transpose()?)
+}
+
 /// An authenticator that waits for its first right code.
 #[derive(Debug)]
 pub struct PendingAuthenticator {
@@ -185,6 +200,19 @@ pub async fn count_failure(db: &mut AnyConnection, id: FactorId, most: i64) -> R
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| get::<String>(&row, "state")).transpose()?.as_deref() == Some("disabled"))
+}
+
+/// Takes a bound factor away. False when it is bound no more.
+///
+/// # Errors
+/// The database's.
+pub async fn remove(db: &mut AnyConnection, id: FactorId) -> Result<bool, StoreError> {
+    let removed = sqlx::query("UPDATE factor SET state = 'replaced' WHERE id = $1 AND state IN ('active', 'disabled')")
+        .bind(id.bytes())
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok(removed == 1)
 }
 
 /// Deletes pending factors made before a moment, `most` of them at once. How many it were.

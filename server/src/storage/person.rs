@@ -139,3 +139,25 @@ pub async fn consume_epoch(db: &mut AnyConnection, id: PersonId, from: i64) -> R
         .rows_affected();
     Ok((changed == 1).then_some(from + 1))
 }
+
+/// Sets the look of the pages; `None` leaves it to the device.
+///
+/// # Errors
+/// The database's.
+pub async fn set_theme(db: &mut AnyConnection, id: PersonId, theme: Option<&str>) -> Result<(), StoreError> {
+    sqlx::query("UPDATE person SET theme = $2 WHERE id = $1")
+        .bind(id.bytes())
+        .bind(theme.map(str::to_owned))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The look that the person chose.
+///
+/// # Errors
+/// The database's.
+pub async fn find_theme(db: &mut AnyConnection, id: PersonId) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT theme FROM person WHERE id = $1").bind(id.bytes()).fetch_optional(db).await?;
+    Ok(row.map(|row| get::<Option<String>>(&row, "theme")).transpose()?.flatten())
+}

@@ -106,6 +106,21 @@ pub async fn consume(db: &mut AnyConnection, id: RecoveryCodeId, now: Timestamp)
     Ok(spent == 1)
 }
 
+/// Takes the code that works now out of use, with no other in its place.
+///
+/// # Errors
+/// The database's.
+pub async fn retire(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE recovery_code SET replaced_at = $2 WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
+    )
+    .bind(person.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Notes that the person saved the code that works now.
 ///
 /// # Errors

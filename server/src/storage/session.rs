@@ -169,6 +169,125 @@ pub async fn end(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> R
     Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)
 }
 
+/// A session as its owner sees it among the others.
+#[derive(Debug)]
+pub struct Listed {
+    /// Id.
+    pub id: SessionId,
+    /// Network address.
+    pub address: String,
+    /// Browser.
+    pub agent: String,
+    /// When it was last used.
+    pub last_seen: Timestamp,
+}
+
+/// Lists a person's sessions that are alive, the last used one first.
+///
+/// # Errors
+/// The database's.
+pub async fn list_alive(
+    db: &mut AnyConnection,
+    person: PersonId,
+    now: Timestamp,
+    idle: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    sqlx::query(
+        "SELECT s.id, s.address, s.agent, s.last_seen_at FROM session s JOIN person p ON p.id = s.person_id \
+         WHERE s.person_id = $1 AND s.ended_at IS NULL AND s.epoch = p.epoch \
+         AND s.expires_at > $2 AND s.last_seen_at > $3 ORDER BY s.last_seen_at DESC, s.id",
+    )
+    .bind(person.bytes())
+    .bind(now.0)
+    .bind(now.plus(-idle).0)
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Listed {
+            id: get_id(row, "id")?,
+            address: get(row, "address")?,
+            agent: get(row, "agent")?,
+            last_seen: Timestamp(get(row, "last_seen_at")?),
+        })
+    })
+    .collect()
+}
+
+/// Whether a session was not ended and has not expired. The epoch is the caller's to compare.
+///
+/// # Errors
+/// The database's.
+pub async fn is_alive(db: &mut AnyConnection, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT id FROM session WHERE id = $1 AND ended_at IS NULL AND expires_at > $2")
+        .bind(id.bytes())
+        .bind(now.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Ends one session of a person. False when the person has no such session, over or not.
+///
+/// # Errors
+/// The database's.
+pub async fn end_one(
+    db: &mut AnyConnection,
+    id: SessionId,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE session SET ended_at = COALESCE(ended_at, $3), reveal = NULL WHERE id = $1 AND person_id = $2",
+    )
+    .bind(id.bytes())
+    .bind(person.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(ended == 1)
+}
+
+/// Ends every session of a person but one.
+///
+/// # Errors
+/// The database's.
+pub async fn end_others(
+    db: &mut AnyConnection,
+    keep: SessionId,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE session SET ended_at = $3, reveal = NULL WHERE person_id = $2 AND id <> $1 AND ended_at IS NULL",
+    );
+    Ok(ended.bind(keep.bytes()).bind(person.bytes()).bind(now.0).execute(db).await?.rows_affected())
+}
+
+/// Takes one session along into a new epoch of its person.
+///
+/// # Errors
+/// The database's.
+pub async fn carry_one(db: &mut AnyConnection, id: SessionId, to: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE session SET epoch = $2 WHERE id = $1").bind(id.bytes()).bind(to).execute(db).await?;
+    Ok(())
+}
+
+/// Takes every session of a person's epoch along into the next one; half-finished sign-ins stay behind.
+///
+/// # Errors
+/// The database's.
+pub async fn carry_all(db: &mut AnyConnection, person: PersonId, from: i64, to: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE session SET epoch = $3 WHERE person_id = $1 AND epoch = $2")
+        .bind(person.bytes())
+        .bind(from)
+        .bind(to)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Deletes sessions that ended before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors

@@ -12,6 +12,8 @@ pub enum Purpose {
     SignIn,
     /// Showing that a number is the person's.
     Enrolment,
+    /// Showing again that it is the person, in a session.
+    Confirm,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
         match self {
             Self::SignIn => "sign-in",
             Self::Enrolment => "enrolment",
+            Self::Confirm => "confirm",
         }
     }
 }

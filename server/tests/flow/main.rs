@@ -27,6 +27,8 @@ mod node;
 mod notice;
 mod password;
 mod plain_form;
+mod profile;
+mod profile_phone;
 mod purge;
 mod qr_code;
 mod race;

@@ -32,6 +32,7 @@ use Gate::{Open, Shut};
 type Row = (&'static str, &'static [(&'static str, &'static str)], [Gate; 3]);
 
 const CODE: &[(&str, &str)] = &[("code", "000000")];
+const AGAIN: &[(&str, &str)] = &[("password", crate::support::PASSWORD), ("code", "000000")];
 
 #[rustfmt::skip]
 const FUNCTIONS: &[Row] = &[
@@ -40,6 +41,16 @@ const FUNCTIONS: &[Row] = &[
     ("/api/sign-in/code", CODE, [Shut, Shut, Shut]),
     ("/api/sign-in/recovery", &[("recovery_code", "0000-0000-0000-0000-0000-0000")], [Shut, Shut, Shut]),
     ("/api/set-up/start", &[("password", crate::support::PASSWORD)], [Shut, Shut, Shut]),
+    ("/api/profile/authenticator", AGAIN, [Shut, Shut, Shut]),
+    ("/api/profile/authenticator/remove", AGAIN, [Shut, Shut, Shut]),
+    ("/api/profile/phone", AGAIN, [Shut, Shut, Shut]),
+    ("/api/profile/phone/remove", AGAIN, [Shut, Shut, Shut]),
+    ("/api/profile/text", &[], [Shut, Shut, Shut]),
+    ("/api/profile/recovery-code", AGAIN, [Shut, Shut, Shut]),
+    ("/api/profile/password", &[("password", crate::support::PASSWORD), ("code", "000000"), ("new_password", "four words of theirs")], [Shut, Shut, Shut]),
+    ("/api/profile/session/end", &[("session", "00112233445566778899aabbccddeeff")], [Shut, Shut, Shut]),
+    ("/api/profile/session/end-others", &[], [Shut, Shut, Shut]),
+    ("/api/profile/theme", &[("theme", "dark")], [Shut, Shut, Shut]),
     ("/api/set-up/method", &[("method", "authenticator")], [Shut, Shut, Open]),
     ("/api/set-up/authenticator", CODE, [Shut, Shut, Shut]),
     ("/api/sign-in/phone", &[], [Shut, Shut, Shut]),
@@ -56,7 +67,6 @@ const FUNCTIONS: &[Row] = &[
     ("/api/page/email", &[], [Open, Open, Open]),
     ("/api/page/password", &[], [Open, Open, Open]),
     ("/api/page/required", &[], [Shut, Shut, Open]),
-    ("/api/page/confirm", &[], [Shut, Shut, Shut]),
     ("/api/page/method", &[], [Shut, Shut, Open]),
     ("/api/page/authenticator", &[], [Shut, Shut, Open]),
     ("/api/page/phone", &[], [Shut, Shut, Open]),
@@ -90,6 +100,13 @@ const ROUTES: &[Row] = &[
     ("/password/new", &[], [Shut, Shut, Shut]),
     ("/password/done", &[], [Open, Open, Open]),
     ("/", &[], [Shut, Shut, Shut]),
+    ("/profile/security", &[], [Shut, Shut, Shut]),
+    ("/profile/security/authenticator", &[], [Shut, Shut, Shut]),
+    ("/profile/security/authenticator/remove", &[], [Shut, Shut, Shut]),
+    ("/profile/security/phone", &[], [Shut, Shut, Shut]),
+    ("/profile/security/phone/remove", &[], [Shut, Shut, Shut]),
+    ("/profile/security/recovery-code", &[], [Shut, Shut, Shut]),
+    ("/profile/security/password", &[], [Shut, Shut, Shut]),
     // Demo only: absent here.
     ("/demo/outbox", &[], [Shut, Shut, Shut]),
     ("/demo/outbox.json", &[], [Shut, Shut, Shut]),

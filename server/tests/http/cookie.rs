@@ -24,6 +24,7 @@ fn web_10_secure_cookie_carries_prefix_and_all_attributes() {
             "__Host-muster-device=token; Path=/; Secure; HttpOnly; SameSite=Lax",
             "__Host-muster-reset=token; Path=/; Secure; HttpOnly; SameSite=Lax",
             "__Host-muster-language=token; Path=/; Secure; HttpOnly; SameSite=Lax",
+            "__Host-muster-theme=token; Path=/; Secure; HttpOnly; SameSite=Lax",
         ]
     );
     assert_eq!(

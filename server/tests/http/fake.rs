@@ -10,10 +10,11 @@ use std::{
 
 use app::{
     AppError, Language,
-    backend::{Backend, Reply, Visit},
+    backend::{Backend, Confirmation, Reply, Visit},
     model::{
-        AuthenticatorView, ConfirmView, Delivery, EmailView, HomeView, Method, MethodView, Offer, OutboxView,
-        PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, Secret, VerifyView,
+        AlwaysView, AppView, AuthenticatorView, CardView, CodeView, ConfirmView, Delivery, EmailView, HomeView, Method,
+        MethodView, Offer, OutboxView, PasswordView, PhoneCodeView, PhoneRowView, PhoneView, Purpose, RecoveryCodeView,
+        RecoveryView, RequiredView, SafetyView, Secret, SecurityView, Theme, VerifyView,
     },
     routes,
 };
@@ -107,8 +108,14 @@ impl Backend for Fake {
     async fn required_page(&self, visit: &Visit) -> Reply<RequiredView> {
         self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false }).await
     }
-    async fn confirm_page(&self, visit: &Visit) -> Reply<ConfirmView> {
-        self.reply(Some(visit), ConfirmView { replace: false, email: text() }).await
+    async fn confirm_page(&self, visit: &Visit, _purpose: Purpose) -> Reply<ConfirmView> {
+        self.reply(Some(visit), ConfirmView { email: text(), lost: false, code: CodeView::App }).await
+    }
+    async fn password_change_page(&self, visit: &Visit) -> Reply<ConfirmView> {
+        self.reply(Some(visit), ConfirmView { email: text(), lost: false, code: CodeView::App }).await
+    }
+    async fn security_page(&self, visit: &Visit) -> Reply<SecurityView> {
+        self.reply(Some(visit), security()).await
     }
     async fn method_page(&self, visit: &Visit) -> Reply<MethodView> {
         self.reply(Some(visit), MethodView { sms: Offer::Open }).await
@@ -176,7 +183,22 @@ impl Backend for Fake {
     async fn submit_password(&self, visit: &Visit, _email: &str, _password: Secret) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
-    async fn start_set_up(&self, visit: &Visit, _password: Secret) -> Reply<()> {
+    async fn send_confirm_code(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn confirm_change(&self, visit: &Visit, _purpose: Purpose, _given: Confirmation) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn change_password(&self, visit: &Visit, _given: Confirmation, _new: Secret, _end: bool) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn end_session(&self, visit: &Visit, _id: &str) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn end_other_sessions(&self, visit: &Visit) -> Reply<()> {
+        self.reply(Some(visit), ()).await
+    }
+    async fn set_theme(&self, visit: &Visit, _theme: Option<Theme>) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
     async fn choose_method(&self, visit: &Visit, _method: Method) -> Reply<()> {
@@ -373,7 +395,15 @@ pub fn valid_body(path: &str) -> &'static str {
         }
         "/api/set-up/phone" => "country=US&phone=2015550123",
         "/api/sign-in/recovery" => "recovery_code=0000",
-        "/api/set-up/start" | "/api/password/new" => "password=muster",
+        "/api/set-up/start"
+        | "/api/profile/authenticator/remove"
+        | "/api/profile/phone"
+        | "/api/profile/phone/remove"
+        | "/api/password/new" => "password=muster",
+        "/api/profile/authenticator" | "/api/profile/recovery-code" => "password=muster&code=123456",
+        "/api/profile/password" => "password=muster&code=123456&new_password=four%20words%20more",
+        "/api/profile/session/end" => "session=00112233445566778899aabbccddeeff",
+        "/api/profile/theme" => "theme=dark",
         "/api/set-up/method" => "method=authenticator",
         "/api/set-up/saved" => "saved=yes",
         "/api/language" => "language=de",
@@ -381,9 +411,27 @@ pub fn valid_body(path: &str) -> &'static str {
     }
 }
 
+/// What a person without anything sees of their account.
+fn security() -> SecurityView {
+    SecurityView {
+        name: text(),
+        initials: text(),
+        banner: None,
+        safety: SafetyView::NotSetUp,
+        app: AppView::None,
+        phone: PhoneRowView::None,
+        card: CardView::None,
+        always: AlwaysView::NotEnrolled,
+        sessions: Vec::new(),
+        events: Vec::new(),
+        zone: text(),
+        theme: None,
+    }
+}
+
 /// The addresses of all server functions.
 pub fn actions() -> Vec<&'static str> {
     let paths: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
-    assert!(paths.len() >= 28, "the server functions are registered: {paths:?}");
+    assert!(paths.len() >= 39, "the server functions are registered: {paths:?}");
     paths
 }

@@ -8,7 +8,7 @@ use app::{
 };
 use sqlx::AnyConnection;
 
-use super::{Binding, Judged, Order, Purpose, Service, number::refusal};
+use super::{Binding, From, Judged, Order, Purpose, Service, number::refusal};
 use crate::{
     clock::Timestamp,
     crypto::Token,
@@ -58,7 +58,7 @@ impl Service {
         }
         let country = Country::of(country).ok_or(AppError::PhoneCountry)?;
         let number = PhoneNumber::parse(phone.expose(), country).map_err(refusal)?;
-        let order = Order { token, purpose: Purpose::Enrolment, number: Some(number), again: true };
+        let order = Order { from: From::SignIn(token), purpose: Purpose::Enrolment, number: Some(number), again: true };
         self.send_code(visit, order).await?;
         Ok(Outcome::go(routes::PHONE_CONFIRM))
     }
@@ -73,7 +73,11 @@ impl Service {
         if self.find_sign_in(visit, Stage::Enrolment).await?.is_none() {
             return self.start_over(visit).await;
         }
-        self.send_code(visit, Order { token, purpose: Purpose::Enrolment, number: None, again: true }).await?;
+        self.send_code(
+            visit,
+            Order { from: From::SignIn(token), purpose: Purpose::Enrolment, number: None, again: true },
+        )
+        .await?;
         Ok(Outcome::go(routes::PHONE_CONFIRM))
     }
 

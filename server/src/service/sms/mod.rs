@@ -4,6 +4,7 @@
 //! person asks for another code; a message that went out never carries a code that is not there.
 
 mod budget;
+mod confirm;
 mod enrolment;
 mod number;
 mod page;
@@ -26,6 +27,7 @@ use crate::{
     storage::{
         FactorId, PersonId, SignInId, SmsMessageId, StoreError, person,
         phone::{self, NewPhone},
+        session::{self, Session},
         sign_in::{self, SignIn, Stage},
         sms_code::{self, Purpose, SmsCode},
         sms_message::{self, State},
@@ -35,12 +37,20 @@ use crate::{
 
 /// What is asked for.
 struct Order {
-    token: Token,
+    from: From,
     purpose: Purpose,
     /// The number of an enrolment that begins; otherwise the one that is there.
     number: Option<PhoneNumber>,
     /// True to send a new code also where one is outstanding.
     again: bool,
+}
+
+/// What a code is asked for in.
+enum From {
+    /// A sign-in or an enrolment, by its token.
+    SignIn(Token),
+    /// A session whose person shows again that it is them.
+    Session(Session),
 }
 
 /// A code that was written, and now has to be sent.
@@ -101,21 +111,9 @@ impl Service {
     /// Decides whether a code may be sent, and writes it, in one transaction.
     async fn prepare_code(&self, db: &mut AnyConnection, order: Order, visit: &Visit) -> Result<Prepared, Failure> {
         let now = self.now();
-        let stage = match order.purpose {
-            Purpose::SignIn => Stage::Challenge,
-            Purpose::Enrolment => Stage::Enrolment,
-        };
-        let found = sign_in::find(db, order.token.hash(), now).await?;
-        let Some(sign_in) = found.filter(|sign_in| sign_in.stage == stage) else {
+        let Some(sign_in) = self.hold(db, &order, visit, now).await? else {
             return Ok(Prepared::Refused(AppError::Expired));
         };
-        // In this order everywhere: sign-in, person, code. So no two changes wait for each other, and nobody else sends
-        // this person a code meanwhile.
-        let alive =
-            sign_in::reserve(db, sign_in.id, now).await? && person::reserve(db, sign_in.person, sign_in.epoch).await?;
-        if !alive {
-            return Ok(Prepared::Refused(AppError::Expired));
-        }
         if let Some(until) = throttle::find_pause(db, &sign_in.throttle_key, now).await? {
             return Ok(Prepared::Refused(paused(until, now)));
         }
@@ -150,6 +148,33 @@ impl Service {
             Binding { purpose: order.purpose, sign_in: sign_in.id, person: sign_in.person, factor, number: &number };
         let message = self.write_code(db, binding, sends, visit, now).await?;
         Ok(Prepared::Ready(Ready { message, avoid }))
+    }
+
+    /// Holds what the code is asked for in, and its person. `None` when it is over.
+    async fn hold(
+        &self,
+        db: &mut AnyConnection,
+        order: &Order,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Option<SignIn>, Failure> {
+        let stage = match order.purpose {
+            Purpose::SignIn | Purpose::Confirm => Stage::Challenge,
+            Purpose::Enrolment => Stage::Enrolment,
+        };
+        // In this order everywhere: sign-in, person, code. So no two changes wait for each other, and nobody else sends
+        // this person a code meanwhile.
+        let (sign_in, alive) = match &order.from {
+            From::Session(session) => (self.as_sign_in(session, visit)?, session::is_alive(db, session.id, now).await?),
+            From::SignIn(token) => {
+                let found = sign_in::find(db, token.hash(), now).await?;
+                let Some(sign_in) = found.filter(|sign_in| sign_in.stage == stage) else { return Ok(None) };
+                let alive = sign_in::reserve(db, sign_in.id, now).await?;
+                (sign_in, alive)
+            }
+        };
+        let alive = alive && person::reserve(db, sign_in.person, sign_in.epoch).await?;
+        Ok(alive.then_some(sign_in))
     }
 
     /// Whether it is too soon, or this sign-in has had its codes. A resend resets neither.
@@ -202,7 +227,7 @@ impl Service {
             consumed: false,
         };
         sms_code::replace(db, binding.person, binding.purpose, &row).await?;
-        // What the message says has to hold: the step lives as long as its code.
+        // What the message says has to hold: the step lives as long as its code. A session has its own time.
         sign_in::extend(db, binding.sign_in, expires).await?;
         let country = binding.number.country().iso;
         sms_message::insert(db, id, binding.person, country, now).await?;

@@ -97,7 +97,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<Result<(FactorId, PhoneNumber), AppError>, Failure> {
         let phone = match purpose {
-            Purpose::SignIn => phone::find_bound(db, sign_in.person).await?.filter(|phone| phone.active),
+            Purpose::SignIn | Purpose::Confirm => {
+                phone::find_bound(db, sign_in.person).await?.filter(|phone| phone.active)
+            }
             Purpose::Enrolment => phone::find_pending(db, sign_in.person, sign_in.id).await?,
         };
         let Some(phone) = phone else { return Ok(Err(AppError::MethodNotAllowed)) };

@@ -8,7 +8,7 @@ use app::{
 };
 use sqlx::AnyConnection;
 
-use super::{Binding, Judged, Order, Purpose, Service};
+use super::{Binding, From, Judged, Order, Purpose, Service};
 use crate::{
     clock::Timestamp,
     crypto::Token,
@@ -46,13 +46,14 @@ impl Service {
         if self.find_sign_in(visit, Stage::Challenge).await?.is_none() {
             return self.start_over(visit).await;
         }
-        self.send_code(visit, Order { token, purpose: Purpose::SignIn, number: None, again }).await?;
+        self.send_code(visit, Order { from: From::SignIn(token), purpose: Purpose::SignIn, number: None, again })
+            .await?;
         Ok(Outcome::go(routes::PHONE_CODE))
     }
 
     /// The code right after the password, for people who have nothing but a phone. Their next page says how it went.
     pub(in crate::service) async fn send_first_code(&self, visit: &Visit, token: Token) {
-        let order = Order { token, purpose: Purpose::SignIn, number: None, again: false };
+        let order = Order { from: From::SignIn(token), purpose: Purpose::SignIn, number: None, again: false };
         match self.send_code(visit, order).await {
             Ok(()) | Err(Failure::Told(_)) => {}
             Err(error) => tracing::warn!(%error, "a code was not sent after the password"),

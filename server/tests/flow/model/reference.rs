@@ -62,6 +62,7 @@ struct SignIn {
 #[derive(Clone, Copy, Debug)]
 struct Session {
     epoch: u32,
+    opened: i64,
     until: i64,
     seen: i64,
     recovered: bool,
@@ -123,7 +124,7 @@ impl Account {
         }
         match self.session(browser) {
             Some(_) if self.card.is_some_and(|(_, saved)| !saved) => Step::Save(browser),
-            Some(session) if session.recovered => Step::StartSetUp(browser, guess),
+            Some(session) if self.is_lost(session) => Step::StartSetUp(browser, guess),
             Some(_) | None => Step::Enter(browser, guess),
         }
     }
@@ -199,7 +200,7 @@ impl Account {
 
     fn open(&mut self, browser: usize, recovered: bool) {
         let until = self.now + self.limits.session;
-        let session = Session { epoch: self.epoch, until, seen: self.now, recovered };
+        let session = Session { epoch: self.epoch, opened: self.now, until, seen: self.now, recovered };
         self.browsers[browser] = Browser { sign_in: None, session: Some(session) };
     }
 
@@ -276,13 +277,20 @@ impl Account {
     fn save(&mut self, browser: usize) -> Seen {
         let Some(session) = self.session(browser) else { return Seen::NotNow };
         self.card = self.card.map(|(card, _)| (card, true));
-        Seen::Page(if session.recovered { routes::CONFIRM } else { routes::HOME })
+        Seen::Page(if self.is_lost(session) { routes::CONFIRM } else { routes::HOME })
     }
 
+    /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.
+    fn is_lost(&self, session: Session) -> bool {
+        session.recovered && self.now < session.opened + self.limits.enrolment
+    }
+
+    /// Nobody goes on whose recovery code is not saved.
     fn start_set_up(&mut self, browser: usize, guess: Guess) -> Seen {
-        match (self.session(browser), guess) {
+        let saved = self.card.is_some_and(|(_, saved)| saved);
+        match (self.session(browser).filter(|_| saved), guess) {
             (None, _) => Seen::NotNow,
-            (Some(session), _) if !session.recovered => Seen::Error(AppError::Forbidden),
+            (Some(session), _) if !self.is_lost(session) => Seen::Error(AppError::Forbidden),
             (Some(_), Guess::Wrong) => Seen::Error(AppError::CredentialsWrong),
             (Some(_), Guess::Right) => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD),
         }

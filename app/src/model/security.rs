@@ -1,0 +1,286 @@
+//! `Password & Security`: what a person sees of their own account. Server side only; the page is a plain one.
+
+use super::BannerView;
+
+/// What somebody confirms for that it is them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A first method, or one in place of a lost one.
+    SetUp,
+    /// `Add Authenticator App` or `Change Authenticator App`.
+    Authenticator,
+    /// `Request a New Recovery Code`.
+    RecoveryCode,
+    /// The authenticator app goes.
+    RemoveAuthenticator,
+    /// `Add Phone Number` or `Change Phone Number`.
+    Phone,
+    /// The phone number goes.
+    RemovePhone,
+}
+
+/// The page that asks for the password again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmView {
+    /// The e-mail.
+    pub email: String,
+    /// True right after a sign-in with the recovery code: the factor is lost, so none is asked for.
+    pub lost: bool,
+    /// The code that is asked for too.
+    pub code: CodeView,
+}
+
+/// A code that a person shows again that it is them with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeView {
+    /// None: there is no factor, or it is lost.
+    None,
+    /// One of the authenticator app.
+    App,
+    /// One that is sent as a text message.
+    Text {
+        /// The number with all but its country and two digits hidden.
+        masked: String,
+        /// Those two digits, to be spoken.
+        ending: String,
+        /// True when a code is outstanding.
+        sent: bool,
+    },
+}
+
+/// A day in words and as `2026-11-18`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// In words.
+    pub text: String,
+    /// For `<time>`.
+    pub iso: String,
+}
+
+/// "Am I safe if I lose this phone today?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SafetyView {
+    /// The company signs the person in.
+    AtIdentityProvider,
+    /// The password is the only lock.
+    NotSetUp,
+    /// Only a phone, which this role may not use.
+    PhoneDoesNotCount,
+    /// The app is switched off, the recovery code is there.
+    AppOff,
+    /// The app is switched off, and nothing else opens the account.
+    Stuck,
+    /// No recovery code.
+    NoCard,
+    /// A recovery code that nobody has saved.
+    CardNotSaved,
+    /// Yes.
+    Yes,
+}
+
+/// The authenticator app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppView {
+    /// None, and this person may not have one here.
+    Closed,
+    /// None.
+    None,
+    /// Its codes are taken.
+    On {
+        /// Since when.
+        since: Day,
+        /// True when it may be taken away.
+        removable: bool,
+    },
+    /// Switched off after too many wrong codes.
+    Off,
+}
+
+/// The phone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhoneRowView {
+    /// None, and this installation or this person's company has no text messages.
+    Closed,
+    /// None, and this person's role may not have one.
+    NotForPayors,
+    /// None.
+    None,
+    /// There is one.
+    There {
+        /// The number with all but its country and two digits hidden; empty when it does not count.
+        masked: String,
+        /// Those two digits, to be spoken.
+        ending: String,
+        /// How it stands.
+        state: PhoneState,
+        /// True when another number may take its place.
+        changeable: bool,
+        /// True when it may be taken away.
+        removable: bool,
+    },
+}
+
+/// How a phone number stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhoneState {
+    /// Its codes are taken.
+    On,
+    /// Switched off after too many wrong codes.
+    Off,
+    /// Not a second step for this person: the role asks for more.
+    Uncounted,
+}
+
+/// The recovery code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardView {
+    /// None.
+    None,
+    /// There is one.
+    Saved {
+        /// The card's number.
+        number: i64,
+        /// When it was made.
+        made: Day,
+    },
+}
+
+/// Why `Always Require 2FA to Log into My Account` stands where it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlwaysView {
+    /// Off: there is no second step yet.
+    NotEnrolled,
+    /// On: who has a second step is asked for it at each sign-in.
+    Enrolled,
+    /// On: these companies ask for it.
+    Companies(Vec<String>),
+    /// On: a payments role asks for it.
+    Role,
+}
+
+/// Where a request came from, as far as it is known without asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaceView {
+    /// Not from a network: the command line.
+    Nowhere,
+    /// The machine that Muster runs on.
+    ThisMachine,
+    /// The company's own network.
+    Local,
+    /// This address on the internet.
+    Address(String),
+}
+
+/// A session that is alive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// What the form names it by; opens nothing.
+    pub id: String,
+    /// The browser, by the name that it gives itself.
+    pub device: Option<String>,
+    /// The network.
+    pub place: PlaceView,
+    /// When it was last used, written out.
+    pub last_seen: String,
+    /// True for the session that shows the page.
+    pub current: bool,
+}
+
+/// Something that happened to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// Signed in with the password alone.
+    SignedInPassword,
+    /// Signed in with a code of the app.
+    SignedInApp,
+    /// Signed in with a text message.
+    SignedInPhone,
+    /// Signed in with the recovery code.
+    SignedInRecovery,
+    /// Signed out.
+    SignedOut,
+    /// A session was ended from another one.
+    SessionEnded,
+    /// A wrong password.
+    WrongPassword,
+    /// A wrong code.
+    WrongCode,
+    /// An app was linked.
+    AppLinked,
+    /// The app was removed.
+    AppRemoved,
+    /// A phone number was linked.
+    PhoneLinked,
+    /// The phone number was removed.
+    PhoneRemoved,
+    /// A new recovery code.
+    NewRecoveryCode,
+    /// A new password.
+    NewPassword,
+}
+
+/// One line of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventView {
+    /// When, written out.
+    pub at: String,
+    /// For `<time>`.
+    pub iso: String,
+    /// What.
+    pub what: Happening,
+    /// From where.
+    pub place: PlaceView,
+}
+
+/// The look of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The name in the cookie, in the database and in `data-theme`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Reads a name; anything else leaves the look to the device.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text)
+    }
+}
+
+/// `My Profile Settings` > `Password & Security`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityView {
+    /// The name.
+    pub name: String,
+    /// Its first letters.
+    pub initials: String,
+    /// The deadline, while the person is not enrolled.
+    pub banner: Option<BannerView>,
+    /// The sentence.
+    pub safety: SafetyView,
+    /// The app.
+    pub app: AppView,
+    /// The phone number.
+    pub phone: PhoneRowView,
+    /// The recovery code.
+    pub card: CardView,
+    /// The switch.
+    pub always: AlwaysView,
+    /// The sessions, the present one first.
+    pub sessions: Vec<SessionView>,
+    /// The history of 90 days, the latest first.
+    pub events: Vec<EventView>,
+    /// The time zone of the times, as its own name.
+    pub zone: String,
+    /// The look that the person chose.
+    pub theme: Option<Theme>,
+}

@@ -1,0 +1,216 @@
+//! The second step: is it safe, what is there, and what can be changed.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{Erase, Icon, icon, masked},
+    model::{AlwaysView, AppView, CardView, PhoneRowView, PhoneState, SafetyView},
+    routes, t,
+    text::Text,
+};
+
+/// How good an answer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Go,
+    Soon,
+    Stop,
+}
+
+/// An answer: how good, in short, why, and the one next step with the page for it, if there is one.
+type Answer = (Grade, Text, Text, Text, Option<&'static str>);
+
+fn answer(safety: SafetyView) -> Answer {
+    let (new_code, add) = (Some(routes::NEW_RECOVERY_CODE), Some(routes::CHANGE_AUTHENTICATOR));
+    match safety {
+        SafetyView::Yes => (Grade::Go, t::security::YES, t::security::YES_WHY, t::security::YES_NEXT, new_code),
+        SafetyView::NotSetUp => {
+            let next = t::security::NOT_SET_UP_NEXT;
+            (Grade::Soon, t::security::NOT_SET_UP, t::security::NOT_SET_UP_WHY, next, add)
+        }
+        SafetyView::PhoneDoesNotCount => {
+            (Grade::Stop, t::security::PHONE_NOT, t::security::PHONE_NOT_WHY, t::security::PHONE_NOT_NEXT, add)
+        }
+        SafetyView::NoCard => {
+            (Grade::Stop, t::security::NOT_YET, t::security::NO_CARD_WHY, t::security::NO_CARD_NEXT, new_code)
+        }
+        SafetyView::CardNotSaved => {
+            let (why, next) = (t::security::NOT_SAVED_WHY, t::security::NOT_SAVED_NEXT);
+            (Grade::Stop, t::security::NOT_YET, why, next, Some(routes::RECOVERY_CODE))
+        }
+        SafetyView::AppOff => {
+            (Grade::Soon, t::security::APP_OFF, t::security::APP_OFF_WHY, t::security::APP_OFF_NEXT, None)
+        }
+        SafetyView::Stuck => (Grade::Stop, t::security::STUCK, t::security::STUCK_WHY, t::security::STUCK_NEXT, None),
+        SafetyView::AtIdentityProvider => {
+            (Grade::Go, t::security::SSO, t::security::SSO_WHY, t::security::SSO_NEXT, None)
+        }
+    }
+}
+
+/// "Am I safe if I lose this phone today?", with its one next step.
+#[component]
+pub(super) fn Safe(safety: SafetyView) -> AnyView {
+    let (grade, short, why, next, page) = answer(safety);
+    let (class, d) = match grade {
+        Grade::Go => ("panel safe stack stack--sm", icon::OK),
+        Grade::Soon => ("panel safe safe--soon stack stack--sm", icon::WARN),
+        Grade::Stop => ("panel safe safe--stop stack stack--sm", icon::ALERT),
+    };
+    let next = next.marked(&|words| match page {
+        Some(page) => view! { <a href=page>{words}</a> }.erase(),
+        None => words.erase(),
+    });
+    view! {
+        <section class=class aria-labelledby="safe">
+            <h3 class="muted" id="safe">{t::security::SAFE}</h3>
+            <p class="safe__answer"><Icon d/> " " {short}</p>
+            <p>{why}</p>
+            <p class="small">{next}</p>
+        </section>
+    }
+    .erase()
+}
+
+/// What is there, each with what can be done about it.
+#[component]
+pub(super) fn Factors(app: AppView, phone: PhoneRowView, card: CardView) -> AnyView {
+    let bound = matches!(app, AppView::On { .. }) || matches!(phone, PhoneRowView::There { state: PhoneState::On, .. });
+    view! {
+        <div class="panel">
+            <ul class="rows" role="list">
+                <li class="row"><Icon d=icon::APP/> <AppRow app/></li>
+                {phone_row(phone).map(|row| view! { <li class="row"><Icon d=icon::SMS/> {row}</li> })}
+                <li class="row"><Icon d=icon::KEY/> <CardRow card bound/></li>
+            </ul>
+        </div>
+    }
+    .erase()
+}
+
+/// A row: its name with a badge, a line of text, and what can be done.
+fn row(name: Text, badge: &'static str, word: Text, text: AnyView, actions: AnyView) -> AnyView {
+    view! {
+        <div class="row__main">
+            <div>
+                <b>{name} " " <span class=badge>{word}</span></b>
+                <p>{text}</p>
+            </div>
+            {actions}
+        </div>
+    }
+    .erase()
+}
+
+/// The way to take something away.
+fn remove(page: &'static str, what: Text) -> AnyView {
+    view! { <a class="tap small" href=page>{t::security::REMOVE}<span class="vh">": " {what}</span></a> }.erase()
+}
+
+#[component]
+fn AppRow(app: AppView) -> AnyView {
+    let (badge, word, text, actions) = match app {
+        AppView::Closed => ("badge", t::security::CLOSED, t::security::CLOSED_WHY.show().erase(), ().into_any()),
+        AppView::None => {
+            let add = view! {
+                <a class="btn btn--primary btn--sm" href=routes::CHANGE_AUTHENTICATOR>
+                    {t::security::ADD_APP}
+                </a>
+            };
+            ("badge", t::security::NOT_ADDED, t::security::APP_NONE.show().erase(), add.erase())
+        }
+        AppView::On { since, removable } => {
+            let day = |day| view! { <time datetime=since.iso.clone()>{day}</time> }.erase();
+            let linked = t::security::LINKED.marked([("day", &since.text)], &day);
+            let actions = view! {
+                <a class="btn btn--sm" href=routes::CHANGE_AUTHENTICATOR>{t::security::CHANGE_APP}</a>
+                {removable.then(|| remove(routes::REMOVE_AUTHENTICATOR, t::security::APP))}
+            };
+            ("badge badge--go", t::security::ON, linked, actions.into_any())
+        }
+        AppView::Off => ("badge badge--stop", t::security::OFF, t::security::OFF_WHY.show().erase(), ().into_any()),
+    };
+    row(t::security::APP, badge, word, text, actions)
+}
+
+/// `None` where nobody here has a phone number.
+fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
+    let (badge, word, text, actions) = match phone {
+        PhoneRowView::Closed => return None,
+        PhoneRowView::NotForPayors => {
+            ("badge", t::security::PHONE_ADDED, t::security::PHONE_PAYORS.show().erase(), ().into_any())
+        }
+        PhoneRowView::None => {
+            let add = view! { <a class="btn btn--sm" href=routes::CHANGE_PHONE>{t::security::ADD_PHONE}</a> };
+            ("badge", t::security::PHONE_ADDED, t::security::PHONE_NONE.show().erase(), add.erase())
+        }
+        PhoneRowView::There { masked: number, ending, state, changeable, removable } => {
+            let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
+            let (badge, word, text) = match state {
+                PhoneState::On => ("badge badge--go", t::security::PHONE_IS_ON, t::security::PHONE_ON.marked(&bold)),
+                PhoneState::Off => {
+                    ("badge badge--stop", t::security::PHONE_IS_OFF, t::security::OFF_WHY.show().erase())
+                }
+                PhoneState::Uncounted => {
+                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, t::security::PHONE_PAYORS.show().erase())
+                }
+            };
+            let change = changeable
+                .then(|| view! { <a class="btn btn--sm" href=routes::CHANGE_PHONE>{t::security::CHANGE_PHONE}</a> });
+            let actions = view! { {change} {removable.then(|| remove(routes::REMOVE_PHONE, t::security::PHONE))} };
+            (badge, word, text, actions.into_any())
+        }
+    };
+    Some(row(t::security::PHONE, badge, word, text, actions))
+}
+
+#[component]
+fn CardRow(card: CardView, bound: bool) -> AnyView {
+    let (badge, word, text) = match card {
+        CardView::None => ("badge", t::security::NONE_YET, t::security::CARD_NONE.show().erase()),
+        CardView::Saved { number, made } => {
+            let day = |day| view! { <time datetime=made.iso.clone()>{day}</time> }.erase();
+            let text = t::security::CARD_MADE.marked([("number", &number.to_string()), ("day", &made.text)], &day);
+            ("badge badge--go", t::security::SAVED, text)
+        }
+    };
+    let ask =
+        bound.then(|| view! { <a class="btn btn--sm" href=routes::NEW_RECOVERY_CODE>{t::security::NEW_CODE}</a> });
+    row(t::security::CARD, badge, word, text, ask.into_any())
+}
+
+/// The switch that nobody can turn: it says how it stands, and why.
+#[component]
+pub(super) fn Always(always: AlwaysView) -> AnyView {
+    let (on, why) = match always {
+        AlwaysView::NotEnrolled => (false, t::security::ALWAYS_NOT.into()),
+        AlwaysView::Enrolled => (true, t::security::ALWAYS_ENROLLED.into()),
+        AlwaysView::Companies(companies) => {
+            (true, t::security::ALWAYS_COMPANIES.fill([("companies", &companies.join(", "))]))
+        }
+        AlwaysView::Role => (true, t::security::ALWAYS_ROLE.into()),
+    };
+    view! {
+        <section class="block" aria-labelledby="account">
+            <div class="block__intro"><h2 id="account">{t::security::ACCOUNT}</h2></div>
+            <div class="panel">
+                <div class="switch-row">
+                    <div>
+                        <label class="label" for="always">{t::security::ALWAYS}</label>
+                        <p class="small muted" id="always-hint">{why}</p>
+                    </div>
+                    <input
+                        class="switch"
+                        id="always"
+                        type="checkbox"
+                        role="switch"
+                        checked=on
+                        disabled
+                        aria-describedby="always-hint"
+                    />
+                </div>
+            </div>
+        </section>
+    }
+    .erase()
+}

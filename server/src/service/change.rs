@@ -1,0 +1,241 @@
+//! What a confirmed person changes. Each change takes a [`Confirmed`] and stands in its transaction.
+
+use app::{AppError, backend::Visit, model::Offer, routes};
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    confirm::Confirmed,
+    failure::Failure,
+    notice::{Event, Origin},
+    sms::Standing,
+};
+use crate::{
+    crypto::Token,
+    domain::{Requirement, may_remove, requirement},
+    storage::{
+        FactorId, company, factor, person, phone, recovery_code, session,
+        sign_in::{self, Stage},
+    },
+};
+
+/// A change that needs a confirmation.
+pub(super) enum Deed {
+    /// A first method, or one in place of a lost one: the next page lets the person choose.
+    SetUp,
+    /// A new authenticator app, in place of the old one if there is one.
+    Authenticator,
+    /// A new recovery code.
+    RecoveryCode,
+    /// The authenticator app goes.
+    RemoveAuthenticator,
+    /// A phone number, in place of the old one if there is one.
+    Phone,
+    /// The phone number goes.
+    RemovePhone,
+    /// A new password, hashed and sealed.
+    Password {
+        /// What is stored.
+        sealed: Vec<u8>,
+        /// True to end the other sessions too.
+        end_others: bool,
+    },
+}
+
+/// What a change came to.
+pub(super) enum Done {
+    /// Done; on to this page.
+    Next(&'static str),
+    /// An enrolment was opened.
+    Enrolment(Token, &'static str),
+    /// Refused. What was counted stands.
+    Refused(AppError),
+    /// The session ended meanwhile, or somebody else changed the account.
+    Over,
+}
+
+impl Service {
+    /// Makes the change.
+    pub(super) async fn carry_out(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: Confirmed,
+        deed: Deed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        match deed {
+            Deed::SetUp => self.begin_set_up(db, &confirmed, visit).await,
+            Deed::Authenticator => self.begin_authenticator(db, &confirmed, visit).await,
+            Deed::RecoveryCode => self.replace_recovery_code(db, &confirmed, visit).await,
+            Deed::RemoveAuthenticator => self.remove_authenticator(db, &confirmed, visit).await,
+            Deed::Phone => self.begin_phone(db, &confirmed, visit).await,
+            Deed::RemovePhone => self.remove_phone(db, &confirmed, visit).await,
+            Deed::Password { sealed, end_others } => {
+                self.replace_password(db, &confirmed, &sealed, end_others, visit).await
+            }
+        }
+    }
+
+    async fn begin_set_up(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        // Whoever has a factor and did not just lose it changes that one (ENR-03).
+        let bound = self.own_standing(db, confirmed).await?.0.enrolled();
+        if bound && !self.is_lost(confirmed.session()) {
+            return Ok(Done::Refused(AppError::Forbidden));
+        }
+        let from = Some(confirmed.session().id);
+        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
+        // Whoever begins has to find an app first: the time of an enrolment.
+        sign_in::extend(db, opened.sign_in, confirmed.now().plus(self.limits().enrolment)).await?;
+        Ok(Done::Enrolment(opened.token, routes::METHOD))
+    }
+
+    /// The old app works until the new one is confirmed.
+    async fn begin_authenticator(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let from = Some(confirmed.session().id);
+        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
+        self.insert_pending_authenticator(db, opened.sign_in, confirmed.person().id, confirmed.now()).await?;
+        Ok(Done::Enrolment(opened.token, routes::AUTHENTICATOR))
+    }
+
+    /// The old number works until the new one is confirmed.
+    async fn begin_phone(&self, db: &mut AnyConnection, confirmed: &Confirmed, visit: &Visit) -> Result<Done, Failure> {
+        let memberships = company::list_memberships(db, confirmed.person().id).await?;
+        if self.sms_offer(&memberships, confirmed.now()) != Offer::Open {
+            return Ok(Done::Refused(AppError::MethodNotAllowed));
+        }
+        let from = Some(confirmed.session().id);
+        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
+        Ok(Done::Enrolment(opened.token, routes::PHONE))
+    }
+
+    /// What the person has, and what is asked of them.
+    async fn own_standing(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+    ) -> Result<(Standing, Requirement), Failure> {
+        let (person, now) = (confirmed.person().id, confirmed.now());
+        let memberships = company::list_memberships(db, person).await?;
+        Ok((self.standing(db, person, &memberships, now).await?, requirement(&memberships, now).0))
+    }
+
+    async fn replace_recovery_code(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let (person, session, now) = (confirmed.person(), confirmed.session(), confirmed.now());
+        if !self.own_standing(db, confirmed).await?.0.enrolled() {
+            return Ok(Done::Refused(AppError::Forbidden));
+        }
+        let sealed = self.new_recovery_code(db, person.id, session.id, now).await?;
+        session::set_reveal(db, session.id, &sealed).await?;
+        self.note_and_tell(db, confirmed, "recovery_code.requested", Event::RecoveryCodeMade, visit).await?;
+        Ok(Done::Next(routes::RECOVERY_CODE))
+    }
+
+    async fn remove_authenticator(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let Some(app) = factor::find_bound(db, confirmed.person().id).await? else { return Ok(Done::Over) };
+        let (standing, asked) = self.own_standing(db, confirmed).await?;
+        if !may_remove(&asked, standing.active_phone().is_some()) {
+            return Ok(Done::Refused(AppError::LastMethod));
+        }
+        let last = standing.phone.is_none();
+        self.remove_factor(db, confirmed, (app.id, last), Event::AuthenticatorRemoved, visit).await
+    }
+
+    async fn remove_phone(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let Some(phone) = phone::find_bound(db, confirmed.person().id).await? else { return Ok(Done::Over) };
+        let (standing, asked) = self.own_standing(db, confirmed).await?;
+        // A number that does not count is nobody's last method.
+        if standing.phone.is_some() && !may_remove(&asked, standing.authenticator_active) {
+            return Ok(Done::Refused(AppError::LastMethod));
+        }
+        let last = !standing.authenticator;
+        self.remove_factor(db, confirmed, (phone.id, last), Event::PhoneRemoved, visit).await
+    }
+
+    /// Takes a factor away, and ends every other session.
+    async fn remove_factor(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        (factor, last): (FactorId, bool),
+        event: Event,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let (person, session, now) = (confirmed.person(), confirmed.session(), confirmed.now());
+        let Some(epoch) = person::consume_epoch(db, person.id, person.epoch).await? else { return Ok(Done::Over) };
+        session::carry_one(db, session.id, epoch).await?;
+        if !factor::remove(db, factor).await? {
+            return Ok(Done::Over);
+        }
+        // Without a factor there is nothing that the code could stand in for.
+        if last {
+            recovery_code::retire(db, person.id, now).await?;
+        }
+        let kind = if event == Event::PhoneRemoved { "phone.removed" } else { "factor.removed" };
+        self.note_and_tell(db, confirmed, kind, event, visit).await?;
+        Ok(Done::Next(routes::SECURITY))
+    }
+
+    /// Half-finished sign-ins end in any case: the old password opened them. Sessions stay unless the person ends
+    /// them (PWD-06); those that the old password opens from now on do not live (RACE-10).
+    async fn replace_password(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        sealed: &[u8],
+        end_others: bool,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let (person, session) = (confirmed.person(), confirmed.session());
+        let Some(epoch) = person::consume_epoch(db, person.id, person.epoch).await? else { return Ok(Done::Over) };
+        person::set_password(db, person.id, sealed).await?;
+        if end_others {
+            session::carry_one(db, session.id, epoch).await?;
+        } else {
+            session::carry_all(db, person.id, person.epoch, epoch).await?;
+        }
+        self.note_and_tell(db, confirmed, "password.changed", Event::PasswordChanged, visit).await?;
+        Ok(Done::Next(routes::SECURITY))
+    }
+
+    async fn note_and_tell(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        kind: &'static str,
+        event: Event,
+        visit: &Visit,
+    ) -> Result<(), Failure> {
+        let (address, now) = (visit.address.to_string(), confirmed.now());
+        let person = Some(confirmed.person().id);
+        let detail = serde_json::Value::Null;
+        self.note(db, Entry { kind, person, actor: "self", address: &address, detail, now }).await?;
+        let origin = Origin { address: &address, agent: &visit.agent, now };
+        self.tell(db, confirmed.person().id, event, &origin).await
+    }
+}

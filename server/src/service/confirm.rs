@@ -1,0 +1,359 @@
+//! Showing again that it is you, before anything about one's own factors or password changes (product.md, section 5).
+//!
+//! The check and what it allows are one transaction, so there is no proof that could be kept, stolen or used for
+//! something else: [`Confirmed`] lives inside of it, only [`Service::conclude`] makes one, and each change takes one.
+
+use app::{
+    AppError,
+    backend::{Confirmation, Visit},
+    model::{CodeView, ConfirmView, Email, Offer, OneTimeCode, Purpose},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    challenge::secret_place,
+    change::{Deed, Done},
+    failure::Failure,
+    limit::{Guess, paused},
+    notice::{Event, Origin},
+    outcome::{Change, Outcome},
+};
+use crate::{
+    clock::Timestamp,
+    domain::{PhoneNumber, Verdict, verify},
+    storage::{
+        FactorId, PersonId, company,
+        factor::{self, Authenticator},
+        person::{self, Person},
+        phone::Phone,
+        session::{self, Proof, Session},
+        throttle,
+    },
+};
+
+/// A person who has shown in this very transaction that the session is theirs.
+pub(super) struct Confirmed {
+    person: Person,
+    session: Session,
+    now: Timestamp,
+}
+
+impl Confirmed {
+    /// Who it is, as of this transaction.
+    pub(super) fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// The session that the change is made in.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// When.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// What is asked for beside the password: a code of the factor that opened the session, or of the other one.
+pub(super) enum Need {
+    /// Nothing: there is no factor, or it is lost and the recovery code has just stood in for it.
+    Nothing,
+    /// A code of this app.
+    App(Authenticator),
+    /// A code that is sent to this phone.
+    Phone(Phone, PhoneNumber),
+    /// Factors that are switched off: only the recovery code helps.
+    Blocked,
+}
+
+/// A request to confirm, with its password checked.
+pub(super) struct Asked {
+    session: Session,
+    checked: Person,
+    password_key: Vec<u8>,
+    code: Option<OneTimeCode>,
+}
+
+/// A code that was counted as wrong before it is compared.
+struct Guessed {
+    code: OneTimeCode,
+    key: Vec<u8>,
+    failures: i64,
+}
+
+impl Service {
+    /// The page that asks for the password, and for a code where there is a factor.
+    pub async fn confirm_page(&self, visit: &Visit, purpose: Purpose) -> Outcome<ConfirmView> {
+        self.settle(self.try_confirm_page(visit, purpose).await)
+    }
+
+    async fn try_confirm_page(&self, visit: &Visit, purpose: Purpose) -> Result<Outcome<ConfirmView>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
+        let mut db = self.store.read().await?;
+        if !self.is_open(&mut db, &session, purpose).await? {
+            return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY));
+        }
+        self.confirm_view(&mut db, session).await
+    }
+
+    pub(super) async fn try_password_change_page(&self, visit: &Visit) -> Result<Outcome<ConfirmView>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
+        self.confirm_view(&mut *self.store.read().await?, session).await
+    }
+
+    /// Whether a purpose fits what the person has.
+    async fn is_open(&self, db: &mut AnyConnection, session: &Session, purpose: Purpose) -> Result<bool, Failure> {
+        let memberships = company::list_memberships(db, session.person).await?;
+        let standing = self.standing(db, session.person, &memberships, self.now()).await?;
+        Ok(match purpose {
+            Purpose::SetUp => !standing.enrolled() || self.is_lost(session),
+            Purpose::Authenticator => true,
+            Purpose::Phone => self.sms_offer(&memberships, self.now()) == Offer::Open,
+            Purpose::RecoveryCode => standing.enrolled(),
+            Purpose::RemoveAuthenticator => standing.authenticator,
+            Purpose::RemovePhone => standing.has_phone,
+        })
+    }
+
+    async fn confirm_view(&self, db: &mut AnyConnection, session: Session) -> Result<Outcome<ConfirmView>, Failure> {
+        let code = match self.need(db, &session).await? {
+            Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY)),
+            Need::Nothing => CodeView::None,
+            Need::App(_) => CodeView::App,
+            Need::Phone(_, number) => self.text_view(db, &session, &number).await?,
+        };
+        let lost = self.is_lost(&session);
+        Ok(Outcome::value(ConfirmView { email: session.email, lost, code }))
+    }
+
+    /// The same page, `Continue`.
+    pub async fn confirm_change(&self, visit: &Visit, purpose: Purpose, given: Confirmation) -> Outcome<()> {
+        let deed = match purpose {
+            Purpose::SetUp => Deed::SetUp,
+            Purpose::Authenticator => Deed::Authenticator,
+            Purpose::RecoveryCode => Deed::RecoveryCode,
+            Purpose::RemoveAuthenticator => Deed::RemoveAuthenticator,
+            Purpose::Phone => Deed::Phone,
+            Purpose::RemovePhone => Deed::RemovePhone,
+        };
+        self.settle(self.try_confirm_change(visit, purpose, given, deed).await)
+    }
+
+    async fn try_confirm_change(
+        &self,
+        visit: &Visit,
+        purpose: Purpose,
+        given: Confirmation,
+        deed: Deed,
+    ) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        // What is not open to this person is refused before anything is counted; the change itself looks once more.
+        if !self.is_open(&mut *self.store.read().await?, &session, purpose).await? {
+            return Err(AppError::Forbidden.into());
+        }
+        let Some(asked) = self.ask(visit, &given).await? else { return self.start_over(visit).await };
+        self.conclude(visit, asked, deed).await
+    }
+
+    /// Checks the password, with all its limits. `None` without a session.
+    pub(super) async fn ask(&self, visit: &Visit, given: &Confirmation) -> Result<Option<Asked>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return Ok(None) };
+        // What is no code at all costs no try.
+        let code = match self.need(&mut *self.store.read().await?, &session).await? {
+            Need::Nothing => None,
+            Need::App(_) | Need::Phone(..) => {
+                let typed = given.code.as_ref().and_then(|code| OneTimeCode::parse(code.expose()));
+                Some(typed.ok_or(AppError::CodeMalformed)?)
+            }
+            Need::Blocked => return Err(AppError::Forbidden.into()),
+        };
+        let email = Email::parse(&session.email).ok_or(AppError::CredentialsWrong)?;
+        let (checked, budget) = self.check_password(visit, &email, &given.password).await?;
+        Ok(Some(Asked { session, checked, password_key: budget.key, code }))
+    }
+
+    /// Checks the factor and makes the change, or nothing at all.
+    pub(super) async fn conclude(&self, visit: &Visit, asked: Asked, deed: Deed) -> Result<Outcome<()>, Failure> {
+        let (service, seen) = (self.clone(), visit.clone());
+        let done = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.check_and_do(db, asked, deed, &seen).await?) }))
+            .await?;
+        Ok(match done {
+            Done::Next(page) => Outcome::go(page),
+            Done::Enrolment(token, page) => Outcome::go(page).with(Change::SignIn(Some(token))),
+            Done::Refused(error) => return Err(error.into()),
+            Done::Over => return self.start_over(visit).await,
+        })
+    }
+
+    async fn check_and_do(
+        &self,
+        db: &mut AnyConnection,
+        asked: Asked,
+        deed: Deed,
+        visit: &Visit,
+    ) -> Result<Done, Failure> {
+        let now = self.now();
+        let Asked { session, checked, password_key, code } = asked;
+        throttle::reset(db, &password_key).await?;
+        // The counter first, then the account: in the order of a sign-in, so that the two do not wait for each other.
+        let guess = match code {
+            None => None,
+            Some(code) => match self.reserve_guess(db, &session, code, visit, now).await? {
+                Ok(guess) => Some(guess),
+                Err(error) => return Ok(Done::Refused(error)),
+            },
+        };
+        // From here on, no other change of this account runs beside this one.
+        let ours = checked.id == session.person && checked.epoch == session.epoch;
+        let alive = ours
+            && person::reserve(db, session.person, session.epoch).await?
+            && session::is_alive(db, session.id, now).await?;
+        let person = if alive { person::find(db, session.person).await? } else { None };
+        let Some(person) = person else {
+            // Nothing was compared, so nothing has failed.
+            if let Some(guess) = guess {
+                throttle::release(db, &guess.key).await?;
+            }
+            return Ok(Done::Over);
+        };
+        match (self.need(db, &session).await?, guess) {
+            (Need::Nothing, None) => {}
+            (Need::Nothing, Some(guess)) => throttle::release(db, &guess.key).await?,
+            (Need::App(app), Some(guess)) => {
+                if let Err(error) = self.check_app(db, person.id, &app, &guess, visit, now).await? {
+                    return Ok(Done::Refused(error));
+                }
+            }
+            (Need::Phone(phone, number), Some(guess)) => {
+                if let Err(error) = self.check_text(db, &session, &phone, &number, &guess, visit, now).await? {
+                    return Ok(Done::Refused(error));
+                }
+            }
+            (Need::App(_) | Need::Phone(..), None) => return Ok(Done::Refused(AppError::CodeMalformed)),
+            (Need::Blocked, _) => return Ok(Done::Refused(AppError::Forbidden)),
+        }
+        self.carry_out(db, Confirmed { person, session, now }, deed, visit).await
+    }
+
+    /// What this session's person has to show beside the password.
+    pub(super) async fn need(&self, db: &mut AnyConnection, session: &Session) -> Result<Need, Failure> {
+        if self.is_lost(session) {
+            return Ok(Need::Nothing);
+        }
+        let memberships = company::list_memberships(db, session.person).await?;
+        let standing = self.standing(db, session.person, &memberships, self.now()).await?;
+        if !standing.enrolled() {
+            return Ok(Need::Nothing);
+        }
+        let phone = standing.phone.filter(|(phone, _)| phone.active);
+        let app = factor::find_bound(db, session.person).await?.filter(|app| app.active);
+        Ok(match (app, phone) {
+            (Some(_), Some((phone, number))) if session.proof == Proof::Phone => Need::Phone(phone, number),
+            (Some(app), _) => Need::App(app),
+            (None, Some((phone, number))) => Need::Phone(phone, number),
+            (None, None) => Need::Blocked,
+        })
+    }
+
+    /// Whether this session was opened with a recovery code, and no longer ago than an enrolment may take.
+    pub(super) fn is_lost(&self, session: &Session) -> bool {
+        let opened = session.expires.plus(-self.limits().session);
+        session.proof == Proof::Recovery && self.now() < opened.plus(self.limits().enrolment)
+    }
+
+    /// Counts a guess in advance, against the same counters as a sign-in (FLOW-19).
+    async fn reserve_guess(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        code: OneTimeCode,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<Guessed, AppError>, Failure> {
+        if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
+            return Ok(Err(paused(until, now)));
+        }
+        let key = self.budget(Guess::Code, &session.email, visit).key;
+        if let Some(failures) = throttle::reserve(db, &key, self.account_allowance(), now).await? {
+            return Ok(Ok(Guessed { code, key, failures }));
+        }
+        let until = throttle::find_pause(db, &key, now).await?.unwrap_or(now);
+        Ok(Err(paused(until, now)))
+    }
+
+    /// Compares a code that was counted, and spends its step.
+    async fn check_app(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        app: &Authenticator,
+        guess: &Guessed,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<(), AppError>, Failure> {
+        let key = self.keys.open(secret_place(&person, &app.id), &app.secret)?;
+        let error = match verify(&key, &guess.code, now, Some(app.last_step)) {
+            Verdict::Accepted { step } if factor::consume_step(db, app.id, step).await? => {
+                throttle::reset(db, &guess.key).await?;
+                return Ok(Ok(()));
+            }
+            Verdict::Accepted { .. } | Verdict::Used => AppError::CodeUsed,
+            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
+            Verdict::Wrong => AppError::CodeWrong { left: None },
+        };
+        self.count_wrong_factor(db, person, (app.id, Event::AuthenticatorDisabled), visit, now).await?;
+        Ok(Err(self.pause_or(error, guess, now)))
+    }
+
+    /// The same for a code that was sent as a text message.
+    #[expect(clippy::too_many_arguments, reason = "what a code is bound to, and where a wrong one is counted")]
+    async fn check_text(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        phone: &Phone,
+        number: &PhoneNumber,
+        guess: &Guessed,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<(), AppError>, Failure> {
+        let Err(error) = self.spend_text(db, session, (phone, number), &guess.code, now).await? else {
+            throttle::reset(db, &guess.key).await?;
+            return Ok(Ok(()));
+        };
+        self.count_wrong_factor(db, session.person, (phone.id, Event::PhoneDisabled), visit, now).await?;
+        Ok(Err(self.pause_or(error, guess, now)))
+    }
+
+    /// The last guess before a pause is told the pause.
+    fn pause_or(&self, error: AppError, guess: &Guessed, now: Timestamp) -> AppError {
+        if guess.failures >= self.limits().failures { paused(now.plus(self.limits().pause), now) } else { error }
+    }
+
+    async fn count_wrong_factor(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        (factor, disabled): (FactorId, Event),
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let address = visit.address.to_string();
+        self.count_address(db, Guess::Code, visit.address, now).await?;
+        let detail = serde_json::Value::Null;
+        let entry =
+            Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
+        self.note(db, entry).await?;
+        if factor::count_failure(db, factor, self.limits().failures_in_a_row).await? {
+            let origin = Origin { address: &address, agent: &visit.agent, now };
+            self.tell(db, person, disabled, &origin).await?;
+        }
+        Ok(())
+    }
+}

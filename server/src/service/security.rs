@@ -1,0 +1,297 @@
+//! `Password & Security`: what a person sees of their own account, their sessions, and the look of their pages.
+
+use app::{
+    AppError, Language,
+    backend::Visit,
+    model::{
+        AlwaysView, AppView, CardView, ConfirmView, Day, EventView, Happening, Offer, PhoneRowView, PhoneState,
+        PlaceView, SafetyView, SecurityView, SessionView, Theme,
+    },
+    routes,
+};
+use data_encoding::HEXLOWER;
+use jiff::tz::TimeZone;
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    audit::Entry,
+    failure::Failure,
+    outcome::{Change, Outcome},
+    sms::Standing,
+    text,
+};
+use crate::{
+    clock::Timestamp,
+    domain::{
+        App, Card, Footing, Network, Requirement, Safety, device_name, may_remove, network_of, requirement, safety,
+    },
+    storage::{
+        SessionId,
+        audit::{self, Event},
+        company, factor, person, recovery_code,
+        session::{self, Listed, Session},
+    },
+};
+
+/// How far back the history goes, seconds.
+const HISTORY: i64 = 90 * 24 * 60 * 60;
+/// How many events are read for it, and how many of them are shown.
+const EVENTS_READ: i64 = 200;
+const EVENTS_SHOWN: usize = 30;
+
+impl Service {
+    /// `Password & Security`.
+    pub async fn security_page(&self, visit: &Visit) -> Outcome<SecurityView> {
+        self.settle(self.try_security_page(visit).await)
+    }
+
+    async fn try_security_page(&self, visit: &Visit) -> Result<Outcome<SecurityView>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
+        let (person, now) = (session.person, self.now());
+        let mut db = self.store.read().await?;
+        let memberships = company::list_memberships(&mut db, person).await?;
+        let zone = text::zone_of(&memberships);
+        let (asked, methods) = requirement(&memberships, now);
+        let standing = self.standing(&mut db, person, &memberships, now).await?;
+        let since = factor::find_confirmed_at(&mut db, person).await?;
+        let current = recovery_code::find_current(&mut db, person).await?;
+        let app = match (standing.authenticator, standing.authenticator_active) {
+            (false, _) => App::None,
+            (true, true) => App::On,
+            (true, false) => App::Off,
+        };
+        let card =
+            current.as_ref().map_or(Card::None, |code| if code.acknowledged { Card::Saved } else { Card::Unsaved });
+        let answer = safety(&Footing { app, phone: standing.has_phone, card, asked: &asked, methods });
+        let banner = match (&asked, standing.enrolled()) {
+            (Requirement::Upcoming { company, deadline }, false) => {
+                Some(self.banner(company.clone(), deadline, visit.language))
+            }
+            _ => None,
+        };
+        let view = SecurityView {
+            initials: text::initials(&session.name),
+            banner,
+            safety: safety_view(answer),
+            app: match app {
+                App::None if !methods.authenticator => AppView::Closed,
+                App::None => AppView::None,
+                App::Off => AppView::Off,
+                App::On => {
+                    let removable = may_remove(&asked, standing.active_phone().is_some());
+                    AppView::On { since: day(since.unwrap_or(now), &zone, visit.language), removable }
+                }
+            },
+            phone: phone_row(&standing, self.sms_offer(&memberships, now), &asked),
+            card: current.map_or(CardView::None, |code| CardView::Saved {
+                number: code.number,
+                made: day(code.created, &zone, visit.language),
+            }),
+            always: always(standing.enrolled(), asked),
+            sessions: self.sessions(&mut db, &session, &zone, visit.language).await?,
+            events: history(&mut db, &session, now, (&zone, visit.language)).await?,
+            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            theme: person::find_theme(&mut db, person).await?.as_deref().and_then(Theme::parse),
+            name: session.name,
+        };
+        Ok(Outcome::value(view))
+    }
+
+    async fn sessions(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        zone: &TimeZone,
+        language: Language,
+    ) -> Result<Vec<SessionView>, Failure> {
+        let listed = session::list_alive(db, session.person, self.now(), self.limits().session_idle).await?;
+        let mut views: Vec<_> = listed.iter().map(|listed| session_view(listed, session.id, zone, language)).collect();
+        views.sort_by_key(|view| !view.current);
+        Ok(views)
+    }
+
+    /// The page that asks for the current password and a new one.
+    pub async fn password_change_page(&self, visit: &Visit) -> Outcome<ConfirmView> {
+        self.settle(self.try_password_change_page(visit).await)
+    }
+
+    /// Ends one of one's own sessions. One that is over already is as good.
+    pub async fn end_session(&self, visit: &Visit, id: &str) -> Outcome<()> {
+        self.settle(self.try_end_session(visit, id).await)
+    }
+
+    async fn try_end_session(&self, visit: &Visit, id: &str) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        let id = HEXLOWER.decode(id.as_bytes()).ok().and_then(|bytes| SessionId::try_from(bytes).ok());
+        let id = id.ok_or(AppError::BadRequest)?;
+        let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
+        let ours = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    let ours = session::end_one(db, id, session.person, now).await?;
+                    if ours {
+                        service.note_ended(db, &session, &address, now).await?;
+                    }
+                    Ok(ours)
+                })
+            })
+            .await?;
+        if ours { Ok(Outcome::go(routes::SECURITY)) } else { Err(AppError::Forbidden.into()) }
+    }
+
+    /// Ends all of one's own sessions but this one.
+    pub async fn end_other_sessions(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_end_other_sessions(visit).await)
+    }
+
+    async fn try_end_other_sessions(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    if session::end_others(db, session.id, session.person, now).await? > 0 {
+                        service.note_ended(db, &session, &address, now).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        Ok(Outcome::go(routes::SECURITY))
+    }
+
+    async fn note_ended(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let detail = serde_json::Value::Null;
+        let person = Some(session.person);
+        self.note(db, Entry { kind: "session.ended", person, actor: "self", address, detail, now }).await
+    }
+
+    /// Sets the look of the pages, in this browser and for those to come.
+    pub async fn set_theme(&self, visit: &Visit, theme: Option<Theme>) -> Outcome<()> {
+        self.settle(self.try_set_theme(visit, theme).await)
+    }
+
+    async fn try_set_theme(&self, visit: &Visit, theme: Option<Theme>) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        self.store.write(move |db| Box::pin(person::set_theme(db, session.person, theme.map(Theme::as_str)))).await?;
+        Ok(Outcome::go(routes::SECURITY).with(Change::Theme(theme)))
+    }
+}
+
+fn safety_view(answer: Safety) -> SafetyView {
+    match answer {
+        Safety::AtIdentityProvider => SafetyView::AtIdentityProvider,
+        Safety::NotSetUp => SafetyView::NotSetUp,
+        Safety::PhoneDoesNotCount => SafetyView::PhoneDoesNotCount,
+        Safety::AppOff => SafetyView::AppOff,
+        Safety::Stuck => SafetyView::Stuck,
+        Safety::NoCard => SafetyView::NoCard,
+        Safety::CardNotSaved => SafetyView::CardNotSaved,
+        Safety::Yes => SafetyView::Yes,
+    }
+}
+
+/// Why the switch stands where it does. Who has a second step is asked for it at each sign-in, whoever wants it.
+fn always(enrolled: bool, asked: Requirement) -> AlwaysView {
+    match (enrolled, asked) {
+        (_, Requirement::Required { by_role: true, .. }) => AlwaysView::Role,
+        (_, Requirement::Required { companies, by_role: false }) => AlwaysView::Companies(companies),
+        (false, _) => AlwaysView::NotEnrolled,
+        (true, _) => AlwaysView::Enrolled,
+    }
+}
+
+fn day(at: Timestamp, zone: &TimeZone, language: Language) -> Day {
+    let (text, iso) = text::day(at, zone, language);
+    Day { text, iso }
+}
+
+fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone, language: Language) -> SessionView {
+    SessionView {
+        id: HEXLOWER.encode(listed.id.bytes()),
+        device: device_name(&listed.agent),
+        place: place(&listed.address),
+        last_seen: text::moment(listed.last_seen, zone, language),
+        current: listed.id == current,
+    }
+}
+
+/// The row of the phone number.
+fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement) -> PhoneRowView {
+    let changeable = offer == Offer::Open;
+    match (&standing.phone, offer) {
+        (Some((phone, number)), _) => PhoneRowView::There {
+            masked: number.masked(),
+            ending: number.ending().to_owned(),
+            state: if phone.active { PhoneState::On } else { PhoneState::Off },
+            changeable,
+            removable: may_remove(asked, standing.authenticator_active),
+        },
+        (None, _) if standing.has_phone => PhoneRowView::There {
+            masked: String::new(),
+            ending: String::new(),
+            state: PhoneState::Uncounted,
+            changeable,
+            removable: true,
+        },
+        (None, Offer::Open) => PhoneRowView::None,
+        (None, Offer::NotForPayors) => PhoneRowView::NotForPayors,
+        (None, Offer::NotWithSso | Offer::NotAvailable) => PhoneRowView::Closed,
+    }
+}
+
+fn place(address: &str) -> PlaceView {
+    match network_of(address) {
+        None => PlaceView::Nowhere,
+        Some(Network::ThisMachine) => PlaceView::ThisMachine,
+        Some(Network::Local) => PlaceView::Local,
+        Some(Network::Internet(address)) => PlaceView::Address(address.to_string()),
+    }
+}
+
+async fn history(
+    db: &mut AnyConnection,
+    session: &Session,
+    now: Timestamp,
+    (zone, language): (&TimeZone, Language),
+) -> Result<Vec<EventView>, Failure> {
+    let events = audit::list_of_person(db, session.person, now.plus(-HISTORY), EVENTS_READ).await?;
+    Ok(events.iter().filter_map(|event| event_view(event, zone, language)).take(EVENTS_SHOWN).collect())
+}
+
+/// Whether an event is about the phone, not about the app.
+fn is_of_phone(event: &Event) -> bool {
+    let detail: serde_json::Value = serde_json::from_str(&event.detail).unwrap_or_default();
+    detail.get("method").and_then(serde_json::Value::as_str) == Some("phone")
+}
+
+/// An event as its person reads it; steps on the way to something are left out.
+fn event_view(event: &Event, zone: &TimeZone, language: Language) -> Option<EventView> {
+    let what = match event.kind.as_str() {
+        "session.password" => Happening::SignedInPassword,
+        "session.authenticator" => Happening::SignedInApp,
+        "session.phone" => Happening::SignedInPhone,
+        "session.recovery" => Happening::SignedInRecovery,
+        "session.end" => Happening::SignedOut,
+        "session.ended" => Happening::SessionEnded,
+        "password.wrong" => Happening::WrongPassword,
+        "code.wrong" | "code.used" | "confirm.wrong" => Happening::WrongCode,
+        "factor.bound" if is_of_phone(event) => Happening::PhoneLinked,
+        "factor.bound" => Happening::AppLinked,
+        "phone.removed" => Happening::PhoneRemoved,
+        "factor.removed" => Happening::AppRemoved,
+        "recovery_code.requested" | "recovery_code.renewed" => Happening::NewRecoveryCode,
+        "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,
+        _ => return None,
+    };
+    let (_, iso) = text::day(event.at, zone, language);
+    Some(EventView { at: text::moment(event.at, zone, language), iso, what, place: place(&event.address) })
+}

@@ -1,0 +1,102 @@
+//! A code as a text message for somebody who is signed in and shows again that it is them.
+//!
+//! There is no sign-in that such a code could be bound to: it is bound to the session, and worth nothing in any other.
+
+use app::{
+    AppError,
+    backend::Visit,
+    model::{CodeView, OneTimeCode},
+    routes,
+};
+use sqlx::AnyConnection;
+
+use super::{Binding, From, Judged, Order, Purpose, Service};
+use crate::{
+    clock::Timestamp,
+    domain::PhoneNumber,
+    service::{confirm::Need, failure::Failure, limit::Guess, outcome::Outcome},
+    storage::{
+        SignInId, StoreError,
+        phone::{self, Phone},
+        session::Session,
+        sign_in::{SignIn, Stage},
+        sms_code,
+    },
+};
+
+impl Service {
+    /// `Text Me a Code`, on a page that asks again who it is. Goes back to that page.
+    pub async fn send_confirm_code(&self, visit: &Visit) -> Outcome<()> {
+        self.settle(self.try_send_confirm(visit).await)
+    }
+
+    async fn try_send_confirm(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
+        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
+        let need = self.need(&mut *self.store.read().await?, &session).await?;
+        if !matches!(need, Need::Phone(..)) {
+            return Err(AppError::MethodNotAllowed.into());
+        }
+        let order = Order { from: From::Session(session), purpose: Purpose::Confirm, number: None, again: true };
+        self.send_code(visit, order).await?;
+        Ok(Outcome::go(visit.page.unwrap_or(routes::SECURITY)))
+    }
+
+    /// A session as what a code is bound to.
+    pub(super) fn as_sign_in(&self, session: &Session, visit: &Visit) -> Result<SignIn, Failure> {
+        let budget = self.budget(Guess::Code, &session.email, visit);
+        Ok(SignIn {
+            id: bound_to(session)?,
+            person: session.person,
+            epoch: session.epoch,
+            stage: Stage::Challenge,
+            throttle_key: budget.key,
+            known: budget.known,
+            attempts: 0,
+            session: Some(session.id),
+        })
+    }
+
+    /// What the page says about the code that goes to this number.
+    pub(in crate::service) async fn text_view(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        number: &PhoneNumber,
+    ) -> Result<CodeView, Failure> {
+        let (id, now) = (bound_to(session)?, self.now());
+        let code = sms_code::find(db, session.person, Purpose::Confirm).await?;
+        let sent = code.is_some_and(|code| code.sign_in == id && !code.consumed && code.expires > now);
+        Ok(CodeView::Text { masked: number.masked(), ending: number.ending().to_owned(), sent })
+    }
+
+    /// Compares a code that was counted, and uses it up.
+    pub(in crate::service) async fn spend_text(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        (phone, number): (&Phone, &PhoneNumber),
+        code: &OneTimeCode,
+        now: Timestamp,
+    ) -> Result<Result<(), AppError>, Failure> {
+        let (sign_in, person) = (bound_to(session)?, session.person);
+        let binding = Binding { purpose: Purpose::Confirm, sign_in, person, factor: phone.id, number };
+        match self.worth_of(db, binding, code, now).await? {
+            Judged::Expired => Ok(Err(AppError::SmsCodeExpired)),
+            Judged::Wrong => Ok(Err(AppError::SmsCodeWrong { left: None })),
+            Judged::Right(message) => {
+                let spent = sms_code::consume(db, person, Purpose::Confirm, message, now).await?
+                    && phone::reset_failures(db, phone.id).await?;
+                if !spent {
+                    return Err(StoreError::Lost.into());
+                }
+                self.count_verified(db, number, now).await?;
+                Ok(Ok(()))
+            }
+        }
+    }
+}
+
+/// The id of a session where a code has the id of its sign-in.
+fn bound_to(session: &Session) -> Result<SignInId, StoreError> {
+    Ok(SignInId::try_from(session.id.bytes().to_vec())?)
+}

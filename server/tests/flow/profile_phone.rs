@@ -1,0 +1,95 @@
+//! `Password & Security` with a phone: the number, and codes sent to it that show again who it is.
+
+use app::{AppError, routes};
+
+use crate::support::{Browser, PASSWORD, World, both};
+
+both!(
+    enr_04_change_of_a_number_needs_password_and_a_texted_code,
+    enr_04_texted_code_is_worth_nothing_in_another_session,
+    enr_05_number_leaves_with_its_recovery_code,
+    enr_09_last_number_stays_while_it_is_required,
+);
+
+const OLD: &str = "+12015550123";
+const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
+
+impl World {
+    /// A session that was opened with a text message, at a moment when the next one may be sent.
+    async fn by_phone(&self, email: &str) -> Browser {
+        let mut browser = self.texted(email).await;
+        browser.verify_phone(&self.phones.code()).await.leads_to(routes::HOME);
+        self.clock.advance(60);
+        browser
+    }
+}
+
+impl Browser {
+    async fn confirm_with(&mut self, endpoint: &str, code: &str) -> crate::support::Answer {
+        self.call(endpoint, &[("password", PASSWORD), ("code", code)]).await
+    }
+}
+
+async fn enr_04_change_of_a_number_needs_password_and_a_texted_code(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut browser = world.by_phone("ana@strict.example").await;
+    assert!(browser.get(routes::SECURITY).await.text().contains(routes::CHANGE_PHONE));
+    let sign_in_code = world.phones.code();
+    assert_eq!(
+        browser.confirm_with("profile/phone", &sign_in_code).await.error(),
+        AppError::SmsCodeWrong { left: None }
+    );
+    browser.call("profile/text", &[]).await;
+    let code = world.phones.code();
+    let wrong = world.phones.wrong_code();
+    assert_eq!(browser.confirm_with("profile/phone", &wrong).await.error(), AppError::SmsCodeWrong { left: None });
+    let no_password = browser.call("profile/phone", &[("password", "not this one"), ("code", &code)]).await;
+    assert_eq!(no_password.error(), AppError::CredentialsWrong);
+    browser.confirm_with("profile/phone", &code).await.leads_to(routes::PHONE);
+    assert_eq!(
+        browser.clone().confirm_with("profile/phone", &code).await.error(),
+        AppError::SmsCodeWrong { left: None }
+    );
+
+    browser.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+    assert_eq!(world.count(ACTIVE).await, 1, "the old number stays until the new one is confirmed");
+    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+    assert_eq!(world.count(ACTIVE).await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'replaced'").await, 1);
+}
+
+async fn enr_04_texted_code_is_worth_nothing_in_another_session(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut one = world.by_phone("ana@strict.example").await;
+    let mut other = world.by_phone("ana@strict.example").await;
+    one.call("profile/text", &[]).await;
+    let code = world.phones.code();
+    let refused = other.confirm_with("profile/recovery-code", &code).await;
+    assert_eq!(refused.error(), AppError::SmsCodeWrong { left: None });
+    one.confirm_with("profile/recovery-code", &code).await.leads_to(routes::RECOVERY_CODE);
+}
+
+async fn enr_05_number_leaves_with_its_recovery_code(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    world.set_policy("Strict", false, None).await;
+    let mut browser = world.by_phone("ana@strict.example").await;
+    browser.call("profile/text", &[]).await;
+    browser.confirm_with("profile/phone/remove", &world.phones.code()).await.leads_to(routes::SECURITY);
+    assert_eq!(world.count(ACTIVE).await, 0);
+    let current = "SELECT COUNT(*) FROM recovery_code WHERE used_at IS NULL AND replaced_at IS NULL";
+    assert_eq!(world.count(current).await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'phone-removed'").await, 1);
+}
+
+async fn enr_09_last_number_stays_while_it_is_required(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut browser = world.by_phone("ana@strict.example").await;
+    assert!(
+        !browser.get(routes::SECURITY).await.text().contains(routes::REMOVE_PHONE),
+        "what is refused is not offered"
+    );
+    browser.call("profile/text", &[]).await;
+    let refused = browser.confirm_with("profile/phone/remove", &world.phones.code()).await;
+    assert_eq!(refused.error(), AppError::LastMethod);
+    assert_eq!(world.count(ACTIVE).await, 1);
+}
