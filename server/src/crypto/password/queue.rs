@@ -1,39 +1,36 @@
 //! A bounded queue in front of the hashing: so much at once, so many waiting, the rest is told to come back.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use argon2::Block;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::PasswordError;
+use crate::lanes::Lanes;
 
 pub(super) struct Queue {
     /// One for each that runs or waits.
-    places: Arc<Semaphore>,
-    /// One for each that runs.
-    permits: Arc<Semaphore>,
-    all_places: usize,
-    /// Memory of finished work for the next in the queue, which saves the page faults of a fresh 19 MiB.
-    spare: Mutex<Vec<Vec<Block>>>,
-    spare_blocks: usize,
+    places: Semaphore,
+    lanes: Lanes<Work>,
+    usual_blocks: usize,
 }
 
+type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
 impl Queue {
-    /// Memory of more than `spare_blocks` is not kept.
-    pub(super) fn new(permits: usize, waiting: usize, spare_blocks: usize) -> Self {
-        let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
-        let all_places = permits.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
-        Self {
-            places: Arc::new(Semaphore::new(all_places)),
-            permits: Arc::new(Semaphore::new(permits)),
-            all_places,
-            spare: Mutex::default(),
-            spare_blocks,
-        }
+    /// Memory of more than `usual_blocks` is not kept for the next in the queue.
+    pub(super) fn new(permits: usize, waiting: usize, usual_blocks: usize) -> Self {
+        let permits = permits.max(1);
+        let places = Semaphore::new(permits.saturating_add(waiting).min(Semaphore::MAX_PERMITS));
+        // The places bound the queue; beyond them it holds only work that nobody waits for any more.
+        Self { places, lanes: Lanes::new(permits, usize::MAX), usual_blocks }
     }
 
-    /// Does the work on a blocking thread, first come, first served. Work that has begun keeps its permit to its
-    /// end, also when nobody waits for the answer any more; who stops waiting before frees the place.
+    /// Does the work on a blocking thread, first come, first served. Work that has begun goes to its end, also
+    /// when nobody waits for the answer any more; who stops waiting before frees the place.
     ///
     /// # Errors
     /// [`PasswordError::Busy`] when the queue is full, or the process is ending.
@@ -41,32 +38,30 @@ impl Queue {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| PasswordError::Busy)?;
-        let queue = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || {
-            let mut memory = queue.take_memory();
-            let result = work(&mut memory);
-            queue.leave(memory, place);
-            drop(permit);
-            result
+        let _place = self.places.try_acquire().map_err(|_| PasswordError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let work: Work = Box::new(move |memory| {
+            if !reply.is_closed() {
+                let _ = reply.send(work(memory));
+            }
         });
-        task.await.map_err(|_| PasswordError::Busy)
+        if self.lanes.put(work).ok_or(PasswordError::Busy)? {
+            let queue = Arc::clone(self);
+            tokio::task::spawn_blocking(move || queue.run_lane());
+        }
+        answer.await.map_err(|_| PasswordError::Busy)
     }
 
-    fn take_memory(&self) -> Vec<Block> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    /// Leaves the memory to whoever comes next; the last one out gives it all back to the system. The place is
-    /// freed under the lock: of two who leave at the same time, one sees that it is the last.
-    fn leave(&self, memory: Vec<Block>, place: OwnedSemaphorePermit) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(place);
-        if self.places.available_permits() == self.all_places {
-            spare.clear();
-        } else if memory.len() <= self.spare_blocks {
-            spare.push(memory);
+    /// One hash after the other on one thread, until none waits: nothing has to wake up between them, and the
+    /// next finds the memory of the last, which saves the page faults of a fresh 19 MiB.
+    fn run_lane(&self) {
+        let mut memory = Vec::new();
+        while let Some(work) = self.lanes.take(1).pop() {
+            // A panic must not take the lane along; whoever waits is told to come back.
+            let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
+            if memory.len() > self.usual_blocks {
+                memory = Vec::new();
+            }
         }
     }
 }
@@ -115,7 +110,7 @@ mod tests {
             assert_eq!(task.await.unwrap(), Ok(()));
         }
         assert!((1..=3).contains(&most.load(Ordering::SeqCst)));
-        assert_eq!((queue.permits.available_permits(), queue.places.available_permits()), (3, 203));
+        assert_eq!(queue.places.available_permits(), 203);
     }
 
     #[tokio::test]
@@ -138,20 +133,31 @@ mod tests {
 
     #[tokio::test]
     async fn pwd_07_work_whose_caller_left_keeps_its_permit() {
-        let queue = Arc::new(Queue::new(1, 0, 8));
+        let queue = Arc::new(Queue::new(1, 1, 8));
+        let ended = Arc::new(AtomicUsize::new(0));
         let (work, has_begun, end) = held();
         let caller = tokio::spawn({
-            let queue = Arc::clone(&queue);
+            let (queue, ended) = (Arc::clone(&queue), Arc::clone(&ended));
+            let work = move |memory: &mut Vec<Block>| {
+                work(memory);
+                ended.store(1, Ordering::SeqCst);
+            };
             async move { queue.run(work).await }
         });
         begun(has_begun).await;
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!((queue.permits.available_permits(), queue.places.available_permits()), (0, 0));
-        assert_eq!(queue.run(|_| ()).await, Err(PasswordError::Busy));
+        let mut next = Box::pin(queue.run(move |_| ended.load(Ordering::SeqCst)));
+        assert!(futures_util::poll!(&mut next).is_pending());
         drop(end);
-        // The permit comes back when the work has ended.
-        let _permit = queue.permits.acquire().await.unwrap();
+        assert_eq!(next.await, Ok(1), "the next began after the first had ended");
+    }
+
+    #[tokio::test]
+    async fn pwd_07_work_that_panics_keeps_no_permit() {
+        let queue = Arc::new(Queue::new(1, 1, 8));
+        assert_eq!(queue.run(|_| assert_eq!(1, 2)).await, Err(PasswordError::Busy));
+        assert_eq!(queue.run(|_| 3).await, Ok(3));
     }
 
     #[tokio::test]
@@ -174,21 +180,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_goes_to_the_next_in_the_queue_and_the_last_gives_it_back() {
-        let queue = Arc::new(Queue::new(2, 0, 8));
+    async fn memory_goes_to_the_next_in_the_queue() {
+        let queue = Arc::new(Queue::new(1, 3, 8));
         let (work, has_begun, end) = held();
         let first = tokio::spawn({
             let queue = Arc::clone(&queue);
             async move { queue.run(work).await }
         });
         begun(has_begun).await;
-        queue.run(|memory| memory.resize(8, Block::default())).await.unwrap();
-        assert_eq!(queue.run(|memory| memory.len()).await, Ok(8));
-        queue.run(|memory| memory.resize(9, Block::default())).await.unwrap();
-        assert_eq!(queue.run(|memory| memory.len()).await, Ok(0), "memory above the usual size is not kept");
+        let mut second = Box::pin(queue.run(|memory| memory.resize(8, Block::default())));
+        let mut third = Box::pin(queue.run(|memory| (memory.len(), memory.resize(9, Block::default())).0));
+        let mut fourth = Box::pin(queue.run(|memory| memory.len()));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert!(futures_util::poll!(&mut third).is_pending());
+        assert!(futures_util::poll!(&mut fourth).is_pending());
         drop(end);
         first.await.unwrap().unwrap();
-        let _all = queue.places.acquire_many(2).await.unwrap();
-        assert!(queue.spare.lock().unwrap().is_empty());
+        assert_eq!((second.await, third.await), (Ok(()), Ok(8)));
+        assert_eq!(fourth.await, Ok(0), "memory above the usual size is not kept");
     }
 }
