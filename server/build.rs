@@ -1,4 +1,4 @@
-//! Builds anew when the site's files change.
+//! Builds anew when the site's files or the migrations change.
 
 fn main() {
     // The files are carried inside the binary. The folder is made here when there is none yet, since its
@@ -8,4 +8,5 @@ fn main() {
         println!("cargo::warning=the folder {site} cannot be made: {error}");
     }
     println!("cargo::rerun-if-changed={site}");
+    println!("cargo::rerun-if-changed=migrations");
 }
