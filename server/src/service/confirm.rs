@@ -178,12 +178,12 @@ impl Service {
 
     /// Checks the factor and makes the change, or nothing at all.
     pub(super) async fn conclude(&self, visit: &Visit, asked: Asked, deed: Deed) -> Result<Outcome<()>, Failure> {
-        let (service, seen) = (self.clone(), visit.clone());
+        let (service, seen, key) = (self.clone(), visit.clone(), asked.password_key.clone());
         let done = self
             .store
             .write(move |db| Box::pin(async move { Ok(service.check_and_do(db, asked, deed, &seen).await?) }))
-            .await?;
-        Ok(match done {
+            .await;
+        Ok(match self.uncounted(done, key).await? {
             Done::Next(page) => Outcome::go(page),
             Done::Enrolment(token, page) => Outcome::go(page).with(Change::SignIn(Some(token))),
             Done::Refused(error) => return Err(error.into()),
