@@ -3,12 +3,14 @@
 use leptos::{html, prelude::*};
 
 use super::{Erase, Icon, icon, message};
-use crate::{AppError, t, text::Text};
+use crate::{AppError, model::Email, t, text::Text};
 
 /// `id` of the e-mail field.
 pub const EMAIL: &str = "email";
 /// `id` of the password field.
 pub const PASSWORD: &str = "password";
+/// `id` of the field for a new password beside the present one.
+pub const NEW_PASSWORD: &str = "new_password";
 /// `id` of the six-digit field.
 pub const CODE: &str = "code";
 
@@ -58,7 +60,7 @@ pub fn Field(
     #[prop(optional)]
     heading: bool,
     /// What helps while typing.
-    #[prop(optional, into)]
+    #[prop(default = None)]
     hint: Option<String>,
     /// The error of the form.
     problem: Signal<Option<AppError>>,
@@ -101,22 +103,81 @@ fn clear_on(problem: Signal<Option<AppError>>, node: NodeRef<html::Input>) {
     });
 }
 
+/// An e-mail that somebody types.
+#[component]
+pub fn EmailField(
+    /// The label.
+    label: Text,
+    /// What stands in it at first.
+    value: String,
+    /// The error of the form.
+    problem: Signal<Option<AppError>>,
+) -> AnyView {
+    let input = move |tie: Tie| {
+        view! {
+            <input
+                class="input"
+                id=EMAIL
+                name="email"
+                type="email"
+                value=value
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck="false"
+                maxlength=Email::MAX_LEN
+                required
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described()
+            />
+        }
+        .erase()
+    };
+    view! { <Field id=EMAIL label problem input/> }.erase()
+}
+
 /// The password of the person whose e-mail stands above.
 #[component]
 pub fn PasswordField(
     /// The error of the form.
     problem: Signal<Option<AppError>>,
 ) -> AnyView {
+    password(problem, PASSWORD, "current-password", t::sign_in::PASSWORD, None)
+}
+
+/// A password that somebody chooses.
+#[component]
+pub fn NewPasswordField(
+    /// The `id` and the name of the input.
+    #[prop(default = PASSWORD)]
+    id: &'static str,
+    /// The label.
+    label: Text,
+    /// What helps while typing.
+    hint: Text,
+    /// The error of the form.
+    problem: Signal<Option<AppError>>,
+) -> AnyView {
+    password(problem, id, "new-password", label, Some(hint))
+}
+
+fn password(
+    problem: Signal<Option<AppError>>,
+    id: &'static str,
+    autocomplete: &'static str,
+    label: Text,
+    hint: Option<Text>,
+) -> AnyView {
+    let hint = hint.map(|text| text.show().to_owned());
     let node = NodeRef::new();
     clear_on(problem, node);
     let input = move |tie: Tie| {
         view! {
             <input
                 class="input"
-                id=PASSWORD
-                name="password"
+                id=id
+                name=id
                 type="password"
-                autocomplete="current-password"
+                autocomplete=autocomplete
                 maxlength="1024"
                 required
                 node_ref=node
@@ -126,7 +187,7 @@ pub fn PasswordField(
         }
         .erase()
     };
-    view! { <Field id=PASSWORD label=t::sign_in::PASSWORD problem input/> }.erase()
+    view! { <Field id label hint problem input/> }.erase()
 }
 
 /// One input for the six digits. The six lines under it are paint.
@@ -162,7 +223,7 @@ pub fn CodeField(
         }
         .erase()
     };
-    view! { <Field id=CODE label heading hint problem input/> }.erase()
+    view! { <Field id=CODE label heading hint=Some(hint) problem input/> }.erase()
 }
 
 /// Who is signing in: shown, and there for the password manager.

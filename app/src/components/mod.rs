@@ -20,7 +20,10 @@ pub use arrival::{Announcer, Heading};
 pub use card::{RecoveryCard, card_text, download_address};
 pub use copy::{CopyButton, Scripted};
 pub use erase::{Body, Erase};
-pub use field::{CODE, CodeField, EMAIL, Field, Fixed, PASSWORD, PasswordField, Tie, masked};
+pub use field::{
+    CODE, CodeField, EMAIL, EmailField, Field, Fixed, NEW_PASSWORD, NewPasswordField, PASSWORD, PasswordField, Tie,
+    masked,
+};
 pub use form::{Form, Post, SubmitButton};
 pub use frame::Gate;
 #[cfg(feature = "ssr")]

@@ -9,8 +9,8 @@ use crate::{
         StartSetUp,
     },
     components::{
-        CODE, CodeField, Erase, Fixed, Form, Gate, Icon, PASSWORD, PasswordField, Post, SubmitButton, icon, masked,
-        show_plain,
+        CODE, CodeField, Erase, Fixed, Form, Gate, Icon, NEW_PASSWORD, PASSWORD, PasswordField, Post, SubmitButton,
+        icon, masked, show_plain,
     },
     model::{CodeView, ConfirmView, Purpose},
     routes, t,
@@ -157,7 +157,7 @@ pub(super) fn field_of(submit: Post) -> &'static str {
         ) => CODE,
         Some(
             AppError::PasswordShort | AppError::PasswordLong | AppError::PasswordKnown | AppError::PasswordPersonal,
-        ) => super::new_password::FIELD,
+        ) => NEW_PASSWORD,
         _ => PASSWORD,
     }
 }

@@ -5,8 +5,8 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{EmailPage, SubmitEmail},
-    components::{EMAIL, Erase, Field, Form, Gate, Icon, Post, SubmitButton, icon, show},
-    model::{Email, EmailView},
+    components::{EMAIL, EmailField, Erase, Form, Gate, Icon, Post, SubmitButton, icon, show},
+    model::EmailView,
     routes, t,
 };
 
@@ -15,31 +15,12 @@ pub(super) fn EmailStep() -> AnyView {
     let submit = Post::to::<SubmitEmail>();
     let problem = submit.problem();
     show(EmailPage {}, problem, move |view: EmailView| {
-        let input = move |tie: crate::components::Tie| {
-            view! {
-                <input
-                    class="input"
-                    id=EMAIL
-                    name="email"
-                    type="email"
-                    value=view.email
-                    autocomplete="username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    maxlength=Email::MAX_LEN
-                    required
-                    aria-invalid=move || tie.invalid()
-                    aria-describedby=move || tie.described()
-                />
-            }
-            .erase()
-        };
         view! {
             <Gate title=t::sign_in::TITLE problem field=EMAIL>
                 <Notice/>
                 <Form post=submit class="stack stack--lg">
                     <p class="muted">{t::sign_in::INTRO}</p>
-                    <Field id=EMAIL label=t::sign_in::EMAIL problem input/>
+                    <EmailField label=t::sign_in::EMAIL value=view.email problem/>
                     <SubmitButton post=submit label=t::frame::CONTINUE/>
                 </Form>
                 {view.demo.then(|| view! { <Demo/> })}

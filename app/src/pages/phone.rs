@@ -57,7 +57,7 @@ pub(super) fn PhoneStep() -> AnyView {
                     <Field
                         id=PHONE
                         label=t::phone::NUMBER
-                        hint=t::phone::NUMBER_HINT
+                        hint=Some(t::phone::NUMBER_HINT.show().to_owned())
                         problem
                         input
                     />

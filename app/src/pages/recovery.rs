@@ -37,7 +37,7 @@ pub(super) fn RecoveryStep() -> AnyView {
         view! {
             <Gate title=t::sign_in::RECOVERY_TITLE problem field=ID>
                 <Form post=submit class="stack stack--lg">
-                    <Field id=ID label=t::sign_in::RECOVERY_CODE hint problem input/>
+                    <Field id=ID label=t::sign_in::RECOVERY_CODE hint=Some(hint) problem input/>
                     <p class="note">
                         <Icon d=icon::KEY/>
                         <span>{t::sign_in::RECOVERY_ONCE}</span>

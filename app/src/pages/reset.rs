@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     api::{self, AskReset, ResetPassword},
-    components::{EMAIL, Erase, Field, Fixed, Form, Gate, PASSWORD, Post, SubmitButton, Tie, show_plain},
-    model::{Email, EmailView},
+    components::{
+        EMAIL, EmailField, Erase, Fixed, Form, Gate, NewPasswordField, PASSWORD, Post, SubmitButton, show_plain,
+    },
+    model::EmailView,
     routes, t,
 };
 
@@ -19,30 +21,11 @@ pub(super) async fn ask() -> AnyView {
         api::answer(port.reset_page(&visit).await)
     };
     show_plain(data.await, problem, |view: EmailView| {
-        let input = move |tie: Tie| {
-            view! {
-                <input
-                    class="input"
-                    id=EMAIL
-                    name="email"
-                    type="email"
-                    value=view.email
-                    autocomplete="username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    maxlength=Email::MAX_LEN
-                    required
-                    aria-invalid=tie.invalid()
-                    aria-describedby=tie.described()
-                />
-            }
-            .erase()
-        };
         view! {
             <Gate title=t::reset::FORGOT problem field=EMAIL>
                 <Form post=form class="stack stack--lg">
                     <p>{t::reset::WHY}</p>
-                    <Field id=EMAIL label=t::reset::EMAIL problem input/>
+                    <EmailField label=t::reset::EMAIL value=view.email problem/>
                     <SubmitButton post=form label=t::reset::SEND/>
                     <a class="btn btn--text btn--block" href=routes::SIGN_IN>{t::frame::BACK_TO_SIGN_IN}</a>
                 </Form>
@@ -79,27 +62,11 @@ pub(super) async fn new_password() -> AnyView {
 
 fn choose(post: Post, view: EmailView) -> AnyView {
     let problem = post.problem();
-    let input = move |tie: Tie| {
-        view! {
-            <input
-                class="input"
-                id=PASSWORD
-                name="password"
-                type="password"
-                autocomplete="new-password"
-                maxlength="1024"
-                required
-                aria-invalid=tie.invalid()
-                aria-describedby=tie.described()
-            />
-        }
-        .erase()
-    };
     view! {
         <Gate title=t::reset::CHOOSE problem field=PASSWORD>
             <Form post class="stack stack--lg">
                 <Fixed email=view.email/>
-                <Field id=PASSWORD label=t::reset::LABEL hint=t::reset::HINT.show() problem input/>
+                <NewPasswordField label=t::reset::LABEL hint=t::reset::HINT problem/>
                 <p class="muted">{t::reset::AFTER}</p>
                 <SubmitButton post label=t::reset::SAVE/>
             </Form>
