@@ -1,6 +1,7 @@
 //! What Muster does, step by step. The only module that sees domain, storage and crypto at once.
 
 mod address;
+mod alone;
 mod audit;
 mod chain;
 mod challenge;

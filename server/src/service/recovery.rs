@@ -10,16 +10,17 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
+    alone::Code,
     audit::Entry,
     challenge::Checked,
     failure::Failure,
     notice::{Event, Origin},
     outcome::Outcome,
-    session::{Opening, sign_in_token},
+    session::Opening,
 };
 use crate::{
     clock::Timestamp,
-    crypto::{MacPurpose, Token},
+    crypto::MacPurpose,
     storage::{
         SessionId, StoreError,
         challenge::Reserved,
@@ -33,42 +34,29 @@ use crate::{
 impl Service {
     /// `Enter Your Recovery Code`, `Continue`.
     pub async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Outcome<()> {
-        self.settle(self.try_recovery_code(visit, code).await)
-    }
-
-    async fn try_recovery_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
-        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
         // The check character tells a typing error from a wrong code, at no cost.
-        let code = RecoveryCode::parse(code.expose()).map_err(|_| AppError::RecoveryCodeMalformed)?;
-        let (service, seen) = (self.clone(), visit.clone());
-        let checked = self
-            .store
-            .write(move |db| Box::pin(async move { Ok(service.check_recovery_code(db, &token, &code, &seen).await?) }))
-            .await?;
-        self.answer_check(visit, checked)
+        let code = RecoveryCode::parse(code.expose()).map(Code::Recovery).map_err(|_| AppError::RecoveryCodeMalformed);
+        self.settle(self.check_alone(visit, code).await)
     }
 
-    async fn check_recovery_code(
+    /// Compares a counted check with the person's recovery code, and lets in whose code is right.
+    pub(super) async fn compare_recovery(
         &self,
         db: &mut AnyConnection,
-        token: &Token,
+        check: &Reserved,
         code: &RecoveryCode,
         visit: &Visit,
+        now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let now = self.now();
-        let check = match self.reserve_check(db, token, visit, now).await? {
-            Ok(check) => check,
-            Err(checked) => return Ok(checked),
-        };
         let canonical = zeroize::Zeroizing::new(code.canonical());
         let parts: [&[u8]; 2] = [check.person.bytes(), canonical.as_bytes()];
         let current = recovery_code::find_current(db, check.person).await?;
         let right = current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac));
         if let Some(current) = right {
-            return self.recover(db, &check, &current, visit, now).await;
+            return self.recover(db, check, &current, visit, now).await;
         }
-        let error = AppError::RecoveryCodeWrong { left: self.left(&check) };
-        self.count_wrong(db, &check, None, error, visit, now).await
+        let error = AppError::RecoveryCodeWrong { left: self.left(check) };
+        self.count_wrong(db, check, None, error, visit, now).await
     }
 
     /// A right recovery code: spends it and the challenge, ends every other session, makes a new code.

@@ -1,6 +1,6 @@
 //! Second factors.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{FactorId, PersonId, SignInId, StoreError, get, get_id};
 use crate::clock::Timestamp;
@@ -80,8 +80,7 @@ pub async fn find_pending(
     .bind(sign_in.bytes())
     .fetch_optional(db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(PendingAuthenticator { id: get_id(&row, "id")?, secret: get(&row, "secret")? }))
+    row.map(|row| pending_from_row(&row)).transpose()
 }
 
 /// The same inside a change: until its end nobody else replaces or confirms this pending authenticator.
@@ -103,8 +102,11 @@ pub async fn reserve_pending(
     .bind(sign_in.bytes())
     .fetch_optional(db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(PendingAuthenticator { id: get_id(&row, "id")?, secret: get(&row, "secret")? }))
+    row.map(|row| pending_from_row(&row)).transpose()
+}
+
+fn pending_from_row(row: &AnyRow) -> Result<PendingAuthenticator, StoreError> {
+    Ok(PendingAuthenticator { id: get_id(row, "id")?, secret: get(row, "secret")? })
 }
 
 /// Adds a pending authenticator; one of an earlier enrolment is dropped, one of this enrolment stays.
@@ -138,7 +140,8 @@ pub async fn insert_pending(
     Ok(())
 }
 
-/// Makes a pending authenticator the one that counts, in place of any other. False when it is not pending any more.
+/// Makes a pending factor the one of its kind that counts, in place of any other. `step` is that of the first right
+/// code, 0 for a phone. False when it is not pending any more.
 ///
 /// # Errors
 /// The database's.
@@ -150,10 +153,11 @@ pub async fn consume_pending(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     sqlx::query(
-        "UPDATE factor SET state = 'replaced' \
-         WHERE person_id = $1 AND method = 'authenticator' AND state IN ('active', 'disabled')",
+        "UPDATE factor SET state = 'replaced' WHERE person_id = $1 AND state IN ('active', 'disabled') \
+         AND method = (SELECT pending.method FROM factor pending WHERE pending.id = $2)",
     )
     .bind(person.bytes())
+    .bind(id.bytes())
     .execute(&mut *db)
     .await?;
     let confirmed = sqlx::query(

@@ -97,33 +97,6 @@ pub async fn insert_pending(db: &mut AnyConnection, phone: &NewPhone<'_>) -> Res
     Ok(())
 }
 
-/// Makes a pending phone the one that counts, in place of any other. False when it is not pending any more.
-///
-/// # Errors
-/// The database's.
-pub async fn consume_pending(
-    db: &mut AnyConnection,
-    id: FactorId,
-    person: PersonId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    sqlx::query(
-        "UPDATE factor SET state = 'replaced' \
-         WHERE person_id = $1 AND method = 'phone' AND state IN ('active', 'disabled')",
-    )
-    .bind(person.bytes())
-    .execute(&mut *db)
-    .await?;
-    let confirmed =
-        sqlx::query("UPDATE factor SET state = 'active', confirmed_at = $2 WHERE id = $1 AND state = 'pending'")
-            .bind(id.bytes())
-            .bind(now.0)
-            .execute(db)
-            .await?
-            .rows_affected();
-    Ok(confirmed == 1)
-}
-
 /// Forgets the failures of a phone after a right code. False when it does not count any more.
 ///
 /// # Errors

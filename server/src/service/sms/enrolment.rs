@@ -25,7 +25,7 @@ use crate::{
     storage::{
         FactorId, SessionId, SmsMessageId, StoreError,
         challenge::Reserved,
-        company, person, phone,
+        company, factor, person, phone,
         session::Proof,
         sign_in::{self, SignIn, Stage},
         sms_code, throttle,
@@ -193,7 +193,7 @@ impl Service {
         // Whoever loses a race changes nothing at all.
         let ours = sms_code::consume(db, person, Purpose::Enrolment, message, now).await?
             && sign_in::consume(db, check.sign_in, now).await?
-            && phone::consume_pending(db, factor, person, now).await?;
+            && factor::consume_pending(db, factor, person, 0, now).await?;
         let epoch = person::consume_epoch(db, person, check.epoch).await?.filter(|_| ours);
         let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;

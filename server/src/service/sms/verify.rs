@@ -14,6 +14,7 @@ use crate::{
     crypto::Token,
     domain::PhoneNumber,
     service::{
+        alone::Code,
         challenge::Checked,
         failure::Failure,
         notice::{Event, Origin},
@@ -62,53 +63,39 @@ impl Service {
 
     /// The code of a text message, `Continue`.
     pub async fn verify_phone_code(&self, visit: &Visit, code: Secret) -> Outcome<()> {
-        self.settle(self.try_phone_code(visit, code).await)
+        let code = OneTimeCode::parse(code.expose()).map(Code::Text).ok_or(AppError::CodeMalformed);
+        self.settle(self.check_alone(visit, code).await)
     }
 
-    async fn try_phone_code(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
-        let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
-        let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
-        let (service, seen) = (self.clone(), visit.clone());
-        let checked = self
-            .store
-            .write(move |db| Box::pin(async move { Ok(service.check_phone_code(db, &token, &code, &seen).await?) }))
-            .await?;
-        self.answer_check(visit, checked)
-    }
-
-    /// The whole step in one transaction: count, compare, spend, open.
-    async fn check_phone_code(
+    /// Compares a counted check with the code that was sent, and lets in whose code is right.
+    pub(in crate::service) async fn compare_text(
         &self,
         db: &mut AnyConnection,
-        token: &Token,
+        check: &Reserved,
         code: &OneTimeCode,
         visit: &Visit,
+        now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let now = self.now();
-        let check = match self.reserve_check(db, token, visit, now).await? {
-            Ok(check) => check,
-            Err(checked) => return Ok(checked),
-        };
         if !person::reserve(db, check.person, check.epoch).await? {
             return Ok(Checked::EXPIRED);
         }
-        let wrong = AppError::SmsCodeWrong { left: self.left(&check) };
+        let wrong = AppError::SmsCodeWrong { left: self.left(check) };
         let memberships = company::list_memberships(db, check.person).await?;
         let standing = self.standing(db, check.person, &memberships, now).await?;
         let Some((phone, number)) = standing.phone.filter(|(phone, _)| phone.active) else {
-            return self.count_wrong(db, &check, None, wrong, visit, now).await;
+            return self.count_wrong(db, check, None, wrong, visit, now).await;
         };
         let (sign_in, person) = (check.sign_in, check.person);
         let binding = Binding { purpose: Purpose::SignIn, sign_in, person, factor: phone.id, number: &number };
         let error = match self.worth_of(db, binding, code, now).await? {
             Judged::Right(message) => {
-                return self.enter_by_phone(db, &check, phone.id, &number, message, visit, now).await;
+                return self.enter_by_phone(db, check, phone.id, &number, message, visit, now).await;
             }
             Judged::Expired => AppError::SmsCodeExpired,
             Judged::Wrong => wrong,
         };
-        self.count_phone_failure(db, &check, phone.id, visit, now).await?;
-        self.count_wrong(db, &check, None, error, visit, now).await
+        self.count_phone_failure(db, check, phone.id, visit, now).await?;
+        self.count_wrong(db, check, None, error, visit, now).await
     }
 
     /// Counts a wrong code against the phone; too many in a row switch it off.
