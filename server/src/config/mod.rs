@@ -29,12 +29,12 @@ use url::Url;
 
 pub use known::{CONFIG_VARIABLE, KNOWN, Known, sets_database, variable_of};
 pub use sms::SmsProvider;
-pub use smtp::Smtp;
 pub use source::Source;
 
 use crate::{
     crypto::Cost,
     domain::{Limits, SmsLimits},
+    mail::SmtpSettings,
     storage::DatabaseSettings,
 };
 
@@ -63,7 +63,7 @@ pub struct Config {
     /// `[password]`
     pub password: Password,
     /// `[smtp]`; `None` when no mail is sent.
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// `[log]`
     pub log: Log,
 }

@@ -7,29 +7,10 @@ use lettre::message::Mailbox;
 use url::Host;
 
 use super::{reader::Reader, secret_file, source::Source};
-use crate::mail::{Security, is_this_machine};
-
-/// `[smtp]`
-#[derive(Clone, Debug)]
-pub struct Smtp {
-    /// Name or address of the server.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// How the way there is protected.
-    pub security: Security,
-    /// User name and password.
-    pub credentials: Option<(String, Secret)>,
-    /// The sender.
-    pub from: Mailbox,
-    /// A certificate authority (PEM) to trust beside those of the web.
-    pub authority: Option<Vec<u8>>,
-    /// Time for one message.
-    pub timeout: Duration,
-}
+use crate::mail::{Security, SmtpSettings, is_this_machine};
 
 /// The mail server; `None` without `smtp.host`, and then nothing else may be set either.
-pub(super) fn smtp(reader: &mut Reader) -> Option<Smtp> {
+pub(super) fn smtp(reader: &mut Reader) -> Option<SmtpSettings> {
     let host = reader.optional("smtp.host", "a host name or address such as \"mail.example\"", host);
     let security =
         reader.text("smtp.security", "\"starttls\", \"tls\" or \"plain\"", Security::StartTls, Security::parse);
@@ -57,7 +38,7 @@ pub(super) fn smtp(reader: &mut Reader) -> Option<Smtp> {
         );
         return None;
     };
-    Some(Smtp {
+    Some(SmtpSettings {
         host,
         port: u16::try_from(port).unwrap_or_default(),
         security,

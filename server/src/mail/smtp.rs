@@ -82,8 +82,6 @@ pub struct SmtpSettings {
     pub authority: Option<Vec<u8>>,
     /// Time for one message, from the connection to the server's last word.
     pub timeout: Duration,
-    /// How Muster names itself to the server (RFC 5321 §4.1.1.1).
-    pub hello: String,
 }
 
 /// Why mail cannot be sent with these settings.
@@ -100,6 +98,7 @@ pub enum SmtpError {
 /// A mail server.
 pub struct Smtp {
     settings: SmtpSettings,
+    hello: ClientId,
     tls: Option<TlsParameters>,
 }
 
@@ -110,30 +109,29 @@ impl fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    /// A mailer for a server. Nothing is connected yet.
+    /// A mailer for a server, to which Muster names itself `hello` (RFC 5321 §4.1.1.1). Nothing is connected yet.
     ///
     /// # Errors
     /// [`SmtpError`].
-    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpError> {
+    pub fn new(settings: SmtpSettings, hello: &str) -> Result<Self, SmtpError> {
         let tls = match settings.security {
             Security::Plain if is_this_machine(&settings.host) => None,
             Security::Plain => return Err(SmtpError::Plain(settings.host)),
             Security::Tls | Security::StartTls => Some(tls(&settings).map_err(SmtpError::Tls)?),
         };
-        Ok(Self { settings, tls })
+        Ok(Self { settings, hello: ClientId::Domain(hello.to_owned()), tls })
     }
 
     /// Opens a connection, protected and signed in. Nothing of this is the message's fault.
     async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
-        let hello = ClientId::Domain(self.settings.hello.clone());
         let at_once = self.tls.clone().filter(|_| self.settings.security == Security::Tls);
         let server = (self.settings.host.as_str(), self.settings.port);
         let timeout = Some(self.settings.timeout);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, timeout, &hello, at_once, None).await?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, timeout, &self.hello, at_once, None).await?;
         if self.settings.security == Security::StartTls
             && let Some(tls) = &self.tls
         {
-            connection.starttls(tls.clone(), &hello).await?;
+            connection.starttls(tls.clone(), &self.hello).await?;
         }
         if let Some((user, password)) = &self.settings.credentials {
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());

@@ -151,7 +151,11 @@ impl Service {
     }
 
     /// Takes the failure back that was counted in advance, when nothing was guessed and yet nothing came of it.
-    pub(super) async fn uncounted<T>(&self, outcome: Result<T, impl Into<Failure>>, key: Vec<u8>) -> Result<T, Failure> {
+    pub(super) async fn uncounted<T>(
+        &self,
+        outcome: Result<T, impl Into<Failure>>,
+        key: Vec<u8>,
+    ) -> Result<T, Failure> {
         if outcome.is_err()
             && let Err(error) =
                 self.store.write(move |db| Box::pin(async move { throttle::release(db, &key).await })).await

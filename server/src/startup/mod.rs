@@ -14,7 +14,7 @@ use crate::{
     crypto::{PasswordError, Passwords},
     domain::STRICT_CODE,
     http::{self, HttpSettings},
-    mail::{Mailer, Smtp, SmtpError, SmtpSettings},
+    mail::{Mailer, Smtp, SmtpError},
     service::{Service, Settings},
     sms::{Gateways, Outbox, SetUpError, SmsGateway, Twilio, Webhook},
     storage::{Store, StoreError},
@@ -244,17 +244,7 @@ pub fn http_settings(config: &Config, public_url: Url, demo: bool) -> HttpSettin
 pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>, StartError> {
     let Some(smtp) = &config.smtp else { return Ok(None) };
     let host = config.server.public_url.as_ref().and_then(Url::host_str);
-    let settings = SmtpSettings {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        security: smtp.security,
-        credentials: smtp.credentials.clone(),
-        from: smtp.from.clone(),
-        authority: smtp.authority.clone(),
-        timeout: smtp.timeout,
-        hello: host.unwrap_or("localhost").to_owned(),
-    };
-    Ok(Some(Arc::new(Smtp::new(settings)?)))
+    Ok(Some(Arc::new(Smtp::new(smtp.clone(), host.unwrap_or("localhost"))?)))
 }
 
 /// Serves until `stop`, then lets open requests and mails under way end and closes the database. Without a

@@ -26,12 +26,15 @@ fn settings(port: u16) -> SmtpSettings {
         from: "Muster <muster@strict.example>".parse().unwrap(),
         authority: None,
         timeout: Duration::from_mins(1),
-        hello: "muster.example".to_owned(),
     }
 }
 
 pub(crate) fn smtp(port: u16) -> Smtp {
-    Smtp::new(settings(port)).unwrap()
+    named(settings(port))
+}
+
+fn named(settings: SmtpSettings) -> Smtp {
+    Smtp::new(settings, "muster.example").unwrap()
 }
 
 /// Somebody whose password was just changed: one mail waits.
@@ -158,7 +161,7 @@ async fn slow_mail_server_holds_up_nobody_and_is_left_after_the_time(world: Worl
     let mut server = MailServer::plain().await;
     for place in ["mail", "rcpt", "data"] {
         server.answer(json!({ "answer": "hang", "at": place })).await;
-        let mailer = Smtp::new(SmtpSettings { timeout: Duration::from_millis(500), ..settings(server.port) }).unwrap();
+        let mailer = named(SmtpSettings { timeout: Duration::from_millis(500), ..settings(server.port) });
         let service = world.service.clone();
         let sending = tokio::spawn(async move { service.deliver_one(&mailer).await.unwrap() });
         server.next("hang").await;
@@ -227,7 +230,7 @@ async fn mail_goes_protected_and_signed_in_or_not_at_all(world: World) {
             "security": name, "certificate": tls_file("localhost.pem"), "user": "muster", "password": "hunter2 hunter2",
         }))
         .await;
-        let mailer = Smtp::new(with(server.port, security, "hunter2 hunter2", "stranger.pem")).unwrap();
+        let mailer = named(with(server.port, security, "hunter2 hunter2", "stranger.pem"));
         assert_eq!(
             world.service.deliver_one(&mailer).await.unwrap(),
             Delivery::PutOff,
@@ -235,11 +238,11 @@ async fn mail_goes_protected_and_signed_in_or_not_at_all(world: World) {
         );
         assert!(server.all("auth").await.is_empty(), "{name}: the password went to a stranger");
         world.clock.advance(DAY / 24 * 2);
-        let mailer = Smtp::new(with(server.port, security, "wrong", "authority.pem")).unwrap();
+        let mailer = named(with(server.port, security, "wrong", "authority.pem"));
         assert!(!format!("{mailer:?}").contains("wrong"));
         assert_eq!(world.service.deliver_one(&mailer).await.unwrap(), Delivery::PutOff, "{name}: wrong password");
         world.clock.advance(DAY / 24 * 2);
-        let mailer = Smtp::new(with(server.port, security, "hunter2 hunter2", "authority.pem")).unwrap();
+        let mailer = named(with(server.port, security, "hunter2 hunter2", "authority.pem"));
         assert_eq!(world.service.deliver_one(&mailer).await.unwrap(), Delivery::Sent, "{name}");
         assert_eq!(server.next("mail").await["secure"], true, "{name}");
         let ana = Email::parse("ana@strict.example").unwrap();
@@ -247,7 +250,7 @@ async fn mail_goes_protected_and_signed_in_or_not_at_all(world: World) {
     }
     // A server, or somebody in between, that offers no STARTTLS gets neither password nor mail.
     let mut bare = MailServer::plain().await;
-    let mailer = Smtp::new(with(bare.port, Security::StartTls, "hunter2 hunter2", "authority.pem")).unwrap();
+    let mailer = named(with(bare.port, Security::StartTls, "hunter2 hunter2", "authority.pem"));
     assert_eq!(world.service.deliver_one(&mailer).await.unwrap(), Delivery::PutOff);
     assert!(bare.all("auth").await.is_empty() && bare.all("mail").await.is_empty());
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE problem LIKE '%STARTTLS%'").await, 1);
@@ -257,7 +260,7 @@ async fn mail_goes_protected_and_signed_in_or_not_at_all(world: World) {
 fn plain_text_stays_on_this_machine() {
     for host in ["mail.example", "10.0.0.1", "192.168.0.1", "localhost.example", "127.0.0.1.example"] {
         let elsewhere = SmtpSettings { host: host.to_owned(), ..settings(25) };
-        assert!(Smtp::new(elsewhere).is_err(), "{host}");
+        assert!(Smtp::new(elsewhere, "muster.example").is_err(), "{host}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::Posts;
+use super::{super::picker::options, Posts};
 use crate::{
     Language,
     api::SetLanguage,
@@ -157,14 +157,6 @@ pub(super) fn Password() -> AnyView {
 /// The language of pages and messages. The same as the picker below each page.
 #[component]
 pub(super) fn LanguageChoice() -> AnyView {
-    let language = Language::current();
-    let options = Language::ALL.map(|of| {
-        view! {
-            <option value=of.code() lang=of.code() selected=of == language>
-                {of.name()}
-            </option>
-        }
-    });
     view! {
         <section class="block" aria-labelledby="my-language">
             <div class="block__intro stack stack--sm">
@@ -173,7 +165,7 @@ pub(super) fn LanguageChoice() -> AnyView {
             </div>
             <form class="panel stack" method="post" action={<SetLanguage as ServerFn>::PATH}>
                 <select class="input" name="language" autocomplete="off" aria-labelledby="my-language">
-                    {options.to_vec()}
+                    {options(Language::current())}
                 </select>
                 <button class="btn btn--sm" type="submit">{t::security::SAVE_LANGUAGE}</button>
             </form>
