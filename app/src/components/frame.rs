@@ -25,7 +25,7 @@ pub fn Gate(
     #[prop(optional_no_strip, into)]
     above: Option<AnyView>,
     /// What stands beside the sheet; without it the warning stands below.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     aside: Option<AnyView>,
     /// The sheet, below the heading.
     children: Body,

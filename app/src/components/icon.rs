@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::Erase;
 
+/// An arrow that goes round: once more.
+pub const AGAIN: &str = "M19.5 9A8 8 0 1 0 20 13M20 4.5V9h-4.5";
 /// A ring with an exclamation mark: something failed.
 pub const ALERT: &str = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 7.5v5M12 16.3h.01";
 /// A phone with a tick: an authenticator app.

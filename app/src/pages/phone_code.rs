@@ -8,11 +8,13 @@ use crate::{
         ConfirmPhone, PhoneCodePage, PhoneConfirmPage, ResendSetUpCode, ResendSignInCode, SendSignInCode,
         VerifyPhoneCode,
     },
-    components::{CODE, CodeField, Erase, Form, Gate, Icon, Post, Step, SubmitButton, icon, masked, show},
+    components::{CODE, CodeField, Erase, Form, Gate, HelpAside, Icon, Post, Step, SubmitButton, icon, masked, show},
     model::{Delivery, PhoneCodeView},
     routes, t,
     text::Text,
 };
+
+type Link = (&'static str, Text);
 
 /// What differs between the two pages.
 #[derive(Clone, Copy)]
@@ -23,8 +25,9 @@ struct Frame {
     resend: &'static str,
     /// This page.
     page: &'static str,
-    /// Links below, each an address and its words.
-    links: [(&'static str, Text); 2],
+    /// The link beside `Resend New Code` and those below, each an address and its words.
+    beside: Option<Link>,
+    links: &'static [Link],
 }
 
 #[component]
@@ -37,7 +40,8 @@ pub(super) fn PhoneConfirmStep() -> AnyView {
         step: Some(Step::Phone),
         resend: <ResendSetUpCode as ServerFn>::PATH,
         page: routes::PHONE_CONFIRM,
-        links: [(routes::PHONE, t::phone::CHANGE_NUMBER), (routes::METHOD, t::phone::DIFFERENT_WAY)],
+        beside: Some((routes::PHONE, t::phone::CHANGE_NUMBER)),
+        links: &[(routes::METHOD, t::phone::DIFFERENT_WAY)],
     };
     show(PhoneConfirmPage {}, problem, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
 }
@@ -53,7 +57,8 @@ pub(super) fn PhoneCodeStep() -> AnyView {
         step: None,
         resend: <ResendSignInCode as ServerFn>::PATH,
         page: routes::PHONE_CODE,
-        links: [(routes::RECOVERY, t::sign_in::USE_RECOVERY_CODE), (routes::CHOOSE, t::sign_in::ANOTHER_WAY)],
+        beside: None,
+        links: &[(routes::RECOVERY, t::sign_in::USE_RECOVERY_CODE), (routes::CHOOSE, t::sign_in::ANOTHER_WAY)],
     };
     show(PhoneCodePage {}, problem, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
 }
@@ -71,9 +76,12 @@ fn Body(view: PhoneCodeView, frame: Frame, submit: Post, problem: Signal<Option<
         t::phone::UNTIL.fill([("time", &view.until), ("minutes", &view.minutes.to_string())])
     };
     let every = t::phone::RESEND_EVERY.fill([("seconds", &view.every.to_string())]);
-    let links = frame.links.map(|(page, words)| view! { <a class="tap" href=page>{words}</a> }).to_vec();
+    let link = |(page, words): &Link| view! { <a class="tap" href=*page>{*words}</a> };
+    let (beside, links) = (frame.beside.as_ref().map(link), frame.links.iter().map(link).collect::<Vec<_>>());
+    // As on the other pages of the enrolment.
+    let aside = frame.step.map(|_| view! { <HelpAside/> }.erase());
     view! {
-        <Gate title=frame.title problem field=CODE step=frame.step>
+        <Gate title=frame.title problem field=CODE step=frame.step aside>
             <State view page=frame.page/>
             <Form post=submit class="stack stack--lg">
                 <CodeField label=frame.label hint problem/>
@@ -82,8 +90,9 @@ fn Body(view: PhoneCodeView, frame: Frame, submit: Post, problem: Signal<Option<
             <div class="stack stack--sm">
                 <p class="small muted">{every}</p>
                 // A new code comes with a redirect to this same page, so the browser itself posts and loads it anew.
-                <form method="post" action=frame.resend>
-                    <button class="btn btn--sm" type="submit"><Icon d=icon::SMS/> " " {t::phone::RESEND}</button>
+                <form class="cluster" method="post" action=frame.resend>
+                    <button class="btn btn--sm" type="submit"><Icon d=icon::AGAIN/> " " {t::phone::RESEND}</button>
+                    {beside}
                 </form>
             </div>
             <div class="cluster">{links}</div>

@@ -93,9 +93,9 @@ fn nth<const N: usize>(names: [Text; N], number: i8, language: Language) -> &'st
     (1..).zip(names).find(|(counted, _)| *counted == number).map_or("", |(_, name)| name.get(language))
 }
 
-/// `10:54`, in every language.
-pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%R").to_string()
+/// `10:54 am UTC`.
+pub(super) fn time(at: Timestamp, zone: &TimeZone, language: Language) -> String {
+    zoned(at, zone).strftime(t::date::TIME.get(language)).to_string()
 }
 
 /// The first letters of the first and the last word of a name.
@@ -124,6 +124,7 @@ mod tests {
             (Language::It, "sabato 28 febbraio 2026, 23:59 UTC"),
         ] {
             assert_eq!(moment(AT, &TimeZone::UTC, language), expected);
+            assert!(expected.ends_with(&time(AT, &TimeZone::UTC, language)));
         }
         assert_eq!(day(AT, &berlin, Language::De), ("1. März 2026".to_owned(), "2026-03-01".to_owned()));
         assert_eq!(day(AT, &berlin, Language::En), ("March 1, 2026".to_owned(), "2026-03-01".to_owned()));

@@ -58,7 +58,7 @@ impl Service {
         let pending = phone::find_pending(&mut *self.store.read().await?, sign_in.person, sign_in.id).await?;
         let Some(pending) = pending else { return Ok(Outcome::refused(AppError::Expired, routes::PHONE)) };
         let number = self.open_number(&sign_in.person, &pending)?;
-        Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships).await?))
+        Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships, visit.language).await?))
     }
 
     /// The code page of a sign-in.
@@ -73,7 +73,7 @@ impl Service {
         let Some(number) = standing.active_phone() else {
             return Ok(Outcome::refused(AppError::MethodNotAllowed, routes::VERIFY));
         };
-        Ok(Outcome::value(self.code_view(&sign_in, Purpose::SignIn, number, &memberships).await?))
+        Ok(Outcome::value(self.code_view(&sign_in, Purpose::SignIn, number, &memberships, visit.language).await?))
     }
 
     async fn code_view(
@@ -82,6 +82,7 @@ impl Service {
         purpose: Purpose,
         number: &PhoneNumber,
         memberships: &[Membership],
+        language: Language,
     ) -> Result<PhoneCodeView, Failure> {
         let limits = &self.settings.sms;
         let mut view = PhoneCodeView {
@@ -99,7 +100,7 @@ impl Service {
         let Some(code) = code.filter(|code| code.sign_in == sign_in.id && !code.consumed) else { return Ok(view) };
         let Some(message) = sms_message::find(&mut db, code.message).await? else { return Ok(view) };
         let zone = text::zone_of(memberships);
-        let time = |at: Timestamp| text::time(at, &zone);
+        let time = |at: Timestamp| text::time(at, &zone, language);
         view.delivery = match message.state {
             State::Sending | State::Unknown => Delivery::Sending,
             State::Sent => Delivery::Sent,
