@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 
 import { arrive, signIn, TITLE, toAuthenticator } from '../support/flow';
 import { ANA } from '../support/person';
-import { test } from '../support/test';
+import { texting as test } from '../support/test';
 import { everyPage } from '../support/tour';
 
 const FOLDER = '../target/pictures';
@@ -13,13 +13,13 @@ const SIZES = [
 
 for (const size of SIZES) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page at ${size.width} px, ${colorScheme}`, async ({ page, demo }) => {
+    test(`every page at ${size.width} px, ${colorScheme}`, async ({ page, demo, gateway }) => {
       const folder = `${FOLDER}/${size.width}-${colorScheme}`;
       await mkdir(folder, { recursive: true });
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });
       let number = 0;
-      await everyPage(page, demo, async (name) => {
+      await everyPage(page, demo, gateway, async (name) => {
         number += 1;
         const path = `${folder}/${String(number).padStart(2, '0')}-${name}.png`;
         await page.screenshot({ path, fullPage: true });

@@ -1,11 +1,16 @@
 import { test as base, expect } from '@playwright/test';
 
-import { Demo } from './demo';
+import { Demo, type Settings } from './demo';
+import { Gateway } from './gateway';
 import { Guard } from './guard';
 import { countSubmitListeners } from './hydration';
 import { speak } from './words';
 
 type Fixtures = {
+  /** What the demo is started with. */
+  settings: Settings;
+  /** A provider of text messages; the demo sends there in `texting`. */
+  gateway: Gateway;
   /** A demo of this test's own. */
   demo: Demo;
   /** What must never happen. */
@@ -13,8 +18,14 @@ type Fixtures = {
 };
 
 export const test = base.extend<Fixtures>({
-  demo: async ({}, use, testInfo) => {
-    const demo = await Demo.start();
+  settings: [{}, { option: true }],
+  gateway: async ({}, use) => {
+    const gateway = await Gateway.start();
+    await use(gateway);
+    await gateway.stop();
+  },
+  demo: async ({ settings }, use, testInfo) => {
+    const demo = await Demo.start(settings);
     await use(demo);
     const status = await demo.stop();
     if (testInfo.status !== testInfo.expectedStatus) {
@@ -36,6 +47,13 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
+});
+
+/** The same with a demo that sends its text messages to the gateway. */
+export const texting = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use(gateway.settings());
+  },
 });
 
 export { expect };

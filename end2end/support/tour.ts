@@ -2,11 +2,13 @@ import type { Page } from '@playwright/test';
 
 import { Authenticator } from './authenticator';
 import type { Demo } from './demo';
+import type { Gateway } from './gateway';
 import {
   SETUP_CODE, TICK, TITLE, arrive, chooseApp, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
   saveRecoveryCode, signIn, signOut, summary,
 } from './flow';
-import { ANA, CY, ELI, FLO } from './person';
+import { ANA, CY, DI, ELI, FLO } from './person';
+import { MOBILE, TEXTED_CODE, awaitsCode, giveNumber, otherThan, toNumber } from './phone';
 import { pattern, say } from './words';
 
 /** Told the name of each page as it stands on the screen. */
@@ -14,8 +16,11 @@ export type Look = (name: string) => Promise<void>;
 
 class Stop extends Error {}
 
-/** Shows every page that there is, each state of it once. Ends after the page named `last`. */
-export async function everyPage(page: Page, demo: Demo, look: Look, last?: string): Promise<void> {
+/**
+ * Shows every page that there is, each state of it once. Ends after the page named `last`. The text messages of the demo go
+ * to the gateway.
+ */
+export async function everyPage(page: Page, demo: Demo, gateway: Gateway, look: Look, last?: string): Promise<void> {
   const see: Look = async (name) => {
     await look(name);
     if (name === last) throw new Stop();
@@ -23,6 +28,7 @@ export async function everyPage(page: Page, demo: Demo, look: Look, last?: strin
   try {
     await entrance(page, see);
     await enrolment(page, see);
+    await bothWays(page, await texts(page, demo, gateway, see), see);
     await laterSignIn(page, demo, see);
     await earlyEnrolment(page, see);
     await pause(page, see);
@@ -86,6 +92,58 @@ async function enrolment(page: Page, see: Look): Promise<void> {
   await see('recovery-code-gone');
   await press(page, 'Make a New Code');
   await page.getByRole('checkbox', { name: say(TICK) }).waitFor();
+  await page.context().clearCookies();
+}
+
+/** A payee admin with a phone, from the number to a text that does not arrive; gives the recovery code. */
+async function texts(page: Page, demo: Demo, gateway: Gateway, see: Look): Promise<string> {
+  await toNumber(page, DI);
+  await page.getByText(say('My country is not in the list')).click();
+  await see('phone');
+  await giveNumber(page, '+44 7400 123456');
+  await summary(page).waitFor();
+  await see('phone-error');
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await see('phone-confirm');
+  await giveCode(page, otherThan(await gateway.code(1)), TEXTED_CODE);
+  await summary(page).waitFor();
+  await see('phone-confirm-error');
+  await gateway.report(demo.url, 1, 'delivered');
+  await page.goto('/set-up/phone/code');
+  await see('phone-confirm-delivered');
+  await giveCode(page, await gateway.code(1), TEXTED_CODE);
+  const recovery = await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
+  await signOut(page);
+  await signIn(page, DI);
+  await arrive(page, TITLE.code);
+  await see('phone-code');
+  await press(page, 'Resend New Code');
+  await summary(page).waitFor();
+  await see('phone-code-wait');
+  await gateway.report(demo.url, 2, 'failed');
+  await page.goto('/sign-in/phone');
+  await see('phone-code-failed');
+  return recovery;
+}
+
+/** The same person adds an app after a sign-in with the recovery code, and has the choice from then on. */
+async function bothWays(page: Page, recovery: string, see: Look): Promise<void> {
+  await page.getByRole('link', { name: say('Use a Recovery Code') }).click();
+  await page.getByLabel(say('Recovery code')).fill(recovery);
+  await press(page, 'Continue');
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.replace);
+  await givePassword(page);
+  await chooseApp(page);
+  await linkApp(page);
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
+  await signOut(page);
+  await signIn(page, DI);
+  await arrive(page, TITLE.choose);
+  await see('choose-both');
   await page.context().clearCookies();
 }
 

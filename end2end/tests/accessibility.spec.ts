@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { SETUP_CODE } from '../support/flow';
-import { expect, test } from '../support/test';
+import { expect, texting as test } from '../support/test';
 import { everyPage } from '../support/tour';
 
 const SIZES = [
@@ -21,12 +21,12 @@ async function check(page: Page, name: string): Promise<void> {
 // The tool is a script of its own, so it needs JavaScript; the pages are the same without it.
 for (const size of SIZES) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page at ${size.width} px, ${colorScheme}, has no fault that axe finds @script`, async ({ page, demo }) => {
+    test(`every page at ${size.width} px, ${colorScheme}, has no fault that axe finds @script`, async ({ page, demo, gateway }) => {
       test.setTimeout(120_000);
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       const seen: string[] = [];
-      await everyPage(page, demo, async (name) => {
+      await everyPage(page, demo, gateway, async (name) => {
         seen.push(name);
         await check(page, `${name}, ${size.width} px, ${colorScheme}`);
       });
@@ -36,9 +36,9 @@ for (const size of SIZES) {
   }
 }
 
-test('wrong code is tied to its field by name, state and description', async ({ page, demo }) => {
+test('wrong code is tied to its field by name, state and description', async ({ page, demo, gateway }) => {
   let looked = false;
-  await everyPage(page, demo, async (name) => {
+  await everyPage(page, demo, gateway, async (name) => {
     if (name !== 'authenticator-error') return;
     looked = true;
     const field = page.getByLabel(SETUP_CODE);

@@ -5,7 +5,7 @@ import { Authenticator } from '../support/authenticator';
 import { TITLE, arrive, enrol, giveCode, giveEmail, givePassword, press, signIn, signOut, summary } from '../support/flow';
 import { untilScripted } from '../support/hydration';
 import { ANA, FLO } from '../support/person';
-import { expect, test } from '../support/test';
+import { expect, texting as test } from '../support/test';
 import { everyPage } from '../support/tour';
 import { say, speak } from '../support/words';
 
@@ -38,11 +38,11 @@ for (const [locale, language] of [['es-MX', 'es'], ['de-CH', 'de']] as const) {
       await arrive(page, TITLE.home);
     });
 
-    test('shows every page without a fault that axe finds, and none scrolls sideways @script', async ({ page, demo }) => {
+    test('shows every page without a fault that axe finds, and none scrolls sideways @script', async ({ page, demo, gateway }) => {
       test.setTimeout(120_000);
       await page.setViewportSize({ width: 360, height: 740 });
       await page.emulateMedia({ reducedMotion: 'reduce' });
-      await everyPage(page, demo, async (name) => {
+      await everyPage(page, demo, gateway, async (name) => {
         await isIn(page, language);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), name).toEqual([]);

@@ -1,0 +1,233 @@
+import { Authenticator } from '../support/authenticator';
+import {
+  CODE, TITLE, arrive, chooseApp, giveCode, givePassword, press, saveRecoveryCode, session, signIn, signOut, summary,
+} from '../support/flow';
+import { ANA, DI, FLO } from '../support/person';
+import {
+  MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, chooseTexts, enrolPhone, giveNumber, otherThan, toNumber,
+} from '../support/phone';
+import { expect, texting as test } from '../support/test';
+import { pattern, say } from '../support/words';
+
+for (const locale of ['en-US', 'fr-CA']) {
+  test.describe(`a browser that asks for ${locale}`, () => {
+    test.use({ locale });
+
+    test('phone is enrolled and signs in with codes from its texts', async ({ page, gateway }) => {
+      await toNumber(page, ANA);
+      await giveNumber(page, MOBILE);
+      await awaitsCode(page);
+      const { to, text } = await gateway.text(1);
+      expect(to).toBe('+12015550123');
+      expect(text).toMatch(pattern('{code} is your {site} code. It works for {minutes} minutes. Never share it with anyone.'));
+      const code = await gateway.code(1);
+      const [sent] = say('We sent a text to *number* at {sent}.').split('*');
+      await expect(page.getByText(sent!)).toBeVisible();
+      await expect(page.locator('body')).not.toContainText('0123');
+      await expect(page.locator('body')).toContainText('+1 ••• ••• ••23');
+
+      await giveCode(page, otherThan(code), TEXTED_CODE);
+      await expect(summary(page)).toContainText(
+        say('That code does not match the one we sent. Check the newest text and try again.'),
+      );
+      await giveCode(page, code, TEXTED_CODE);
+      await saveRecoveryCode(page);
+      await arrive(page, TITLE.home);
+      expect(await session(page)).toMatchObject({ email: ANA, second_factor: true });
+      await signOut(page);
+
+      await signIn(page, ANA);
+      await arrive(page, TITLE.code);
+      const next = await gateway.code(2);
+      await giveCode(page, otherThan(next));
+      await expect(summary(page)).toBeVisible();
+      await giveCode(page, next);
+      await arrive(page, TITLE.home);
+      expect(gateway.count).toBe(2);
+    });
+
+    test('refused number stays on the page with its reason', async ({ page, gateway }) => {
+      await toNumber(page, ANA);
+      for (const [country, number, reason] of [
+        ['GB', '020 7946 0018', 'That number cannot get texts. Type a mobile number, not a fixed line.'],
+        ['US', '1-900-234-5678', 'That number costs extra, so we do not send texts to it. Type a mobile number.'],
+        ['US', '+32 470 12 34 56', 'We cannot send texts to that country. Use an authenticator app instead. It works everywhere.'],
+        ['FR', '12', 'That does not look like a mobile number. Check the country and type the number again.'],
+      ] as const) {
+        await giveNumber(page, number, country);
+        await expect(summary(page)).toContainText(say(reason));
+        await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(number);
+        await expect(page.getByLabel(say('Select Your Country Code'))).toHaveValue(country);
+      }
+      expect(gateway.count).toBe(0);
+      await giveNumber(page, '06 12 34 56 78', 'FR');
+      await awaitsCode(page);
+      expect((await gateway.text(1)).to).toBe('+33612345678');
+    });
+  });
+}
+
+test('payee admin is told that only US numbers will do', async ({ page, gateway }) => {
+  await toNumber(page, DI);
+  await expect(page.getByLabel('Select Your Country Code').locator('option')).toHaveText(['United States (+1)']);
+  await page.getByText('My country is not in the list').click();
+  await expect(page.getByText('codes go to US numbers only')).toBeVisible();
+  await giveNumber(page, '+1 506 234 5678');
+  await expect(summary(page)).toContainText('only a number from the United States will do');
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await giveCode(page, await gateway.code(1), TEXTED_CODE);
+  await arrive(page, TITLE.recoveryCode);
+});
+
+test('number is changed before its code is typed in, and the code of the other one is refused', async ({ page, gateway }) => {
+  await toNumber(page, ANA);
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  const old = await gateway.code(1);
+  await page.getByRole('link', { name: 'Change the number' }).click();
+  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue(MOBILE);
+  await giveNumber(page, '(201) 555-0188');
+  await expect(summary(page)).toContainText('We have just sent a text. You can ask for another one in');
+  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue('(201) 555-0188');
+  expect(gateway.count).toBe(1);
+  // The old code still works: nothing was sent to the other number.
+  await page.goto('/set-up/phone/code');
+  await giveCode(page, old, TEXTED_CODE);
+  await arrive(page, TITLE.recoveryCode);
+});
+
+test('both ways are offered, and each opens the account', async ({ page, demo, gateway }) => {
+  await signIn(page, FLO);
+  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await page.getByLabel('Recovery code').fill(demo.printed('Recovery code'));
+  await press(page, 'Continue');
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.replace);
+  await givePassword(page);
+  await chooseTexts(page);
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await giveCode(page, await gateway.code(1), TEXTED_CODE);
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
+  await signOut(page);
+
+  await signIn(page, FLO);
+  await arrive(page, TITLE.choose);
+  expect(gateway.count, 'nothing is sent before somebody asks').toBe(1);
+  await page.getByRole('button', { name: 'Use a Phone Number' }).click();
+  await arrive(page, TITLE.code);
+  await giveCode(page, await gateway.code(2));
+  await arrive(page, TITLE.home);
+  await signOut(page);
+
+  await signIn(page, FLO);
+  await arrive(page, TITLE.choose);
+  await page.getByRole('link', { name: 'Authenticator App' }).click();
+  await giveCode(page, new Authenticator(demo.printed('Setup key').replaceAll(' ', '')).next());
+  await arrive(page, TITLE.home);
+  expect(gateway.count).toBe(2);
+});
+
+test('recovery code opens the account in place of a text', async ({ page, gateway }) => {
+  const recovery = await enrolPhone(page, gateway, ANA);
+  await signOut(page);
+  gateway.behave('refused');
+  await signIn(page, ANA);
+  await arrive(page, TITLE.code);
+  await expect(page.getByText('The text did not reach')).toBeVisible();
+  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await page.getByLabel('Recovery code').fill(recovery);
+  await press(page, 'Continue');
+  await arrive(page, TITLE.recoveryCode);
+});
+
+test('provider that fails leaves every other way open', async ({ page, gateway, guard }) => {
+  guard.expectAway();
+  await toNumber(page, ANA);
+  gateway.behave('refused');
+  await giveNumber(page, MOBILE);
+  await expect(summary(page)).toContainText('We cannot send texts right now. Nothing was lost.');
+  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue(MOBILE);
+  await page.getByRole('link', { name: 'Choose a different way' }).click();
+  await chooseApp(page);
+  expect(gateway.count).toBe(0);
+  expect((await session(page)).status).toBe(401);
+});
+
+test('number that gets no texts is told from a provider that fails', async ({ page, gateway }) => {
+  await toNumber(page, ANA);
+  gateway.behave('undeliverable');
+  await giveNumber(page, MOBILE);
+  await expect(summary(page)).toContainText('That number cannot get our texts.');
+  await arrive(page, PHONE_TITLE);
+});
+
+test('page tells what the provider reports', async ({ page, demo, gateway }) => {
+  await toNumber(page, ANA);
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await expect(page.getByText('It can take a minute.')).toBeVisible();
+  expect(await gateway.report(demo.url, 1, 'delivered')).toBe(204);
+  await page.getByRole('link', { name: 'Has it arrived?' }).click();
+  await expect(page.getByText(/We sent a text to .* at .*, delivered at /)).toBeVisible();
+  await expect(page.getByText('It can take a minute.')).toBeHidden();
+});
+
+const quick = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use({ ...gateway.settings(), MUSTER_SMS__RESEND_AFTER: '1' });
+  },
+});
+
+quick('new code makes the old one stop working', async ({ page, gateway }) => {
+  await enrolPhone(page, gateway, ANA);
+  await signOut(page);
+  await signIn(page, ANA);
+  await arrive(page, TITLE.code);
+  const old = await gateway.code(2);
+  await expect(async () => {
+    await press(page, 'Resend New Code');
+    await arrive(page, TITLE.code);
+    expect(gateway.count).toBe(3);
+  }).toPass();
+  await giveCode(page, old);
+  await expect(summary(page)).toContainText('That code does not match the one we sent.');
+  await expect(page.getByLabel(CODE, { exact: true })).toHaveValue('');
+  await giveCode(page, await gateway.code(3));
+  await arrive(page, TITLE.home);
+});
+
+quick('number is changed and gets a code of its own', async ({ page, gateway }) => {
+  await toNumber(page, ANA);
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  const old = await gateway.code(1);
+  await expect(async () => {
+    await page.goto('/set-up/phone/code');
+    await page.getByRole('link', { name: 'Change the number' }).click();
+    await giveNumber(page, '(201) 555-0188');
+    await awaitsCode(page);
+  }).toPass();
+  expect((await gateway.text(2)).to).toBe('+12015550188');
+  await giveCode(page, old, TEXTED_CODE);
+  await expect(summary(page)).toContainText('That code does not match the one we sent.');
+  await giveCode(page, await gateway.code(2), TEXTED_CODE);
+  await arrive(page, TITLE.recoveryCode);
+});
+
+test('fifth wrong code ends the sign-in', async ({ page, gateway }) => {
+  await enrolPhone(page, gateway, ANA);
+  await signOut(page);
+  await signIn(page, ANA);
+  await arrive(page, TITLE.code);
+  const code = await gateway.code(2);
+  for (let time = 0; time < 4; time += 1) {
+    await giveCode(page, otherThan(code));
+    await expect(page.getByText(time === 3 ? '1 try left.' : `${4 - time} tries left.`)).toBeVisible();
+  }
+  await giveCode(page, otherThan(code));
+  await arrive(page, TITLE.email);
+  await expect(page.getByText('There were too many codes that did not match.')).toBeVisible();
+});
