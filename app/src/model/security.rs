@@ -1,6 +1,6 @@
 //! `Password & Security`: what a person sees of their own account. Server side only; the page is a plain one.
 
-use super::BannerView;
+use super::{BannerView, Offer};
 
 /// What somebody confirms for that it is them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +127,8 @@ pub enum PhoneState {
     On,
     /// Switched off after too many wrong codes.
     Off,
-    /// Not a second step for this person: the role asks for more.
-    Uncounted,
+    /// Not a second step for this person, for the reason of the offer; where texts are open, the number is of another country.
+    Uncounted(Offer),
 }
 
 /// The recovery code.

@@ -25,7 +25,8 @@ pub struct PasswordView {
 pub struct RequiredView {
     /// The companies that ask for it; empty when the person's role does.
     pub companies: Vec<String>,
-    /// True when a payments role asks for it, whatever the companies' settings.
+    /// True when a payments role asks for it, whatever the companies' settings. When neither does, the person has a second
+    /// step that does not count any more.
     pub payments_role: bool,
 }
 
@@ -39,6 +40,8 @@ pub enum Offer {
     NotForPayors,
     /// The person's identity provider takes care of it.
     NotWithSso,
+    /// One of the person's companies does not want it.
+    NotInCompany,
     /// This installation has no such method switched on.
     NotAvailable,
 }

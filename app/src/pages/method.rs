@@ -16,7 +16,9 @@ pub(super) fn MethodStep() -> AnyView {
     show(MethodPage {}, problem, move |view: MethodView| {
         let intro = match view.sms {
             Offer::Open => t::set_up::METHOD_PICK,
-            Offer::NotForPayors | Offer::NotWithSso | Offer::NotAvailable => t::set_up::METHOD_ONE,
+            Offer::NotForPayors | Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable => {
+                t::set_up::METHOD_ONE
+            }
         };
         view! {
             <Gate
@@ -72,6 +74,7 @@ fn Sms(offer: Offer) -> AnyView {
         }
         Offer::NotForPayors => (t::set_up::SMS_PAYORS_BADGE, t::set_up::SMS_PAYORS),
         Offer::NotWithSso => (t::set_up::SMS_SSO_BADGE, t::set_up::SMS_SSO),
+        Offer::NotInCompany => (t::set_up::SMS_COMPANY_BADGE, t::set_up::SMS_COMPANY),
         Offer::NotAvailable => (t::set_up::SMS_OFF_BADGE, t::set_up::SMS_OFF),
     };
     view! {

@@ -14,10 +14,10 @@ pub(super) fn RequiredStep() -> AnyView {
     let sign_out = Post::to::<SignOut>();
     let problem = sign_out.problem();
     show(RequiredPage {}, problem, move |view: RequiredView| {
-        let asked = if view.companies.is_empty() {
-            t::set_up::ASKED_FOR_BY_ROLE.into()
-        } else {
-            t::set_up::ASKED_FOR_BY.fill([("companies", &list(&view.companies))])
+        let asked = match (view.companies.as_slice(), view.payments_role) {
+            ([], true) => t::set_up::ASKED_FOR_BY_ROLE.into(),
+            ([], false) => t::set_up::ASKED_AGAIN.into(),
+            (companies, _) => t::set_up::ASKED_FOR_BY.fill([("companies", &list(companies))]),
         };
         let above = view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> }.erase();
         let payments = view.payments_role.then(|| {

@@ -12,6 +12,7 @@ use crate::{
 pub(super) const HELP: &str = "Examples:
   muster company add \"Harbor & Sons\"
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
+  muster company policy \"Harbor & Sons\" --sms off
   muster company list";
 
 #[derive(Debug, Subcommand)]
@@ -25,14 +26,18 @@ MFA is available to the company and not required until `muster company policy` s
         /// Name of the company
         name: String,
     },
-    /// Set whether a company requires MFA, and from when
+    /// Set whether a company requires MFA, from when, and whether text messages will do
     #[command(after_help = "Examples:
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
   muster company policy \"Harbor & Sons\" --require-mfa on
   muster company policy \"Harbor & Sons\" --require-mfa off
+  muster company policy \"Harbor & Sons\" --sms off
 
 With a date, MFA is required from the first minute of that day in that zone.
-Without one it is required at once: whoever is not enrolled reaches nothing but enrolment.")]
+Without one it is required at once: whoever is not enrolled reaches nothing but enrolment.
+
+With `--sms off` nobody in the company can enrol a phone, and the phones that are there stop counting: their people
+link an app at the next sign-in. What you do not name stays as it is.")]
     Policy(Policy),
     /// List the companies
     #[command(after_help = "Example:
@@ -45,10 +50,13 @@ pub(super) struct Policy {
     /// Name of the company
     name: String,
     /// Whether MFA is required
+    #[arg(long, value_name = "on|off", required_unless_present = "sms")]
+    require_mfa: Option<Switch>,
+    /// Whether codes may come as text messages
     #[arg(long, value_name = "on|off")]
-    require_mfa: Switch,
+    sms: Option<Switch>,
     /// From this day on: YYYY-MM-DD
-    #[arg(long, requires = "zone")]
+    #[arg(long, requires_all = ["zone", "require_mfa"])]
     date: Option<String>,
     /// Time zone of the day: an IANA name such as America/Denver
     #[arg(long, requires = "date")]
@@ -57,9 +65,9 @@ pub(super) struct Policy {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Switch {
-    /// Required
+    /// Required, or allowed
     On,
-    /// Not required
+    /// Not required, or not allowed
     Off,
 }
 
@@ -82,17 +90,26 @@ fn add(name: &str, settings: &SettingsFile) -> Result<(), Failure> {
 
 fn set_policy(policy: &Policy, settings: &SettingsFile) -> Result<(), Failure> {
     let deadline = deadline(policy)?;
-    let change = PolicyChange { require_mfa: policy.require_mfa == Switch::On, deadline };
+    let change = policy.require_mfa.map(|switch| PolicyChange { require_mfa: switch == Switch::On, deadline });
+    let sms = policy.sms.map(|switch| switch == Switch::On);
     with_service(settings, async |service| {
-        refuse_the_past(change.deadline.as_ref(), service.clock.now())?;
-        service.set_policy(&policy.name, &change).await?;
-        output::print(&format!("{}: {}.", policy.name, rule(change.require_mfa, change.deadline.as_ref())))
+        let mut told = Vec::new();
+        if let Some(change) = &change {
+            refuse_the_past(change.deadline.as_ref(), service.clock.now())?;
+            service.set_policy(&policy.name, change).await?;
+            told.push(rule(change.require_mfa, change.deadline.as_ref()));
+        }
+        if let Some(allowed) = sms {
+            service.set_sms(&policy.name, allowed).await?;
+            told.push(texts(allowed).to_owned());
+        }
+        output::print(&format!("{}: {}.", policy.name, told.join(", ")))
     })
 }
 
 fn deadline(policy: &Policy) -> Result<Option<Deadline>, Failure> {
     let (Some(date), Some(zone)) = (&policy.date, &policy.zone) else { return Ok(None) };
-    if policy.require_mfa == Switch::Off {
+    if policy.require_mfa == Some(Switch::Off) {
         return Err(Failure::unusable("a date goes with `--require-mfa on`", "leave out `--date` and `--zone`"));
     }
     if date.len() != 10 || date.parse::<jiff::civil::Date>().is_err() {
@@ -122,10 +139,11 @@ fn list(settings: &SettingsFile) -> Result<(), Failure> {
             return output::print("There are no companies yet: add one with `muster company add NAME`.");
         }
         let row = |company: &CompanyRow| {
-            [company.name.clone(), rule(company.require_mfa, company.deadline.as_ref()), company.people.to_string()]
+            let rule = rule(company.require_mfa, company.deadline.as_ref());
+            [company.name.clone(), rule, texts(company.sms).to_owned(), company.people.to_string()]
         };
         let rows: Vec<_> = companies.iter().map(row).collect();
-        output::print(&output::table(["Company", "Policy", "People"], &rows))
+        output::print(&output::table(["Company", "Policy", "SMS", "People"], &rows))
     })
 }
 
@@ -135,6 +153,10 @@ fn rule(require_mfa: bool, deadline: Option<&Deadline>) -> String {
         (true, None) => "MFA is required".to_owned(),
         (true, Some(deadline)) => format!("MFA is required from {} ({})", deadline.date(), deadline.zone()),
     }
+}
+
+fn texts(allowed: bool) -> &'static str {
+    if allowed { "SMS is allowed" } else { "SMS is not allowed" }
 }
 
 fn company_name(name: &str) -> Result<&str, Failure> {
@@ -149,7 +171,14 @@ mod tests {
     use super::*;
 
     fn policy(require_mfa: Switch, date: &str, zone: &str) -> Policy {
-        Policy { name: "Acme".to_owned(), require_mfa, date: Some(date.to_owned()), zone: Some(zone.to_owned()) }
+        let require_mfa = Some(require_mfa);
+        Policy {
+            name: "Acme".to_owned(),
+            require_mfa,
+            sms: None,
+            date: Some(date.to_owned()),
+            zone: Some(zone.to_owned()),
+        }
     }
 
     #[test]

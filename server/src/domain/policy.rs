@@ -14,6 +14,9 @@ pub struct CompanyPolicy {
     pub require_mfa: bool,
     /// From when; without one a required policy holds at once.
     pub deadline: Option<Deadline>,
+    /// False where the company does not let its people use text messages, which are a restricted authenticator
+    /// (NIST SP 800-63B-4 §3.2.9). Holds whether the company is in the roll-out or not.
+    pub sms: bool,
 }
 
 /// How far a company's policy has come.
@@ -67,7 +70,7 @@ pub enum SmsReach {
     AllowedCountries,
     /// To US numbers only (payee admins).
     UnitedStates,
-    /// Not at all (payor roles, people of an identity provider).
+    /// Not at all (payor roles, people of an identity provider, a company that does not want it).
     Nowhere,
 }
 
@@ -117,7 +120,8 @@ pub fn requirement(memberships: &[Membership], now: Timestamp) -> (Requirement, 
 pub fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> Offer {
     match requirement(memberships, now).1.sms {
         SmsReach::Nowhere if memberships.iter().any(|membership| membership.role.is_payor()) => Offer::NotForPayors,
-        SmsReach::Nowhere => Offer::NotWithSso,
+        SmsReach::Nowhere if memberships.iter().any(|membership| membership.sso) => Offer::NotWithSso,
+        SmsReach::Nowhere => Offer::NotInCompany,
         SmsReach::AllowedCountries | SmsReach::UnitedStates if switched_on => Offer::Open,
         SmsReach::AllowedCountries | SmsReach::UnitedStates => Offer::NotAvailable,
     }
@@ -161,7 +165,9 @@ fn upcoming(memberships: &[Membership], now: Timestamp) -> Option<Requirement> {
 fn sms_reach(membership: &Membership) -> SmsReach {
     match membership.role {
         Role::PaymentsAdmin | Role::Disburser | Role::BeneficiaryApprover => SmsReach::Nowhere,
-        Role::Member | Role::CompanyAdmin | Role::PayeeAdmin if membership.sso => SmsReach::Nowhere,
+        Role::Member | Role::CompanyAdmin | Role::PayeeAdmin if membership.sso || !membership.policy.sms => {
+            SmsReach::Nowhere
+        }
         Role::PayeeAdmin => SmsReach::UnitedStates,
         Role::Member | Role::CompanyAdmin => SmsReach::AllowedCountries,
     }

@@ -123,6 +123,23 @@ impl Service {
         Ok(result.await?)
     }
 
+    /// Lets a company's people use text messages, or does not. A phone that somebody has does not count while it is off.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NoCompany`], or the database's.
+    pub async fn set_sms(&self, company: &str, allowed: bool) -> Result<(), DirectoryError> {
+        let id = self.company(company).await?;
+        let service = self.clone();
+        let detail = serde_json::json!({ "company": company, "sms": allowed });
+        let result = self.store.write(move |db| {
+            Box::pin(async move {
+                company::set_sms(db, id, allowed).await?;
+                Ok(service.note_cli(db, "company.policy", None, detail).await?)
+            })
+        });
+        Ok(result.await?)
+    }
+
     /// Every company, by name.
     ///
     /// # Errors

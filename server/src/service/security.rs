@@ -238,13 +238,13 @@ fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement) -> PhoneRow
         (None, _) if standing.has_phone => PhoneRowView::There {
             masked: String::new(),
             ending: String::new(),
-            state: PhoneState::Uncounted,
+            state: PhoneState::Uncounted(offer),
             changeable,
             removable: true,
         },
         (None, Offer::Open) => PhoneRowView::None,
         (None, Offer::NotForPayors) => PhoneRowView::NotForPayors,
-        (None, Offer::NotWithSso | Offer::NotAvailable) => PhoneRowView::Closed,
+        (None, Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable) => PhoneRowView::Closed,
     }
 }
 

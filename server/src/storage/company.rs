@@ -31,6 +31,8 @@ pub struct CompanyRow {
     pub require_mfa: bool,
     /// From when.
     pub deadline: Option<Deadline>,
+    /// False where text messages are switched off.
+    pub sms: bool,
     /// How many people.
     pub people: i64,
 }
@@ -108,13 +110,26 @@ pub async fn set_policy(
     Ok(())
 }
 
+/// Lets a company's people use text messages, or does not.
+///
+/// # Errors
+/// The database's.
+pub async fn set_sms(db: &mut AnyConnection, id: CompanyId, allowed: bool) -> Result<(), StoreError> {
+    sqlx::query("UPDATE company SET allow_sms = $2 WHERE id = $1")
+        .bind(id.bytes())
+        .bind(i64::from(allowed))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Every company, by name.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError> {
     sqlx::query(
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, \
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, \
          (SELECT COUNT(DISTINCT m.person_id) FROM membership m WHERE m.company_id = c.id) AS people \
          FROM company c ORDER BY c.name",
     )
@@ -122,8 +137,8 @@ pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError>
     .await?
     .iter()
     .map(|row| {
-        let CompanyPolicy { require_mfa, deadline, .. } = policy(row)?;
-        Ok(CompanyRow { name: get(row, "name")?, require_mfa, deadline, people: get(row, "people")? })
+        let CompanyPolicy { require_mfa, deadline, sms, .. } = policy(row)?;
+        Ok(CompanyRow { name: get(row, "name")?, require_mfa, deadline, sms, people: get(row, "people")? })
     })
     .collect()
 }
@@ -153,7 +168,7 @@ pub async fn insert_member(
 /// The database's.
 pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Result<Vec<Membership>, StoreError> {
     sqlx::query(
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, m.role \
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, m.role \
          FROM membership m JOIN company c ON c.id = m.company_id \
          WHERE m.person_id = $1 AND c.suspended_at IS NULL ORDER BY c.name, m.role",
     )
@@ -212,5 +227,6 @@ fn policy(row: &sqlx::any::AnyRow) -> Result<CompanyPolicy, StoreError> {
         available: get::<i64>(row, "mfa_available")? == 1,
         require_mfa: get::<i64>(row, "require_mfa")? == 1,
         deadline,
+        sms: get::<i64>(row, "allow_sms")? == 1,
     })
 }

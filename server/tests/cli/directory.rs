@@ -24,7 +24,17 @@ fn company_and_user_commands_build_a_directory() {
     let past = ["company", "policy", "Harbor & Sons", "--require-mfa", "on", "--date", "2020-03-01", "--zone", "UTC"];
     assert!(place.run(&past).refused(2).contains("has passed"));
     let list = place.run(&["company", "list"]);
-    assert!(list.done().contains("Harbor & Sons  MFA is required from 2999-03-01 (America/Denver)  0"), "{list:?}");
+    assert!(
+        list.done().contains("Harbor & Sons  MFA is required from 2999-03-01 (America/Denver)  SMS is allowed  0"),
+        "{list:?}"
+    );
+    let texts = ["company", "policy", "Harbor & Sons", "--sms", "off"];
+    assert_eq!(place.run(&texts).done(), "Harbor & Sons: SMS is not allowed.\n");
+    let list = place.run(&["company", "list"]);
+    assert!(list.done().contains("from 2999-03-01 (America/Denver)  SMS is not allowed  0"), "{list:?}");
+    assert_eq!(place.run(&["company", "policy", "Harbor & Sons"]).code, Some(2));
+    let both = ["company", "policy", "Harbor & Sons", "--sms", "on", "--require-mfa", "off"];
+    assert_eq!(place.run(&both).done(), "Harbor & Sons: MFA is not required, SMS is allowed.\n");
 
     let ana =
         ["user", "add", "Ana@Harbor.example", "--name", "Ana Ruiz", "--company", "Harbor & Sons", "--role", "member"];

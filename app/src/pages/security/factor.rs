@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Erase, Icon, icon, masked},
-    model::{AlwaysView, AppView, CardView, PhoneRowView, PhoneState, SafetyView},
+    model::{AlwaysView, AppView, CardView, Offer, PhoneRowView, PhoneState, SafetyView},
     routes, t,
     text::Text,
 };
@@ -133,6 +133,16 @@ fn AppRow(app: AppView) -> AnyView {
     row(t::security::APP, badge, word, text, actions)
 }
 
+/// Why a number is no second step.
+fn uncounted(offer: Offer) -> Text {
+    match offer {
+        Offer::NotForPayors => t::security::PHONE_PAYORS,
+        Offer::NotWithSso => t::set_up::SMS_SSO,
+        Offer::NotInCompany => t::set_up::SMS_COMPANY,
+        Offer::Open | Offer::NotAvailable => t::message::PHONE_US_ONLY,
+    }
+}
+
 /// `None` where nobody here has a phone number.
 fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
     let (badge, word, text, actions) = match phone {
@@ -151,8 +161,8 @@ fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
                 PhoneState::Off => {
                     ("badge badge--stop", t::security::PHONE_IS_OFF, t::security::OFF_WHY.show().erase())
                 }
-                PhoneState::Uncounted => {
-                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, t::security::PHONE_PAYORS.show().erase())
+                PhoneState::Uncounted(offer) => {
+                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, uncounted(offer).show().erase())
                 }
             };
             let change = changeable

@@ -38,7 +38,9 @@ impl Service {
         let memberships = company::list_memberships(&mut *self.store.read().await?, sign_in.person).await?;
         match self.sms_offer(&memberships, self.now()) {
             Offer::Open => Ok(Outcome::go(routes::PHONE)),
-            Offer::NotForPayors | Offer::NotWithSso | Offer::NotAvailable => Err(AppError::MethodNotAllowed.into()),
+            Offer::NotForPayors | Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable => {
+                Err(AppError::MethodNotAllowed.into())
+            }
         }
     }
 

@@ -18,10 +18,10 @@ use crate::support::{Browser, PASSWORD, World, both};
 use table::{
     ANOTHER_WAY,
     Asked::{self, Nothing, Provider, Soon, Stopped},
-    COMPANIES,
-    Company::{self, AtOnce, Coming, Off, Past, Unavailable},
+    COMPANIES, COMPANY,
+    Company::{self, AtOnce, Coming, NoTexts, Off, Past, Unavailable},
     LIST, MIXED, NOT_US, NUMBERS, ONLY_13, ONLY_US, PAYORS, SSO, SWITCHED_OFF, TABLE,
-    Texts::{self, Everywhere, ForPayorsNever, UsOnly, WithSsoNever},
+    Texts::{self, Everywhere, ForPayorsNever, InCompanyNever, UsOnly, WithSsoNever},
 };
 
 both!(
@@ -49,7 +49,7 @@ async fn unlimited(world: World) -> World {
 
 fn deadline(company: Company) -> Option<Deadline> {
     match company {
-        Unavailable | Off | AtOnce => None,
+        Unavailable | Off | AtOnce | NoTexts => None,
         Past => Deadline::parse("2029-12-31", "UTC"),
         Coming => Deadline::parse("2030-06-03", "America/Denver"),
     }
@@ -62,6 +62,7 @@ async fn companies(world: &World) {
         world.open_company(&name).await;
         world.set_policy(&name, company != Off, deadline(company)).await;
     }
+    world.service.set_sms("NoTexts", false).await.unwrap();
     let change = "UPDATE company SET mfa_available = 0 WHERE name = 'Unavailable'";
     world.database.change(change, vec![]).await;
 }
@@ -89,9 +90,12 @@ async fn choose(browser: &mut Browser, wanted: Offer) {
     let page = browser.get(routes::METHOD).await.text();
     assert!(page.contains("value=\"authenticator\""));
     assert_eq!(page.contains("value=\"sms\""), wanted == Offer::Open);
-    for (reason, offer) in
-        [(PAYORS, Offer::NotForPayors), (SSO, Offer::NotWithSso), (SWITCHED_OFF, Offer::NotAvailable)]
-    {
+    for (reason, offer) in [
+        (PAYORS, Offer::NotForPayors),
+        (SSO, Offer::NotWithSso),
+        (COMPANY, Offer::NotInCompany),
+        (SWITCHED_OFF, Offer::NotAvailable),
+    ] {
         assert_eq!(page.contains(reason), offer == wanted, "{reason}");
     }
     let answer = browser.call("set-up/method", &[("method", "sms")]).await;
@@ -111,7 +115,7 @@ async fn text(world: &World, browser: &mut Browser, texts: Texts) {
     let list = match texts {
         Everywhere => &LIST[..],
         UsOnly => &LIST[..1],
-        ForPayorsNever | WithSsoNever => &[],
+        ForPayorsNever | WithSsoNever | InCompanyNever => &[],
     };
     if !list.is_empty() {
         let view: PhoneView = browser.view("phone").await.unwrap();
@@ -140,8 +144,9 @@ async fn text(world: &World, browser: &mut Browser, texts: Texts) {
 async fn methods_follow_the_table(world: World) {
     let world = unlimited(world).await;
     companies(&world).await;
-    for (role, sso, by_company, texts) in TABLE {
+    for (role, sso, by_company, texts, switched_off) in TABLE {
         for (company, asked) in COMPANIES.into_iter().zip(by_company) {
+            let texts = if company == NoTexts { switched_off } else { texts };
             decided(role, sso, company, asked, texts, world.clock.seconds());
             if sso {
                 continue;
@@ -157,8 +162,12 @@ async fn methods_follow_the_table(world: World) {
 
 /// The rules alone. People of an identity provider have no other way in here: nothing signs them in yet.
 fn decided(role: Role, sso: bool, company: Company, asked: Asked, texts: Texts, now: i64) {
-    let policy =
-        CompanyPolicy { available: company != Unavailable, require_mfa: company != Off, deadline: deadline(company) };
+    let policy = CompanyPolicy {
+        available: company != Unavailable,
+        require_mfa: company != Off,
+        deadline: deadline(company),
+        sms: company != NoTexts,
+    };
     let person = [Membership { company: "A".to_owned(), role, policy, sso }];
     let now = server::clock::Timestamp(now);
     let (requirement, methods) = requirement(&person, now);

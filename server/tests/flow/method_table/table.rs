@@ -4,9 +4,9 @@ use app::{AppError, model::Offer};
 use server::domain::Role;
 
 use Asked::{Nothing, Provider, Soon, Stopped};
-use Company::{AtOnce, Coming, Off, Past, Unavailable};
+use Company::{AtOnce, Coming, NoTexts, Off, Past, Unavailable};
 use Role::{BeneficiaryApprover, CompanyAdmin, Disburser, Member, PayeeAdmin, PaymentsAdmin};
-use Texts::{Everywhere, ForPayorsNever, UsOnly, WithSsoNever};
+use Texts::{Everywhere, ForPayorsNever, InCompanyNever, UsOnly, WithSsoNever};
 
 /// How a company's policy stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,9 +20,11 @@ pub(super) enum Company {
     Past,
     /// Required from a day to come.
     Coming,
+    /// Required without a date, and text messages switched off.
+    NoTexts,
 }
 
-pub(super) const COMPANIES: [Company; 5] = [Unavailable, Off, AtOnce, Past, Coming];
+pub(super) const COMPANIES: [Company; 6] = [Unavailable, Off, AtOnce, Past, Coming, NoTexts];
 
 /// What follows the password.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,30 +46,38 @@ pub(super) enum Texts {
     UsOnly,
     ForPayorsNever,
     WithSsoNever,
+    InCompanyNever,
 }
 
-/// Each role, without and with an identity provider; what is asked under each of [`COMPANIES`]; text messages.
+/// Each role, without and with an identity provider; what is asked under each of [`COMPANIES`]; text messages, and text
+/// messages where the company has switched them off.
 /// An app is open to everybody whom a page of Muster asks.
-pub(super) const TABLE: [(Role, bool, [Asked; 5], Texts); 12] = [
-    (Member, false, [Nothing, Nothing, Stopped, Stopped, Soon], Everywhere),
-    (CompanyAdmin, false, [Nothing, Nothing, Stopped, Stopped, Soon], Everywhere),
-    (PayeeAdmin, false, [Stopped, Stopped, Stopped, Stopped, Stopped], UsOnly),
-    (PaymentsAdmin, false, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
-    (Disburser, false, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
-    (BeneficiaryApprover, false, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
-    (Member, true, [Provider, Provider, Provider, Provider, Provider], WithSsoNever),
-    (CompanyAdmin, true, [Provider, Provider, Provider, Provider, Provider], WithSsoNever),
-    (PayeeAdmin, true, [Stopped, Stopped, Stopped, Stopped, Stopped], WithSsoNever),
-    (PaymentsAdmin, true, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
-    (Disburser, true, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
-    (BeneficiaryApprover, true, [Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever),
+pub(super) const TABLE: [(Role, bool, [Asked; 6], Texts, Texts); 12] = [
+    (Member, false, [Nothing, Nothing, Stopped, Stopped, Soon, Stopped], Everywhere, InCompanyNever),
+    (CompanyAdmin, false, [Nothing, Nothing, Stopped, Stopped, Soon, Stopped], Everywhere, InCompanyNever),
+    (PayeeAdmin, false, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], UsOnly, InCompanyNever),
+    (PaymentsAdmin, false, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever, ForPayorsNever),
+    (Disburser, false, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever, ForPayorsNever),
+    (
+        BeneficiaryApprover,
+        false,
+        [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped],
+        ForPayorsNever,
+        ForPayorsNever,
+    ),
+    (Member, true, [Provider, Provider, Provider, Provider, Provider, Provider], WithSsoNever, WithSsoNever),
+    (CompanyAdmin, true, [Provider, Provider, Provider, Provider, Provider, Provider], WithSsoNever, WithSsoNever),
+    (PayeeAdmin, true, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], WithSsoNever, WithSsoNever),
+    (PaymentsAdmin, true, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever, ForPayorsNever),
+    (Disburser, true, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever, ForPayorsNever),
+    (BeneficiaryApprover, true, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped], ForPayorsNever, ForPayorsNever),
 ];
 
 /// Somebody with a role in each of two companies.
 type TwoRoles = [(Role, Company); 2];
 
 /// People with two roles.
-pub(super) const MIXED: [(TwoRoles, Asked, Texts); 8] = [
+pub(super) const MIXED: [(TwoRoles, Asked, Texts); 11] = [
     ([(Member, Off), (Member, AtOnce)], Stopped, Everywhere),
     ([(Member, Off), (CompanyAdmin, Coming)], Soon, Everywhere),
     ([(Member, Unavailable), (Member, Off)], Nothing, Everywhere),
@@ -76,6 +86,9 @@ pub(super) const MIXED: [(TwoRoles, Asked, Texts); 8] = [
     ([(CompanyAdmin, AtOnce), (PayeeAdmin, Coming)], Stopped, UsOnly),
     ([(PayeeAdmin, Off), (Disburser, Off)], Stopped, ForPayorsNever),
     ([(Member, AtOnce), (BeneficiaryApprover, Unavailable)], Stopped, ForPayorsNever),
+    ([(Member, Off), (Member, NoTexts)], Stopped, InCompanyNever),
+    ([(PayeeAdmin, Off), (CompanyAdmin, NoTexts)], Stopped, InCompanyNever),
+    ([(Member, Off), (PaymentsAdmin, NoTexts)], Stopped, ForPayorsNever),
 ];
 
 /// Country in the list, number, and the answer to people with [`Everywhere`], with [`UsOnly`], and without text messages.
@@ -128,6 +141,7 @@ pub(super) const LIST: [&str; 13] = [
 pub(super) const PAYORS: &str = "You approve payments. Text messages can be stolen by moving a phone number to another phone, so \
                       payments need an app.";
 pub(super) const SSO: &str = "Your company’s own sign-in does this for you. Here, only an app adds to it.";
+pub(super) const COMPANY: &str = "Your company has switched text messages off. The app is safer anyway.";
 pub(super) const SWITCHED_OFF: &str = "Text messages are not switched on for this sign-in. The app is safer anyway.";
 pub(super) const ONLY_13: &str = "We only send texts where they arrive reliably.";
 pub(super) const ONLY_US: &str = "You are paid through this site, so codes go to US numbers only.";
@@ -142,6 +156,7 @@ impl Texts {
             Everywhere | UsOnly => Offer::Open,
             ForPayorsNever => Offer::NotForPayors,
             WithSsoNever => Offer::NotWithSso,
+            InCompanyNever => Offer::NotInCompany,
         }
     }
 
@@ -150,7 +165,7 @@ impl Texts {
         match self {
             Everywhere => 0,
             UsOnly => 1,
-            ForPayorsNever | WithSsoNever => 2,
+            ForPayorsNever | WithSsoNever | InCompanyNever => 2,
         }
     }
 }

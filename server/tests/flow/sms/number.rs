@@ -17,6 +17,7 @@ both!(
     sms_11_refused_number_says_why_and_stays_on_the_page,
     flow_10_unreadable_number_denies,
     payor_with_a_phone_is_taken_to_an_app,
+    company_that_switches_texts_off_takes_its_people_to_an_app,
     payee_admin_uses_us_numbers_only,
 );
 
@@ -136,6 +137,40 @@ async fn payor_with_a_phone_is_taken_to_an_app(world: World) {
     let mut browser = world.challenged(&enrolled).await;
     browser.call("sign-in/phone", &[]).await.is_refused();
     browser.verify(&world.code(&enrolled.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn company_that_switches_texts_off_takes_its_people_to_an_app(world: World) {
+    world.with_phone(ANA, NUMBER).await;
+    // Nothing asks for a second factor any more, and still nobody who has one gets in without.
+    world.set_policy("Strict", false, None).await;
+    let mut inside = world.texted(ANA).await;
+    inside.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+    world.clock.advance(60);
+    let mut before = world.texted(ANA).await;
+    let code = world.phones.code();
+    world.service.set_sms("Strict", false).await.unwrap();
+    before.verify_phone(&code).await.is_refused();
+    before.resend().await.is_refused();
+
+    let sent = world.phones.count();
+    let profile = inside.get(routes::SECURITY).await.text();
+    assert!(profile.contains("Does not count") && profile.contains("Your company has switched text messages off."));
+    let mut browser = world.browser();
+    browser.enter(ANA).await.leads_to(routes::REQUIRED);
+    assert!(browser.get(routes::REQUIRED).await.text().contains("Your phone number no longer counts"));
+    assert_eq!(browser.send_text("US", NUMBER).await.error(), AppError::MethodNotAllowed);
+    let enrolled = browser.enrol(&world, ANA).await;
+    world.clock.advance(60);
+    let mut browser = world.challenged(&enrolled).await;
+    browser.call("sign-in/phone", &[]).await.is_refused();
+    browser.verify(&world.code(&enrolled.key, 0)).await.leads_to(routes::HOME);
+    assert_eq!(world.phones.count(), sent);
+    let told = "SELECT COUNT(*) FROM audit_event WHERE kind = 'company.policy' AND detail LIKE '%\"sms\":false%'";
+    assert_eq!(world.count(told).await, 1);
+
+    // Allowed again, the phone counts again.
+    world.service.set_sms("Strict", true).await.unwrap();
+    world.browser().enter(ANA).await.leads_to(routes::CHOOSE);
 }
 
 async fn payee_admin_uses_us_numbers_only(world: World) {
