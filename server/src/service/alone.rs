@@ -41,6 +41,6 @@ impl Service {
                 })
             })
             .await?;
-        self.answer_check(visit, checked)
+        self.answer_check(visit, checked).await
     }
 }

@@ -39,12 +39,10 @@ pub(super) enum Checked {
     Refused(AppError),
     /// Refused, and the sign-in goes on at another page.
     Elsewhere(AppError, &'static str),
+    /// Refused: there is no sign-in at this step, or not any more.
+    Expired,
     /// Refused, and the challenge is over.
     Over(AppError, &'static str),
-}
-
-impl Checked {
-    pub(super) const EXPIRED: Self = Self::Over(AppError::Expired, routes::SIGN_IN_EXPIRED);
 }
 
 impl Service {
@@ -57,11 +55,11 @@ impl Service {
         let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
         let checked = self.check_together(CodeCheck { token, code, visit: visit.clone() }).await?;
-        self.answer_check(visit, checked)
+        self.answer_check(visit, checked).await
     }
 
     /// Turns a check into an answer: cookies and next page.
-    pub(super) fn answer_check(&self, visit: &Visit, checked: Checked) -> Result<Outcome<()>, Failure> {
+    pub(super) async fn answer_check(&self, visit: &Visit, checked: Checked) -> Result<Outcome<()>, Failure> {
         Ok(match checked {
             Checked::In { token, email, next } => {
                 let outcome = Outcome::go(next).with(Change::Session(Some(token))).with(Change::SignIn(None));
@@ -73,6 +71,8 @@ impl Service {
             }
             Checked::Refused(error) => return Err(error.into()),
             Checked::Elsewhere(error, next) => Outcome::refused(error, next),
+            // Not at this step; perhaps at another one, which goes on.
+            Checked::Expired => return self.start_over(visit).await,
             Checked::Over(error, next) => Outcome::refused(error, next).with(Change::SignIn(None)),
         })
     }
@@ -170,7 +170,7 @@ impl Service {
                 continue;
             }
             let until = throttle::find_pause(db, check.address_key, now).await?;
-            refused.push((place, until.map_or(Checked::EXPIRED, |until| Checked::Refused(paused(until, now)))));
+            refused.push((place, until.map_or(Checked::Expired, |until| Checked::Refused(paused(until, now)))));
         }
         Ok((taken, refused))
     }
@@ -187,7 +187,7 @@ impl Service {
         let one: Vec<_> = one.into_iter().map(|(_, taken)| taken).collect();
         let counted = challenge::count(db, &one, self.account_allowance(), now).await?;
         let Some(reserved) = counted.into_iter().next() else {
-            return Ok(Err(refused.pop().map_or(Checked::EXPIRED, |(_, checked)| checked)));
+            return Ok(Err(refused.pop().map_or(Checked::Expired, |(_, checked)| checked)));
         };
         let refused = self.refuse_counted(db, &reserved, now).await?;
         Ok(refused.map_or(Ok(reserved), Err))
@@ -207,7 +207,7 @@ impl Service {
         }
         if !check.alive {
             sign_in::consume(db, check.sign_in, now).await?;
-            return Ok(Some(Checked::EXPIRED));
+            return Ok(Some(Checked::Expired));
         }
         Ok(None)
     }

@@ -93,7 +93,7 @@ impl Service {
                 Box::pin(async move { Ok::<_, StoreError>(service.confirm(db, &sign_in, &code, &seen).await?) })
             })
             .await?;
-        self.answer_check(visit, checked)
+        self.answer_check(visit, checked).await
     }
 
     /// The first right code of a new app: binds it, ends every other session, makes a recovery code and
@@ -108,7 +108,7 @@ impl Service {
     ) -> Result<Checked, Failure> {
         let now = self.now();
         if !sign_in::reserve(db, sign_in.id, now).await? {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         }
         if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
             return Ok(Checked::Refused(paused(until, now)));
@@ -124,7 +124,7 @@ impl Service {
             throttle::release(db, &sign_in.throttle_key).await?;
             // No method is chosen yet, or another enrolment took this one's place: the password still stands.
             let chosen_anew = Checked::Elsewhere(AppError::Expired, routes::METHOD);
-            return Ok(if alive { chosen_anew } else { Checked::EXPIRED });
+            return Ok(if alive { chosen_anew } else { Checked::Expired });
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
         let error = match verify(&key, code, now, None) {
@@ -155,23 +155,23 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         let Some(person) = person::find(db, sign_in.person).await?.filter(|person| person.active) else {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         };
         // Nobody finishes a change whose session was ended meanwhile.
         if let Some(from) = sign_in.session
             && !session::is_alive(db, from, now).await?
         {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         }
         // Whoever loses a race stops here, with the sessions of the winner and the old factor untouched.
         if !sign_in::consume(db, sign_in.id, now).await? {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         }
         let Some(epoch) = person::consume_epoch(db, person.id, sign_in.epoch).await? else {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         };
         if !factor::consume_pending(db, factor, person.id, step, now).await? {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         }
         throttle::reset(db, &sign_in.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;

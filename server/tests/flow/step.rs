@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use app::{AppError, model::Email, model::Secret, routes};
+use app::{
+    AppError,
+    model::{Email, RecoveryCode, Secret},
+    routes,
+};
 use axum::http::StatusCode;
 use server::domain::Role;
 
@@ -13,6 +17,7 @@ both!(
     flow_04_new_token_at_every_step_and_the_older_dead,
     flow_05_cookie_planted_before_the_sign_in_never_becomes_a_session,
     flow_06_state_belongs_to_one_challenge_and_one_person,
+    flow_06_code_for_another_step_leaves_the_browsers_own_step_alone,
     flow_07_expired_challenge_refuses_the_right_code,
     flow_08_change_between_the_steps_refuses_the_right_code,
     flow_11_factor_asked_where_the_policy_is_optional,
@@ -114,6 +119,27 @@ async fn flow_06_state_belongs_to_one_challenge_and_one_person(world: World) {
     assert_eq!(world.live_sessions_of(&ana.email).await, 0);
     assert_eq!(world.live_sessions_of(&bob.email).await, 1);
     assert_eq!(world.count(SESSIONS).await, 1);
+}
+
+/// Such a request is made by hand: no page sends it.
+async fn flow_06_code_for_another_step_leaves_the_browsers_own_step_alone(world: World) {
+    let recovery = RecoveryCode::from_random(&[7; 23]).groups().join("-");
+    world.newcomer("new@strict.example").await;
+    let mut enrolling = world.browser();
+    let key = enrolling.start_enrolment("new@strict.example").await;
+    let cookie = enrolling.cookie(SIGN_IN_COOKIE).map(str::to_owned);
+    enrolling.verify("123456").await.is_refused();
+    enrolling.verify_phone("123456").await.is_refused();
+    enrolling.recover(&recovery).await.is_refused();
+    assert_eq!(enrolling.cookie(SIGN_IN_COOKIE), cookie.as_deref());
+    assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE attempts > 0").await, 0, "none was counted");
+    enrolling.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut challenged = world.challenged(&ana).await;
+    challenged.confirm("123456").await.is_refused();
+    challenged.confirm_phone("123456").await.is_refused();
+    challenged.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
 }
 
 async fn flow_07_expired_challenge_refuses_the_right_code(world: World) {

@@ -100,7 +100,7 @@ impl Service {
             .write(move |db| Box::pin(async move { Ok(service.check_set_up_code(db, &token, &code, &seen).await?) }))
             .await?;
         let done = matches!(checked, Checked::In { .. });
-        let outcome = self.answer_check(visit, checked)?;
+        let outcome = self.answer_check(visit, checked).await?;
         Ok(if done { outcome.with(Change::Entry(None)) } else { outcome })
     }
 
@@ -115,7 +115,7 @@ impl Service {
         let now = self.now();
         let found = sign_in::find(db, token.hash(), now).await?;
         let Some(sign_in) = found.filter(|sign_in| sign_in.stage == Stage::Enrolment) else {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         };
         let check = match self.reserve_set_up_check(db, &sign_in, visit, now).await? {
             Ok(check) => check,
@@ -152,7 +152,7 @@ impl Service {
         }
         let most = self.limits().checks_per_challenge;
         let Some(attempts) = sms_code::reserve_enrolment_check(db, sign_in.id, most, now).await? else {
-            return Ok(Err(Checked::EXPIRED));
+            return Ok(Err(Checked::Expired));
         };
         let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
             sign_in::release_attempt(db, sign_in.id).await?;
@@ -161,7 +161,7 @@ impl Service {
         };
         let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
         let Some(person) = person::find(db, sign_in.person).await?.filter(|_| alive) else {
-            return Ok(Err(Checked::EXPIRED));
+            return Ok(Err(Checked::Expired));
         };
         Ok(Ok(Reserved {
             sign_in: sign_in.id,

@@ -77,7 +77,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         if !person::reserve(db, check.person, check.epoch).await? {
-            return Ok(Checked::EXPIRED);
+            return Ok(Checked::Expired);
         }
         let wrong = AppError::SmsCodeWrong { left: self.left(check) };
         let memberships = company::list_memberships(db, check.person).await?;

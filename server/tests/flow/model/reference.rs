@@ -185,13 +185,6 @@ impl Account {
         })
     }
 
-    /// The challenge of this browser. A code for one that is not there sends the browser back to the start.
-    fn challenge(&mut self, browser: usize) -> Option<SignIn> {
-        let challenge = self.sign_in(browser, Stage::Challenge);
-        self.browsers[browser].sign_in = challenge;
-        challenge
-    }
-
     fn wait_for(&mut self, browser: usize, stage: Stage, life: i64, page: &'static str) -> Seen {
         let until = self.now + life;
         self.browsers[browser].sign_in = Some(SignIn { stage, epoch: self.epoch, until, checks: 0, app: None });
@@ -240,7 +233,7 @@ impl Account {
     }
 
     fn verify(&mut self, browser: usize, guess: Guess) -> Seen {
-        let Some(sign_in) = self.challenge(browser) else { return Seen::NotNow };
+        let Some(sign_in) = self.sign_in(browser, Stage::Challenge) else { return Seen::NotNow };
         let (app, last) = self.app.expect("nobody is challenged without an app");
         let step = self.now / 30;
         let left = self.check(browser, sign_in);
@@ -261,7 +254,7 @@ impl Account {
     }
 
     fn recover(&mut self, browser: usize, guess: Guess) -> Seen {
-        let Some(sign_in) = self.challenge(browser) else { return Seen::NotNow };
+        let Some(sign_in) = self.sign_in(browser, Stage::Challenge) else { return Seen::NotNow };
         match (guess, self.check(browser, sign_in)) {
             (Guess::Right, _) => {
                 self.epoch += 1;
