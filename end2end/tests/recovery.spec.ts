@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { Authenticator } from '../support/authenticator';
 import {
   TITLE, arrive, chooseApp, enrol, giveCode, givePassword, linkApp, press, saveRecoveryCode, session, signIn, signOut,
-  summary,
+  summary, toAuthenticator,
 } from '../support/flow';
 import { ANA, FLO } from '../support/person';
 import { expect, test } from '../support/test';
@@ -83,4 +83,22 @@ test('mistyped recovery code costs no attempt', async ({ page, demo }) => {
   }
   await giveRecoveryCode(page, right);
   await arrive(page, TITLE.recoveryCode);
+});
+
+test('no change of language takes the code away that is shown once', async ({ page }) => {
+  const picker = page.getByLabel('Language', { exact: true });
+  await signIn(page, ANA);
+  await toAuthenticator(page);
+  await expect(picker).toBeVisible();
+  await linkApp(page);
+  await expect(picker).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Change', exact: true })).toBeHidden();
+  await page.goto('/set-up/recovery-code');
+  await expect(picker, 'there is no code to lose').toBeVisible();
+  await press(page, 'Make a New Code');
+  await arrive(page, TITLE.recoveryCode);
+  await expect(picker).toBeHidden();
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
+  await expect(picker).toBeVisible();
 });
