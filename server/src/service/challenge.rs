@@ -229,7 +229,7 @@ impl Service {
     ) -> Result<Checked, Failure> {
         let failures = check.failures.unwrap_or(i64::MAX);
         let address = visit.address.to_string();
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.count_address(db, Guess::Code, visit.address, now).await?;
         let kind = if error == AppError::CodeUsed { "code.used" } else { "code.wrong" };
         let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });

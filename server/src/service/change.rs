@@ -235,7 +235,7 @@ impl Service {
         let person = Some(confirmed.person().id);
         let detail = serde_json::Value::Null;
         self.note(db, Entry { kind, person, actor: "self", address: &address, detail, now }).await?;
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.tell(db, confirmed.person().id, event, &origin).await
     }
 }

@@ -351,7 +351,7 @@ impl Service {
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
         if factor::count_failure(db, factor, self.limits().failures_in_a_row).await? {
-            let origin = Origin { address: &address, agent: &visit.agent, now };
+            let origin = Origin::visit(visit, &address, now);
             self.tell(db, person, disabled, &origin).await?;
         }
         Ok(())

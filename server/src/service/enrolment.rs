@@ -189,7 +189,7 @@ impl Service {
             now,
         };
         self.note(db, entry).await?;
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.tell(db, person.id, Event::AuthenticatorLinked, &origin).await?;
         Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
     }

@@ -7,14 +7,30 @@ use super::{
     failure::Failure,
     outcome::{Change, Outcome},
 };
-use crate::storage::person;
+use crate::storage::{person, session::Session};
 
 impl Service {
-    /// The language of the signed-in person, if one was chosen. A database that is away says nothing here: the
-    /// page itself asks it next, and tells.
+    /// The language of the signed-in person, if one was chosen. Who has chosen none sees that of the visit, and it is
+    /// kept for the mails to come that no visit causes. A database that is away says nothing here: the page itself
+    /// asks it next, and tells.
     pub async fn language(&self, visit: &Visit) -> Option<Language> {
         let session = self.find_session(visit.session.as_ref()).await.ok()??;
-        Language::of_code(&session.language?)
+        let Some(chosen) = &session.language else {
+            self.keep_seen_language(&session, visit.language).await;
+            return None;
+        };
+        Language::of_code(chosen)
+    }
+
+    async fn keep_seen_language(&self, session: &Session, seen: Language) {
+        if session.seen_language.as_deref() == Some(seen.code()) {
+            return;
+        }
+        let id = session.person;
+        let kept = self.store.write(move |db| Box::pin(person::set_seen_language(db, id, seen.code()))).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the language of a person was not kept");
+        }
     }
 
     /// The picker in the footer: keeps the choice, for a signed-in person in all browsers, and goes back to the

@@ -1,6 +1,6 @@
 //! What people are told by mail. Never a code, never a secret.
 
-use app::{Language, t};
+use app::{Language, backend::Visit, t};
 use sqlx::AnyConnection;
 
 use super::{
@@ -139,14 +139,28 @@ pub(super) struct Origin<'a> {
     pub(super) address: &'a str,
     /// Browser.
     pub(super) agent: &'a str,
+    /// The language that the browser was answered in, if there is one.
+    language: Option<Language>,
     /// When.
     pub(super) now: Timestamp,
 }
 
-impl Origin<'_> {
+impl<'a> Origin<'a> {
     /// The command line.
     pub(super) fn command_line(now: Timestamp) -> Self {
-        Self { address: "", agent: "", now }
+        Self { address: "", agent: "", language: None, now }
+    }
+
+    /// A visit; `address` is its network address as text.
+    pub(super) fn visit(visit: &'a Visit, address: &'a str, now: Timestamp) -> Self {
+        Self { address, agent: &visit.agent, language: Some(visit.language), now }
+    }
+
+    /// The language of a mail to a person: the one that was chosen; else that of the pages that this person last saw
+    /// signed in; else that of the visit, though a stranger may have made it; else English.
+    pub(super) fn language_for(&self, person: &Person) -> Language {
+        let known = |code: &Option<String>| code.as_deref().and_then(Language::of_code);
+        known(&person.language).or_else(|| known(&person.seen_language)).or(self.language).unwrap_or_default()
     }
 }
 
@@ -181,7 +195,7 @@ impl Service {
     ) -> Result<(), Failure> {
         let person = person::find(db, person).await?.ok_or(StoreError::Lost)?;
         let zone = text::zone_of(&company::list_memberships(db, person.id).await?);
-        let (language, (subject, words)) = (language_of(&person), event.words());
+        let (language, (subject, words)) = (origin.language_for(&person), event.words());
         let subject = subject.get(language);
         let parts = vec![
             Part::Text(hello(language, &person)),
@@ -219,11 +233,6 @@ impl Service {
     pub(super) fn foot(&self, language: Language) -> Vec<String> {
         vec![t::mail::WHY.fill_in(language, [("site", &self.settings.issuer)]), t::mail::NEVER.get(language).to_owned()]
     }
-}
-
-/// The language that a person has chosen, else English: a mail has no browser to ask.
-pub(super) fn language_of(person: &Person) -> Language {
-    person.language.as_deref().and_then(Language::of_code).unwrap_or_default()
 }
 
 /// `Hello Ana,`

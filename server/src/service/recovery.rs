@@ -82,7 +82,7 @@ impl Service {
         let opening = Opening { id, person, epoch, proof: Proof::Recovery, sign_in, reveal };
         let token = self.open_session(db, opening, visit, now).await?;
         let address = visit.address.to_string();
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.tell(db, person, Event::RecoveryCodeUsed, &origin).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }

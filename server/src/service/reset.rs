@@ -16,7 +16,7 @@ use super::{
     failure::Failure,
     letter::{Letter, Part},
     limit::paused,
-    notice::{Event, Origin, facts, hello, language_of},
+    notice::{Event, Origin, facts, hello},
     outcome::{Change, Outcome},
     password::{password_place, refusal},
     text,
@@ -111,7 +111,7 @@ impl Service {
         };
         self.note(db, entry).await?;
         let Some(person) = person else { return Ok(()) };
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.send_link(db, &person, &origin).await?;
         let others = address::list(db, person.id, now).await?;
         let others: Vec<_> =
@@ -135,7 +135,7 @@ impl Service {
         let reset = Reset { person: person.id, epoch: person.epoch };
         password_reset::replace(db, reset, token.hash(), now, expires).await?;
         let zone = text::zone_of(&company::list_memberships(db, person.id).await?);
-        let language = language_of(person);
+        let language = origin.language_for(person);
         let address = format!("{}{}?t={}", self.settings.public_url, routes::RESET_LINK, token.expose());
         let subject = t::mail::RESET_SUBJECT.get(language);
         let letter = Letter {
@@ -239,7 +239,7 @@ impl Service {
         }
         person::set_password(db, reset.person, sealed).await?;
         let address = visit.address.to_string();
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.tell(db, reset.person, Event::PasswordChanged, &origin).await?;
         let entry = Entry {
             kind: "password.reset",

@@ -16,6 +16,8 @@ pub struct Person {
     pub name: String,
     /// The language of pages and messages, if one was chosen.
     pub language: Option<String>,
+    /// The language that the person last saw while signed in, if none was chosen.
+    pub seen_language: Option<String>,
     /// Sealed password hash.
     pub password: Option<Vec<u8>>,
     /// What every session and sign-in of this person must carry to be alive.
@@ -27,7 +29,7 @@ pub struct Person {
 macro_rules! select {
     () => {
         concat!(
-            "SELECT p.id, p.email, p.name, p.language, p.password, p.epoch, p.disabled_at, ",
+            "SELECT p.id, p.email, p.name, p.language, p.seen_language, p.password, p.epoch, p.disabled_at, ",
             companies!("p.id"),
             " AS companies FROM person p"
         )
@@ -52,6 +54,16 @@ pub async fn set_language(db: &mut AnyConnection, id: PersonId, code: &str) -> R
     Ok(())
 }
 
+/// Keeps the language that a signed-in person sees, of those who have not chosen one.
+///
+/// # Errors
+/// The database's.
+pub async fn set_seen_language(db: &mut AnyConnection, id: PersonId, code: &str) -> Result<(), StoreError> {
+    let seen = sqlx::query("UPDATE person SET seen_language = $2 WHERE id = $1 AND language IS NULL");
+    seen.bind(id.bytes()).bind(code).execute(db).await?;
+    Ok(())
+}
+
 /// Finds a person by id.
 ///
 /// # Errors
@@ -69,6 +81,7 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Person, StoreError> {
         email: get(row, "email")?,
         name: get(row, "name")?,
         language: get(row, "language")?,
+        seen_language: get(row, "seen_language")?,
         password: get(row, "password")?,
         epoch: get(row, "epoch")?,
         active: disabled.is_none() && companies > 0,

@@ -79,6 +79,8 @@ pub struct Session {
     pub name: String,
     /// The language that the person has chosen, if any.
     pub language: Option<String>,
+    /// The language that the person last saw while signed in, if none was chosen.
+    pub seen_language: Option<String>,
     /// The person's epoch.
     pub epoch: i64,
     /// What opened it.

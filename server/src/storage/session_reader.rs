@@ -30,7 +30,7 @@ macro_rules! select {
     ($places:literal) => {
         concat!(
             "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name, \
-             p.language \
+             p.language, p.seen_language \
              FROM session s JOIN person p ON p.id = s.person_id \
              WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL \
              AND ",
@@ -152,6 +152,7 @@ fn from_row(row: &AnyRow) -> Result<Session, StoreError> {
         email: get(row, "email")?,
         name: get(row, "name")?,
         language: get(row, "language")?,
+        seen_language: get(row, "seen_language")?,
         epoch: get(row, "epoch")?,
         proof: Proof::parse(proof)?,
         last_seen: Timestamp(get(row, "last_seen_at")?),

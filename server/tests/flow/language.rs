@@ -1,6 +1,10 @@
 //! The picker of the language: what it changes, and where it leads back to.
 
-use app::{AppError, routes};
+use app::{
+    AppError, Language,
+    model::{Email, Secret},
+    routes, t,
+};
 use axum::{body::Body, http::Method};
 
 use crate::support::{Browser, PASSWORD, World, both};
@@ -8,7 +12,8 @@ use crate::support::{Browser, PASSWORD, World, both};
 both!(
     picked_language_stays_on_the_page_and_beats_the_browsers,
     unknown_language_or_foreign_form_changes_nothing,
-    language_of_the_signed_in_person_beats_the_browsers
+    language_of_the_signed_in_person_beats_the_browsers,
+    mails_speak_the_language_that_the_person_chose_or_last_saw
 );
 
 const COOKIE: &str = "muster-demo-language";
@@ -85,4 +90,54 @@ async fn language_of_the_signed_in_person_beats_the_browsers(world: World) {
     assert!(home.contains(app::t::home::TITLE.get(app::Language::It)) && home.contains(" gennaio 2030, "), "{home}");
     browser.call("sign-out", &[]).await;
     assert_eq!(language(&mut browser, routes::SIGN_IN).await, "fr");
+}
+
+/// The subject and the language of the one mail that waits.
+async fn mail(world: &World) -> (String, String) {
+    let mut mails = world.post().await;
+    let mail = mails.pop().expect("a mail was written");
+    assert!(mails.is_empty(), "{mails:?}");
+    let html = mail.html.expose().split_once("<html lang=\"").unwrap().1;
+    (mail.subject, html.split('"').next().unwrap().to_owned())
+}
+
+fn about(subject: app::text::Text, language: Language) -> (String, String) {
+    (subject.get(language).to_owned(), language.code().to_owned())
+}
+
+async fn mails_speak_the_language_that_the_person_chose_or_last_saw(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let email = Email::parse("ana@strict.example").unwrap();
+    let changed = async |password: &str| world.service.set_password(&email, &Secret::new(password)).await.unwrap();
+
+    // Nobody knows anything yet.
+    changed(PASSWORD).await;
+    assert_eq!(mail(&world).await, about(t::mail::PASSWORD_CHANGED_SUBJECT, Language::En));
+    // The visit itself says it, and what was seen there is kept for later.
+    let mut browser = world.browser();
+    browser.set_cookie(COOKIE, "es");
+    let ana = browser.enrol(&world, "ana@strict.example").await;
+    assert_eq!(mail(&world).await, about(t::mail::AUTHENTICATOR_LINKED_SUBJECT, Language::Es));
+    changed(PASSWORD).await;
+    assert_eq!(mail(&world).await, about(t::mail::PASSWORD_CHANGED_SUBJECT, Language::Es));
+
+    // Whoever is not signed in yet may be a stranger; from then on it is the person.
+    let mut browser = world.browser();
+    browser.set_cookie(COOKIE, "fr");
+    browser.enter(&ana.email).await.leads_to(routes::VERIFY);
+    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    assert_eq!(mail(&world).await, about(t::mail::RECOVERY_CODE_USED_SUBJECT, Language::Es));
+    browser.recovery_code().await.unwrap();
+    browser.save_after_recovery().await;
+    changed(PASSWORD).await;
+    assert_eq!(mail(&world).await, about(t::mail::PASSWORD_CHANGED_SUBJECT, Language::Fr));
+
+    // A choice stands, whatever browsers ask for.
+    world.clock.advance(60);
+    let mut browser = world.signed_in(&ana).await;
+    browser.call("language", &[("language", "de")]).await.leads_to(routes::HOME);
+    browser.set_cookie(COOKIE, "it");
+    browser.get(routes::HOME).await;
+    changed(PASSWORD).await;
+    assert_eq!(mail(&world).await, about(t::mail::PASSWORD_CHANGED_SUBJECT, Language::De));
 }

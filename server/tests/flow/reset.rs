@@ -202,6 +202,16 @@ async fn reset_tells_every_address_and_keeps_no_token(world: World) {
     world.service.verify_audit_chain().await.unwrap();
 }
 
+async fn mail_with_the_link_speaks_the_language_of_the_visit_at_least(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.set_cookie("muster-demo-language", "it");
+    ask(&world, &mut browser, "ana@strict.example").await;
+    let mail = world.post().await.pop().unwrap();
+    assert_eq!(mail.subject, app::t::mail::RESET_SUBJECT.get(app::Language::It));
+    assert!(mail.html.expose().contains("<html lang=\"it\">"), "{}", mail.html.expose());
+}
+
 async fn unfit_passwords_are_refused_and_the_link_still_works(world: World) {
     world.newcomer("ana@strict.example").await;
     let token = fresh_token(&world, "ana@strict.example").await;
@@ -352,6 +362,7 @@ both!(
     pwd_03_link_lives_for_half_an_hour,
     pwd_04_line_ends_and_long_texts_in_the_address_are_refused,
     reset_tells_every_address_and_keeps_no_token,
+    mail_with_the_link_speaks_the_language_of_the_visit_at_least,
     unfit_passwords_are_refused_and_the_link_still_works,
     flow_24_answer_is_the_same_whoever_asks_for_whom,
     limits_stop_the_mails_of_an_account_and_the_requests_of_an_address,

@@ -217,7 +217,7 @@ impl Service {
             now,
         };
         self.note(db, entry).await?;
-        let origin = Origin { address: &address, agent: &visit.agent, now };
+        let origin = Origin::visit(visit, &address, now);
         self.tell(db, person, Event::PhoneLinked, &origin).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }

@@ -109,7 +109,7 @@ impl Service {
     ) -> Result<(), Failure> {
         if factor::count_failure(db, phone, self.limits().failures_in_a_row).await? {
             let address = visit.address.to_string();
-            let origin = Origin { address: &address, agent: &visit.agent, now };
+            let origin = Origin::visit(visit, &address, now);
             self.tell(db, check.person, Event::PhoneDisabled, &origin).await?;
         }
         Ok(())
