@@ -4,6 +4,6 @@ import tests from './playwright.config';
 export default {
   ...tests,
   testDir: 'pictures',
-  timeout: 180_000,
+  timeout: 300_000,
   projects: [{ name: 'pictures', use: { javaScriptEnabled: true } }],
 };

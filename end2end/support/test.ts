@@ -56,4 +56,11 @@ export const texting = test.extend({
   },
 });
 
+/** The same where a new code may be asked for a second after the last one. */
+export const textingAnew = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use({ ...gateway.settings(), MUSTER_SMS__RESEND_AFTER: '1' });
+  },
+});
+
 export { expect };

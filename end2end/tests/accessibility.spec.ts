@@ -22,7 +22,7 @@ async function check(page: Page, name: string): Promise<void> {
 for (const size of SIZES) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`every page at ${size.width} px, ${colorScheme}, has no fault that axe finds @script`, async ({ page, demo, gateway }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(240_000);
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       const seen: string[] = [];

@@ -39,7 +39,7 @@ for (const [locale, language] of [['es-MX', 'es'], ['de-CH', 'de']] as const) {
     });
 
     test('shows every page without a fault that axe finds, and none scrolls sideways @script', async ({ page, demo, gateway }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(240_000);
       await page.setViewportSize({ width: 360, height: 740 });
       await page.emulateMedia({ reducedMotion: 'reduce' });
       await everyPage(page, demo, gateway, async (name) => {

@@ -6,7 +6,7 @@ import { ANA, DI, FLO } from '../support/person';
 import {
   MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, chooseTexts, enrolPhone, giveNumber, otherThan, toNumber,
 } from '../support/phone';
-import { expect, texting as test } from '../support/test';
+import { expect, texting as test, textingAnew as quick } from '../support/test';
 import { pattern, say } from '../support/words';
 
 for (const locale of ['en-US', 'fr-CA']) {
@@ -173,12 +173,6 @@ test('page tells what the provider reports', async ({ page, demo, gateway }) => 
   await page.getByRole('link', { name: 'Has it arrived?' }).click();
   await expect(page.getByText(/We sent a text to .* at .*, delivered at /)).toBeVisible();
   await expect(page.getByText('It can take a minute.')).toBeHidden();
-});
-
-const quick = test.extend({
-  settings: async ({ gateway }, use) => {
-    await use({ ...gateway.settings(), MUSTER_SMS__RESEND_AFTER: '1' });
-  },
 });
 
 quick('new code makes the old one stop working', async ({ page, gateway }) => {
