@@ -28,7 +28,6 @@ mod notice;
 mod password;
 mod plain_form;
 mod profile;
-mod profile_phone;
 mod purge;
 mod qr_code;
 mod race;

@@ -2,7 +2,7 @@
 
 use app::{AppError, routes};
 
-use crate::support::{Browser, PASSWORD, World, both};
+use crate::support::{Answer, Browser, PASSWORD, World, both};
 
 both!(
     enr_04_change_of_a_number_needs_password_and_a_texted_code,
@@ -25,7 +25,7 @@ impl World {
 }
 
 impl Browser {
-    async fn confirm_with(&mut self, endpoint: &str, code: &str) -> crate::support::Answer {
+    async fn confirm_with(&mut self, endpoint: &str, code: &str) -> Answer {
         self.call(endpoint, &[("password", PASSWORD), ("code", code)]).await
     }
 }

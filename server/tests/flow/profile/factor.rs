@@ -1,0 +1,200 @@
+//! What a person changes about their own authenticator app, and who else cannot.
+
+use app::{AppError, routes};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode, header},
+};
+use server::domain::Role;
+
+use super::{ACTIVE, CHANGES, CURRENT};
+use crate::support::{PASSWORD, World, at_once, both};
+
+both!(
+    enr_04_change_needs_password_and_a_fresh_code,
+    enr_04_changed_app_replaces_the_old_one_once_it_is_confirmed,
+    enr_04_change_ends_with_its_session_and_its_time,
+    enr_05_removal_needs_everything_and_nobody_who_asks_for_it,
+    enr_05_removed_app_is_gone_with_its_recovery_code,
+    enr_07_enrolment_from_the_profile_ends_the_other_sessions,
+    enr_09_last_factor_stays_while_it_is_required,
+    race_09_changes_of_one_account_at_once_leave_one_outcome,
+);
+
+async fn enr_04_change_needs_password_and_a_fresh_code(world: World) {
+    let ana = world.volunteer("ana@open.example").await;
+    let used = world.code(&ana.key, 0);
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await.leads_to(routes::VERIFY);
+    browser.verify(&used).await.leads_to(routes::HOME);
+    let before = world.standing().await;
+
+    for (endpoint, more) in CHANGES {
+        let attempt = async |fields: &[(&str, &str)]| {
+            let mut fields = fields.to_vec();
+            fields.extend(more);
+            let mut browser = browser.clone();
+            let answer = browser.call(endpoint, &fields).await;
+            assert!(answer.status.is_client_error(), "{endpoint} {fields:?}: {}", answer.status);
+            answer.error()
+        };
+        let right = world.code(&ana.key, 1);
+        assert_eq!(attempt(&[]).await, AppError::BadRequest);
+        assert_eq!(attempt(&[("code", &right)]).await, AppError::BadRequest);
+        assert_eq!(attempt(&[("password", PASSWORD)]).await, AppError::CodeMalformed);
+        assert_eq!(attempt(&[("password", PASSWORD), ("code", "12345")]).await, AppError::CodeMalformed);
+        assert_eq!(attempt(&[("password", "not this one"), ("code", &right)]).await, AppError::CredentialsWrong);
+        let wrong = world.wrong_code(&ana.key);
+        assert_eq!(attempt(&[("password", PASSWORD), ("code", &wrong)]).await, AppError::CodeWrong { left: None });
+        assert_eq!(attempt(&[("password", PASSWORD), ("code", &used)]).await, AppError::CodeUsed, "used to sign in");
+    }
+    assert_eq!(world.standing().await, before);
+    // The wrong codes of all of them stand in one row of the same counter.
+    assert_eq!(world.count("SELECT failures FROM factor").await, 8);
+}
+
+async fn enr_04_changed_app_replaces_the_old_one_once_it_is_confirmed(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut other = world.signed_in(&ana).await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    browser.change("profile/authenticator", &code, &[]).await.leads_to(routes::AUTHENTICATOR);
+    let key = browser.setup_key().await;
+    assert_ne!(key, ana.key);
+    // A proof is for one change: its code opens no second one.
+    assert_eq!(browser.change("profile/recovery-code", &code, &[]).await.error(), AppError::CodeUsed);
+
+    // Until then the old app works, also for signing in.
+    world.clock.advance(60);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    let recovery = browser.recovery_code().await.unwrap();
+    assert_ne!(recovery, ana.recovery);
+    browser.save_recovery_code().await;
+
+    world.clock.advance(60);
+    assert_eq!(other.session().await, StatusCode::UNAUTHORIZED, "the other sessions ended");
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.is_refused();
+    world.challenged(&ana).await.recover(&ana.recovery).await.is_refused();
+    world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::HOME);
+    assert_eq!((world.count(ACTIVE).await, world.count(CURRENT).await), (1, 1));
+    assert_eq!(world.notices("authenticator-linked").await, 1);
+}
+
+async fn enr_04_change_ends_with_its_session_and_its_time(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut owner = world.signed_in(&ana).await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    browser.change("profile/authenticator", &code, &[]).await.leads_to(routes::AUTHENTICATOR);
+    let key = browser.setup_key().await;
+
+    owner.call("profile/session/end-others", &[]).await.leads_to(routes::SECURITY);
+
+    browser.confirm(&world.code(&key, 0)).await.is_refused();
+    browser.call("set-up/method", &[("method", "authenticator")]).await.is_refused();
+    assert!(browser.view::<serde_json::Value>("authenticator").await.is_err());
+
+    world.clock.advance(60);
+    let code = world.code(&ana.key, 0);
+    owner.change("profile/authenticator", &code, &[]).await.leads_to(routes::AUTHENTICATOR);
+    let key = owner.setup_key().await;
+    world.clock.advance(601);
+    owner.confirm(&world.code(&key, 0)).await.is_refused();
+    assert_eq!(world.count(ACTIVE).await, 1);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn enr_05_removal_needs_everything_and_nobody_who_asks_for_it(world: World) {
+    let ana = world.volunteer("ana@open.example").await;
+    let mut browser = world.signed_in(&ana).await;
+    let before = world.standing().await;
+    let code = world.code(&ana.key, 0);
+    let form = format!("password={}&code={code}", PASSWORD.replace(' ', "+"));
+
+    let address = format!("/api/profile/authenticator/remove?{form}");
+    browser.get(&address).await.is_refused();
+    for site in ["cross-site", "same-site", "none"] {
+        let request = browser
+            .request(Method::POST, "/api/profile/authenticator/remove")
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", site);
+        let answer = browser.send("cross-site", request.body(Body::from(form.clone())).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{site}");
+    }
+    assert_eq!(world.standing().await, before);
+
+    world.set_policy("Open", true, None).await;
+    let refused = browser.change("profile/authenticator/remove", &code, &[]).await;
+    assert_eq!(refused.error(), AppError::LastMethod, "the company asks for a factor now");
+    assert_eq!(world.count(ACTIVE).await, 1);
+}
+
+async fn enr_05_removed_app_is_gone_with_its_recovery_code(world: World) {
+    let ana = world.volunteer("ana@open.example").await;
+    let mut other = world.signed_in(&ana).await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    browser.change("profile/authenticator/remove", &code, &[]).await.leads_to(routes::SECURITY);
+
+    assert_eq!((world.count(ACTIVE).await, world.count(CURRENT).await), (0, 0));
+    assert_eq!(browser.session().await, StatusCode::OK, "the session of the change goes on");
+    assert_eq!(other.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.notices("authenticator-removed").await, 1);
+    world.browser().enter(&ana.email).await.leads_to(routes::HOME);
+}
+
+async fn enr_07_enrolment_from_the_profile_ends_the_other_sessions(world: World) {
+    world.open_company("Open").await;
+    world.person("ana@open.example", "Open", Role::Member).await;
+    let mut other = world.browser();
+    other.enter("ana@open.example").await.leads_to(routes::HOME);
+    let mut browser = world.browser();
+    browser.enter("ana@open.example").await.leads_to(routes::HOME);
+    let wrong = browser.call("profile/authenticator", &[("password", "not this one")]).await;
+    assert_eq!(wrong.error(), AppError::CredentialsWrong);
+    browser.call("profile/authenticator", &[("password", PASSWORD)]).await.leads_to(routes::AUTHENTICATOR);
+    let key = browser.setup_key().await;
+    assert_eq!(other.session().await, StatusCode::OK, "nothing has changed yet");
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    assert_eq!(other.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.live_sessions().await, 1);
+}
+
+async fn enr_09_last_factor_stays_while_it_is_required(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    let refused = browser.change("profile/authenticator/remove", &code, &[]).await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::FORBIDDEN, AppError::LastMethod));
+    assert_eq!((world.count(ACTIVE).await, world.count(CURRENT).await), (1, 1));
+
+    // A role asks whatever the company says.
+    world.open_company("Open").await;
+    world.person("cy@open.example", "Open", Role::PaymentsAdmin).await;
+    let cy = world.enrol("cy@open.example").await;
+    let mut browser = world.signed_in(&cy).await;
+    let code = world.code(&cy.key, 0);
+    assert_eq!(browser.change("profile/authenticator/remove", &code, &[]).await.error(), AppError::LastMethod);
+    let page = browser.get(routes::SECURITY).await.text();
+    assert!(!page.contains(routes::REMOVE_AUTHENTICATOR), "what is refused is not offered");
+}
+
+pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(world: World) {
+    let ana = world.volunteer("ana@open.example").await;
+    let browser = world.session_by(&ana, -1).await;
+    let code = world.code(&ana.key, 0);
+    // As many as a busy machine still gets through one by one before their time is over.
+    let work = (0..12).map(|turn| {
+        let (mut browser, code) = (browser.clone(), code.clone());
+        let (endpoint, more) = CHANGES[turn % CHANGES.len()];
+        async move { browser.change(endpoint, &code, more).await }
+    });
+    let answers = at_once(work.collect()).await;
+    let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
+    assert!(unclear.is_none(), "neither done nor refused: {unclear:?}");
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "one code, one change");
+    assert!(world.count(CURRENT).await <= 1);
+    assert!(world.count(ACTIVE).await <= 1);
+}

@@ -1,0 +1,132 @@
+//! `Password & Security`: what a person changes about their own sign-in, and who else cannot.
+
+pub(crate) mod factor;
+pub(crate) mod password;
+mod phone;
+pub(crate) mod recovery;
+pub(crate) mod session;
+
+use app::routes;
+use axum::http::StatusCode;
+use server::domain::Role;
+
+use crate::support::{Answer, Browser, Enrolled, PASSWORD, World, both};
+
+both!(enr_10_fields_that_no_form_has_change_nothing, page_tells_sessions_events_and_safety,);
+
+const NEW_PASSWORD: &str = "four quiet green boats";
+const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
+const CURRENT: &str = "SELECT COUNT(*) FROM recovery_code WHERE used_at IS NULL AND replaced_at IS NULL";
+
+/// Every change that asks again, with what it takes beside the proof.
+const CHANGES: [(&str, &[(&str, &str)]); 4] = [
+    ("profile/authenticator", &[]),
+    ("profile/authenticator/remove", &[]),
+    ("profile/recovery-code", &[]),
+    ("profile/password", &[("new_password", NEW_PASSWORD)]),
+];
+
+impl World {
+    /// Somebody with an app, in a company that asks for none.
+    async fn volunteer(&self, email: &str) -> Enrolled {
+        if self.count("SELECT COUNT(*) FROM company WHERE name = 'Open'").await == 0 {
+            self.open_company("Open").await;
+        }
+        self.person(email, "Open", Role::Member).await;
+        self.enrol(email).await
+    }
+
+    /// What must stay as it is when a change is refused.
+    async fn standing(&self) -> [i64; 6] {
+        [
+            self.count("SELECT CAST(SUM(epoch) AS BIGINT) FROM person").await,
+            self.count(ACTIVE).await,
+            self.count("SELECT COUNT(*) FROM factor").await,
+            self.count("SELECT COUNT(*) FROM recovery_code").await,
+            self.count("SELECT COUNT(*) FROM sign_in WHERE stage = 'enrolment'").await,
+            self.live_sessions().await,
+        ]
+    }
+
+    /// A full session by the code of a step from now, at a clock that nobody moves.
+    async fn session_by(&self, person: &Enrolled, steps: i64) -> Browser {
+        let mut browser = self.challenged(person).await;
+        browser.verify(&self.code(&person.key, steps)).await.leads_to(routes::HOME);
+        browser
+    }
+
+    async fn notices(&self, kind: &'static str) -> i64 {
+        self.database.int("SELECT COUNT(*) FROM notice WHERE kind = $1", vec![kind.into()]).await
+    }
+}
+
+impl Browser {
+    /// A change with the usual password and a code.
+    async fn change(&mut self, endpoint: &str, code: &str, more: &[(&str, &str)]) -> Answer {
+        let mut fields = vec![("password", PASSWORD), ("code", code)];
+        fields.extend(more);
+        self.call(endpoint, &fields).await
+    }
+
+    async fn set_password(&mut self, code: &str, new: &str, more: &[(&str, &str)]) -> Answer {
+        let mut fields = vec![("new_password", new)];
+        fields.extend(more);
+        self.change("profile/password", code, &fields).await
+    }
+}
+
+async fn enr_10_fields_that_no_form_has_change_nothing(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.signed_in(&ana).await;
+    let mut fields = vec![("theme", "dark")];
+    fields.extend([
+        ("role", "company-admin"),
+        ("mfa_enabled", "0"),
+        ("company_id", "1"),
+        ("last_step", "0"),
+        ("email", "evil@evil.example"),
+        ("email_verified", "1"),
+        ("epoch", "0"),
+        ("person_id", "1"),
+    ]);
+    let before = world.standing().await;
+    browser.call("profile/theme", &fields).await;
+    assert_eq!(world.standing().await, before);
+    assert_eq!(world.count("SELECT COUNT(*) FROM membership WHERE role = 'member'").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM person WHERE email = 'ana@strict.example'").await, 1);
+    assert!(world.count("SELECT last_step FROM factor").await > 0);
+}
+
+async fn page_tells_sessions_events_and_safety(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let _other = world.signed_in(&ana).await;
+    let mut browser = world.signed_in(&ana).await;
+    let page = browser.get(routes::SECURITY).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    for words in [
+        "Two-Factor Authentication (2FA)",
+        "Change Authenticator App",
+        "Request a New Recovery Code",
+        "Always Require 2FA to Log into My Account",
+        "Am I safe if I lose this phone today?",
+        "Yes, with your recovery code.",
+        "Strict keeps this on for everyone.",
+        "This device",
+        "Your local network",
+        "Sign Out Everywhere Else",
+        "Signed in with your authenticator app",
+        "Authenticator app linked",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
+    assert!(!text.contains(routes::REMOVE_AUTHENTICATOR));
+    // A look that was chosen shows at once, and in a browser that does not know it yet.
+    browser.call("profile/theme", &[("theme", "dark")]).await.leads_to(routes::SECURITY);
+    assert!(browser.get(routes::SECURITY).await.text().contains("data-theme=\"dark\""));
+    let mut new = world.signed_in(&ana).await;
+    new.get(routes::HOME).await;
+    assert!(new.get(routes::SECURITY).await.text().contains("data-theme=\"dark\""));
+    new.call("profile/theme", &[("theme", "device")]).await.leads_to(routes::SECURITY);
+    assert!(!new.get(routes::SECURITY).await.text().contains("data-theme"));
+}
