@@ -265,6 +265,7 @@ fn row(person: &Enrolled) -> SignIn {
         known: false,
         attempts: 0,
         session: None,
+        lost: false,
     }
 }
 

@@ -9,15 +9,14 @@ use super::{
     confirm::Confirmed,
     failure::Failure,
     notice::{Event, Origin},
+    password::Start,
     sms::Standing,
 };
 use crate::{
+    clock::Timestamp,
     crypto::Token,
     domain::{Requirement, may_remove, requirement},
-    storage::{
-        FactorId, company, factor, person, phone, recovery_code, session,
-        sign_in::{self, Stage},
-    },
+    storage::{FactorId, PersonId, company, factor, person, phone, recovery_code, session},
 };
 
 /// A change that needs a confirmation.
@@ -88,10 +87,8 @@ impl Service {
         if bound && !self.is_lost(confirmed.session()) {
             return Ok(Done::Refused(AppError::Forbidden));
         }
-        let from = Some(confirmed.session().id);
-        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
-        // Whoever begins has to find an app first: the time of an enrolment.
-        sign_in::extend(db, opened.sign_in, confirmed.now().plus(self.limits().enrolment)).await?;
+        let start = Start::SetUp { session: confirmed.session().id, lost: bound };
+        let opened = self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await?;
         Ok(Done::Enrolment(opened.token, routes::METHOD))
     }
 
@@ -102,8 +99,8 @@ impl Service {
         confirmed: &Confirmed,
         visit: &Visit,
     ) -> Result<Done, Failure> {
-        let from = Some(confirmed.session().id);
-        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
+        let start = Start::Change(confirmed.session().id);
+        let opened = self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await?;
         self.insert_pending_authenticator(db, opened.sign_in, confirmed.person().id, confirmed.now()).await?;
         Ok(Done::Enrolment(opened.token, routes::AUTHENTICATOR))
     }
@@ -114,8 +111,8 @@ impl Service {
         if self.sms_offer(&memberships, confirmed.now()) != Offer::Open {
             return Ok(Done::Refused(AppError::MethodNotAllowed));
         }
-        let from = Some(confirmed.session().id);
-        let opened = self.open_sign_in(db, confirmed.person(), Stage::Enrolment, from, visit, confirmed.now()).await?;
+        let start = Start::Change(confirmed.session().id);
+        let opened = self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await?;
         Ok(Done::Enrolment(opened.token, routes::PHONE))
     }
 
@@ -142,7 +139,7 @@ impl Service {
         }
         let sealed = self.new_recovery_code(db, person.id, session.id, now).await?;
         session::set_reveal(db, session.id, &sealed).await?;
-        self.note_and_tell(db, confirmed, "recovery_code.requested", Event::RecoveryCodeMade, visit).await?;
+        self.note_and_tell(db, person.id, ("recovery_code.requested", Event::RecoveryCodeMade), visit, now).await?;
         Ok(Done::Next(routes::RECOVERY_CODE))
     }
 
@@ -196,8 +193,7 @@ impl Service {
         if last {
             recovery_code::retire(db, person.id, now).await?;
         }
-        let kind = if event == Event::PhoneRemoved { "phone.removed" } else { "factor.removed" };
-        self.note_and_tell(db, confirmed, kind, event, visit).await?;
+        self.tell_removed(db, person.id, event, visit, now).await?;
         Ok(Done::Next(routes::SECURITY))
     }
 
@@ -219,23 +215,55 @@ impl Service {
         } else {
             session::carry_all(db, person.id, person.epoch, epoch).await?;
         }
-        self.note_and_tell(db, confirmed, "password.changed", Event::PasswordChanged, visit).await?;
+        let told = ("password.changed", Event::PasswordChanged);
+        self.note_and_tell(db, person.id, told, visit, confirmed.now()).await?;
         Ok(Done::Next(routes::SECURITY))
+    }
+
+    /// Takes away what is bound beside a factor that was just confirmed in place of lost ones: whoever has them now
+    /// gets in with none of them. Each is told.
+    pub(super) async fn remove_lost(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        confirmed: FactorId,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let app = factor::find_bound(db, person).await?.map(|app| (app.id, Event::AuthenticatorRemoved));
+        let phone = phone::find_bound(db, person).await?.map(|phone| (phone.id, Event::PhoneRemoved));
+        for (lost, event) in app.into_iter().chain(phone).filter(|(id, _)| *id != confirmed) {
+            if factor::remove(db, lost).await? {
+                self.tell_removed(db, person, event, visit, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_removed(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        event: Event,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let kind = if event == Event::PhoneRemoved { "phone.removed" } else { "factor.removed" };
+        self.note_and_tell(db, person, (kind, event), visit, now).await
     }
 
     async fn note_and_tell(
         &self,
         db: &mut AnyConnection,
-        confirmed: &Confirmed,
-        kind: &'static str,
-        event: Event,
+        person: PersonId,
+        (kind, event): (&'static str, Event),
         visit: &Visit,
+        now: Timestamp,
     ) -> Result<(), Failure> {
-        let (address, now) = (visit.address.to_string(), confirmed.now());
-        let person = Some(confirmed.person().id);
+        let address = visit.address.to_string();
         let detail = serde_json::Value::Null;
-        self.note(db, Entry { kind, person, actor: "self", address: &address, detail, now }).await?;
+        self.note(db, Entry { kind, person: Some(person), actor: "self", address: &address, detail, now }).await?;
         let origin = Origin::visit(visit, &address, now);
-        self.tell(db, confirmed.person().id, event, &origin).await
+        self.tell(db, person, event, &origin).await
     }
 }

@@ -191,6 +191,9 @@ impl Service {
         self.note(db, entry).await?;
         let origin = Origin::visit(visit, &address, now);
         self.tell(db, person.id, Event::AuthenticatorLinked, &origin).await?;
+        if sign_in.lost {
+            self.remove_lost(db, person.id, factor, visit, now).await?;
+        }
         Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
     }
 }

@@ -38,6 +38,17 @@ pub(super) struct Opened {
     pub(super) token: Token,
 }
 
+/// Where a sign-in row begins.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// A sign-in, with what it waits for.
+    SignIn(Stage),
+    /// A change of one factor, in this session.
+    Change(SessionId),
+    /// A first factor in this session, or one in place of all that there are because those are lost.
+    SetUp { session: SessionId, lost: bool },
+}
+
 /// What a right password leads to.
 enum Next {
     /// The person or the password changed while it was checked.
@@ -240,17 +251,17 @@ impl Service {
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
         if standing.enrolled() {
-            let opened = self.open_sign_in(db, &person, Stage::Challenge, None, visit, now).await?;
+            let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Challenge), visit, now).await?;
             return Ok(Next::Challenge(opened.token, standing.first_page()));
         }
         match requirement(&memberships, now).0 {
             Requirement::Required { .. } => {
-                let opened = self.open_sign_in(db, &person, Stage::Enrolment, None, visit, now).await?;
+                let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;
                 Ok(Next::Enrolment(opened.token))
             }
             // A phone that the person's roles do not admit any more: once enrolled, nobody gets in with a password alone.
             Requirement::Optional | Requirement::Upcoming { .. } if standing.has_phone => {
-                let opened = self.open_sign_in(db, &person, Stage::Enrolment, None, visit, now).await?;
+                let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;
                 Ok(Next::Enrolment(opened.token))
             }
             Requirement::Optional | Requirement::Upcoming { .. } => {
@@ -274,18 +285,24 @@ impl Service {
         &self,
         db: &mut AnyConnection,
         person: &Person,
-        stage: Stage,
-        from: Option<SessionId>,
+        start: Start,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Opened, Failure> {
         let token = Token::generate(TokenKind::SignIn, &*self.rng)?;
         let budget = self.budget(Guess::Code, &person.email, visit);
-        let (kind, life) = match stage {
-            Stage::Challenge => ("sign_in.challenge", self.limits().challenge),
-            Stage::Enrolment if from.is_none() => ("sign_in.enrolment", self.limits().enrolment),
+        let (stage, session, lost) = match start {
+            Start::SignIn(stage) => (stage, None, false),
+            Start::Change(session) => (Stage::Enrolment, Some(session), false),
+            Start::SetUp { session, lost } => (Stage::Enrolment, Some(session), lost),
+        };
+        let (kind, life) = match start {
+            Start::SignIn(Stage::Challenge) => ("sign_in.challenge", self.limits().challenge),
+            Start::SignIn(Stage::Enrolment) => ("sign_in.enrolment", self.limits().enrolment),
             // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
-            Stage::Enrolment => ("factor.change", self.limits().challenge),
+            Start::Change(_) => ("factor.change", self.limits().challenge),
+            // Whoever begins has to find an app first.
+            Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
         };
         let sign_in = SignIn {
             id: SignInId::generate(&*self.rng)?,
@@ -295,7 +312,8 @@ impl Service {
             throttle_key: budget.key,
             known: budget.known,
             attempts: 0,
-            session: from,
+            session,
+            lost,
         };
         sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
         let address = visit.address.to_string();

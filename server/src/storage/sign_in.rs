@@ -42,6 +42,8 @@ pub struct SignIn {
     pub attempts: i64,
     /// The session that it was started in, if it changes a factor of somebody who is signed in.
     pub session: Option<SessionId>,
+    /// True when the factors that are there are lost: the one of this enrolment takes the place of all of them.
+    pub lost: bool,
 }
 
 /// Adds a sign-in.
@@ -57,8 +59,9 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sign_in \
-         (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at, session_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at, session_id, \
+          lost) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(sign_in.id.bytes())
     .bind(token_hash)
@@ -70,24 +73,25 @@ pub async fn insert(
     .bind(now.0)
     .bind(expires.0)
     .bind(sign_in.session.map(|id| id.bytes().to_vec()))
+    .bind(i64::from(sign_in.lost))
     .execute(db)
     .await?;
     Ok(())
 }
 
 /// Finds a sign-in that is alive: not consumed, not expired, of the person's present epoch, the person not
-/// disabled and in a company that is not suspended, and the session that it was started in not ended.
+/// disabled and in a company that is not suspended, and the session that it was started in not over.
 ///
 /// # Errors
 /// The database's.
 pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<SignIn>, StoreError> {
     let row = sqlx::query(concat!(
-        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id \
+        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id, s.lost \
          FROM sign_in s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
          AND p.epoch = s.epoch AND p.disabled_at IS NULL \
          AND (s.session_id IS NULL OR \
-          EXISTS (SELECT 1 FROM session o WHERE o.id = s.session_id AND o.ended_at IS NULL)) AND ",
+          EXISTS (SELECT 1 FROM session o WHERE o.id = s.session_id AND o.ended_at IS NULL AND o.expires_at > $2)) AND ",
         companies!("p.id"),
         " > 0",
     ))
@@ -189,5 +193,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<SignIn, StoreError> {
         known: get::<i64>(row, "known")? == 1,
         attempts: get(row, "attempts")?,
         session: get::<Option<Vec<u8>>>(row, "session_id")?.map(SessionId::try_from).transpose()?,
+        lost: get::<i64>(row, "lost")? == 1,
     })
 }

@@ -53,6 +53,7 @@ impl Service {
             known: budget.known,
             attempts: 0,
             session: Some(session.id),
+            lost: false,
         })
     }
 

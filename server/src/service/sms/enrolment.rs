@@ -130,7 +130,11 @@ impl Service {
         let binding = Binding { purpose: Purpose::Enrolment, sign_in: id, person, factor, number: &number };
         let error = match self.worth_of(db, binding, code, now).await? {
             Judged::Right(message) => {
-                return self.bind_phone(db, &check, factor, &number, message, visit, now).await;
+                let bound = self.bind_phone(db, &check, factor, &number, message, visit, now).await?;
+                if sign_in.lost {
+                    self.remove_lost(db, person, factor, visit, now).await?;
+                }
+                return Ok(bound);
             }
             Judged::Expired => AppError::SmsCodeExpired,
             Judged::Wrong => wrong,

@@ -1,6 +1,7 @@
 //! `Password & Security`: what a person changes about their own sign-in, and who else cannot.
 
 pub(crate) mod factor;
+mod lost;
 pub(crate) mod password;
 mod phone;
 pub(crate) mod recovery;

@@ -8,17 +8,7 @@ use crate::support::{NUMBER, World, both};
 both!(both_factors_are_offered,);
 
 async fn both_factors_are_offered(world: World) {
-    let ana = world.enrolled(ANA).await;
-    let mut browser = world.challenged(&ana).await;
-    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
-    browser.save_after_recovery().await;
-    browser.call("set-up/start", &[("password", crate::support::PASSWORD)]).await.leads_to(routes::METHOD);
-    browser.call("set-up/method", &[("method", "sms")]).await.leads_to(routes::PHONE);
-    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
-    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
-    browser.save_recovery_code().await;
-    world.clock.advance(60);
-
+    let ana = world.with_both(ANA, NUMBER).await;
     let sent = world.phones.count();
     let mut browser = world.browser();
     browser.enter(ANA).await.leads_to(routes::CHOOSE);

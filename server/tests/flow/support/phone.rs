@@ -6,7 +6,7 @@ use app::routes;
 use async_trait::async_trait;
 use server::sms::{Message, SendError, SmsGateway};
 
-use super::{Answer, Browser, World};
+use super::{Answer, Browser, Enrolled, PASSWORD, World};
 
 /// A US number like those of films, and its neighbours.
 pub(crate) const NUMBER: &str = "+12015550123";
@@ -87,6 +87,20 @@ impl World {
         browser.save_recovery_code().await;
         self.clock.advance(60);
         recovery
+    }
+
+    /// One member of a company that requires a second factor, with an app and a phone.
+    pub(crate) async fn with_both(&self, email: &str, number: &str) -> Enrolled {
+        let ana = self.enrolled(email).await;
+        let mut browser = self.signed_in(&ana).await;
+        let code = self.code(&ana.key, 0);
+        browser.call("profile/phone", &[("password", PASSWORD), ("code", &code)]).await.leads_to(routes::PHONE);
+        browser.send_text("US", number).await.leads_to(routes::PHONE_CONFIRM);
+        browser.confirm_phone(&self.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+        let recovery = browser.recovery_code().await.unwrap();
+        browser.save_recovery_code().await;
+        self.clock.advance(60);
+        Enrolled { recovery, ..ana }
     }
 
     /// Lets time go by for the codes that were sent: the clock of a server process cannot be moved, a code can be older.
