@@ -170,6 +170,7 @@ impl Service {
         let Some(epoch) = person::consume_epoch(db, person.id, sign_in.epoch).await? else {
             return Ok(Checked::Expired);
         };
+        let replaced = factor::find_bound(db, person.id).await?.is_some();
         if !factor::consume_pending(db, factor, person.id, step, now).await? {
             return Ok(Checked::Expired);
         }
@@ -190,7 +191,8 @@ impl Service {
         };
         self.note(db, entry).await?;
         let origin = Origin::visit(visit, &address, now);
-        self.tell(db, person.id, Event::AuthenticatorLinked, &origin).await?;
+        let event = if replaced { Event::AuthenticatorChanged } else { Event::AuthenticatorLinked };
+        self.tell(db, person.id, event, &origin).await?;
         if sign_in.lost {
             self.remove_lost(db, person.id, factor, visit, now).await?;
         }

@@ -196,6 +196,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         let person = check.person;
+        let replaced = phone::find_bound(db, person).await?.is_some();
         // Whoever loses a race changes nothing at all.
         let ours = sms_code::consume(db, person, Purpose::Enrolment, message, now).await?
             && sign_in::consume(db, check.sign_in, now).await?
@@ -222,7 +223,8 @@ impl Service {
         };
         self.note(db, entry).await?;
         let origin = Origin::visit(visit, &address, now);
-        self.tell(db, person, Event::PhoneLinked, &origin).await?;
+        let event = if replaced { Event::PhoneChanged } else { Event::PhoneLinked };
+        self.tell(db, person, event, &origin).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 }

@@ -78,7 +78,7 @@ async fn enr_04_changed_app_replaces_the_old_one_once_it_is_confirmed(world: Wor
     world.challenged(&ana).await.recover(&ana.recovery).await.is_refused();
     world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::HOME);
     assert_eq!((world.count(ACTIVE).await, world.count(CURRENT).await), (1, 1));
-    assert_eq!(world.notices("authenticator-linked").await, 1);
+    assert_eq!(world.notices("authenticator-changed").await, 1);
 }
 
 async fn enr_04_change_ends_with_its_session_and_its_time(world: World) {

@@ -59,7 +59,7 @@ async fn rec_04_app_takes_the_place_of_the_lost_app_and_number(world: World) {
     browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
 
     assert_eq!((world.count(ACTIVE).await, world.count(REPLACED).await), (1, 2));
-    assert_eq!((world.notices("authenticator-linked").await, world.notices("phone-removed").await), (1, 1));
+    assert_eq!((world.notices("authenticator-changed").await, world.notices("phone-removed").await), (1, 1));
     assert_eq!(world.notices("authenticator-removed").await, 0, "it is changed, which is told once");
     world.clock.advance(60);
     let mut later = world.challenged(&ana).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod factor;
 mod lost;
+mod notice;
 pub(crate) mod password;
 mod phone;
 pub(crate) mod recovery;
