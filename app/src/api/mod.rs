@@ -1,5 +1,7 @@
 //! Server functions: convert, call the port, hand the answer on. No rule of Muster lives here.
 
+#[cfg(feature = "ssr")]
+mod form;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod language;
 mod page;
@@ -15,6 +17,8 @@ mod set_up;
 #[expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 mod sign_in;
 
+#[cfg(feature = "ssr")]
+pub use form::{Form, forms};
 pub use language::{SetLanguage, set_language};
 pub use page::{
     AuthenticatorPage, EmailPage, MethodPage, PasswordPage, PhoneCodePage, PhoneConfirmPage, PhonePage,

@@ -226,7 +226,7 @@ pub fn CodeField(
     view! { <Field id=CODE label heading hint=Some(hint) problem input/> }.erase()
 }
 
-/// Who is signing in: shown, and there for the password manager.
+/// Who is signing in: shown, and there for the password manager. Posted only where it may be changed.
 #[component]
 pub fn Fixed(
     /// The e-mail.
@@ -243,7 +243,7 @@ pub fn Fixed(
         <input
             class="vh"
             type="email"
-            name="email"
+            name=edit.map(|_| "email")
             value=email
             autocomplete="username"
             tabindex="-1"

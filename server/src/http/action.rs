@@ -1,6 +1,6 @@
 //! Server functions: what our own pages call.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use app::{AppError, routes};
 use axum::{
@@ -24,26 +24,21 @@ const FAILED: HeaderName = HeaderName::from_static("serverfnerror");
 /// The longest error that is read back, bytes; ours have less than a hundred.
 const MAX_ERROR: usize = 4096;
 
-/// The addresses of all server functions. All of them take `POST`.
-pub(super) fn registered() -> HashSet<&'static str> {
-    leptos::server_fn::axum::server_fn_paths()
-        .filter(|(_, method)| *method == Method::POST)
-        .map(|(path, _)| path)
-        .collect()
+/// The addresses of all server functions, each with the fields of its form. All of them take `POST`.
+pub(super) fn registered() -> HashMap<&'static str, &'static [&'static str]> {
+    app::api::forms().into_iter().map(|form| (form.path, form.fields)).collect()
 }
 
 /// Whether there is a server function at this address.
 pub(super) fn is_known(site: &Site, path: &str) -> bool {
-    site.actions.contains(path)
+    site.actions.contains_key(path)
 }
 
 /// Runs a server function.
 pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let audience = Audience::of(site.cookies, request.headers());
-    if !is_known(&site, &path) {
-        return Failure::NotFound.line();
-    }
+    let Some(fields) = site.actions.get(&*path).copied() else { return Failure::NotFound.line() };
     if request.method() != Method::POST {
         return Failure::MethodNotAllowed("POST").answer(audience, &site.assets);
     }
@@ -63,7 +58,7 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
         Ok(body) => body.to_bytes(),
         Err(_) => return Failure::BadRequest.answer(audience, &site.assets),
     };
-    if !is_text(&body) {
+    if !is_text(&body) || !has_only(&body, fields) {
         return Failure::BadRequest.answer(audience, &site.assets);
     }
     let context = page::context(&site, visit, &Trouble::default());
@@ -93,6 +88,12 @@ fn is_text(form: &[u8]) -> bool {
         rest = after;
     }
     std::str::from_utf8(&text).is_ok()
+}
+
+/// Whether a form has no other fields than these. What a function would only ignore may be an attempt to set what is
+/// nobody's to set (ASVS 5.0 15.3.3).
+fn has_only(form: &[u8], fields: &[&str]) -> bool {
+    url::form_urlencoded::parse(form).all(|(name, _)| fields.contains(&&*name))
 }
 
 /// The byte of two hexadecimal digits, and what follows them.

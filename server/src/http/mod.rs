@@ -28,7 +28,7 @@ mod settings;
 mod stall;
 mod visit;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use app::{backend::Port, model::Secret, pages::Assets, routes};
 use async_trait::async_trait;
@@ -70,7 +70,7 @@ pub struct Site {
     programs: Arc<dyn Programs>,
     files: Files,
     assets: Assets,
-    actions: HashSet<&'static str>,
+    actions: HashMap<&'static str, &'static [&'static str]>,
     reports: report::Budget,
 }
 

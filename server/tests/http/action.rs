@@ -1,5 +1,7 @@
 //! What comes back from server functions.
 
+use std::collections::BTreeSet;
+
 use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
 
@@ -89,6 +91,34 @@ async fn totp_09_code_of_the_wrong_shape_is_400() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
         assert_eq!(answer.error(), AppError::BadRequest, "{body}");
     }
+}
+
+/// ENR-10: a form with a field that the function does not know goes no further, whatever the field is.
+#[tokio::test]
+async fn enr_10_field_that_no_form_has_is_400() {
+    let site = Site::new(Mode::Works);
+    let fields =
+        ["role=company-admin", "mfa_enabled=0", "company_id=1", "last_step=0", "email_verified=1", "Code=1", "=1"];
+    for path in actions() {
+        for field in fields {
+            let valid = valid_body(path);
+            for body in [format!("{valid}&{field}"), format!("{field}&{valid}")] {
+                let answer = site.post(path, body.clone()).await;
+                assert_eq!(
+                    (answer.status, answer.error()),
+                    (StatusCode::BAD_REQUEST, AppError::BadRequest),
+                    "{path} {body}"
+                );
+            }
+        }
+    }
+    assert_eq!(site.fake.calls(), 0);
+}
+
+#[test]
+fn every_server_function_has_its_form() {
+    let forms: BTreeSet<_> = app::api::forms().into_iter().map(|form| form.path).collect();
+    assert_eq!(forms, actions().into_iter().collect());
 }
 
 /// WEB-05: a fault of ours shows a number, whatever its cause says.
