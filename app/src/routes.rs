@@ -65,9 +65,16 @@ pub const SIGN_IN_ATTEMPTS: &str = "/sign-in?notice=attempts";
 /// The sign-in page after a sign-out.
 pub const SIGN_IN_SIGNED_OUT: &str = "/sign-in?notice=signed-out";
 
-/// The page whose form posts to a server function: where an error goes when JavaScript is off.
-pub fn page_of(endpoint: &str) -> &'static str {
+/// The page that asks again who it is, if a form was sent from one.
+pub fn asking(from: Option<&'static str>) -> &'static str {
+    from.filter(|page| ASKING.contains(page)).unwrap_or(SECURITY)
+}
+
+/// The page whose form posts to a server function: where an error goes when JavaScript is off. `from` is the page that
+/// says it sent the form; it is heeded where several pages have that form.
+pub fn page_of(endpoint: &str, from: Option<&'static str>) -> &'static str {
     match endpoint {
+        "/api/profile/text" => asking(from),
         "/api/sign-in/password" => PASSWORD,
         "/api/sign-in/code" => VERIFY,
         "/api/sign-in/phone" | "/api/sign-in/phone/resend" | "/api/sign-in/phone/code" => PHONE_CODE,
@@ -87,12 +94,14 @@ pub fn page_of(endpoint: &str) -> &'static str {
         "/api/profile/phone/remove" => REMOVE_PHONE,
         "/api/profile/recovery-code" => NEW_RECOVERY_CODE,
         "/api/profile/password" => NEW_PASSWORD,
-        "/api/profile/text" | "/api/profile/session/end" | "/api/profile/session/end-others" | "/api/profile/theme" => {
-            SECURITY
-        }
+        "/api/profile/session/end" | "/api/profile/session/end-others" | "/api/profile/theme" => SECURITY,
         _ => SIGN_IN,
     }
 }
+
+/// The pages that ask again who it is, and may have a code sent for that. Plain.
+const ASKING: [&str; 7] =
+    [CONFIRM, CHANGE_AUTHENTICATOR, REMOVE_AUTHENTICATOR, CHANGE_PHONE, REMOVE_PHONE, NEW_RECOVERY_CODE, NEW_PASSWORD];
 
 /// Every hydrated page.
 pub const PAGES: [&str; 12] = [

@@ -70,10 +70,27 @@ pub(super) async fn page(purpose: Purpose) -> AnyView {
     }
 }
 
+/// The forms of a page that asks again: the one that goes on, and the one that has a code sent.
+#[derive(Clone, Copy)]
+pub(super) struct Posts {
+    pub(super) submit: Post,
+    pub(super) text: Post,
+}
+
+impl Posts {
+    pub(super) fn to<S: ServerFn<Output = (), Error = AppError>>() -> Self {
+        Self { submit: Post::to::<S>(), text: Post::to::<SendConfirmCode>() }
+    }
+
+    /// The error of whichever was sent.
+    pub(super) fn problem(self) -> Signal<Option<AppError>> {
+        Signal::derive(move || self.submit.problem().get().or_else(|| self.text.problem().get()))
+    }
+}
+
 async fn to<S: ServerFn<Output = (), Error = AppError>>(purpose: Purpose) -> AnyView {
-    let submit = Post::to::<S>();
-    let problem = submit.problem();
-    show_plain(data(purpose).await, problem, |view| view! { <Confirm purpose view submit/> }.erase())
+    let posts = Posts::to::<S>();
+    show_plain(data(purpose).await, posts.problem(), |view| view! { <Confirm purpose view posts/> }.erase())
 }
 
 async fn data(purpose: Purpose) -> Result<ConfirmView, AppError> {
@@ -82,12 +99,13 @@ async fn data(purpose: Purpose) -> Result<ConfirmView, AppError> {
 }
 
 #[component]
-fn Confirm(purpose: Purpose, view: ConfirmView, submit: Post) -> AnyView {
+fn Confirm(purpose: Purpose, view: ConfirmView, posts: Posts) -> AnyView {
+    let submit = posts.submit;
     let Words { title, why, note, button, later, back } = words(purpose, view.lost);
     view! {
-        <Gate title problem=submit.problem() field=field_of(submit)>
+        <Gate title problem=posts.problem() field=field_of(submit)>
             <p>{why}</p>
-            <TextFirst code=view.code.clone()/>
+            <TextFirst code=view.code.clone() post=posts.text/>
             <Form post=submit class="stack stack--lg">
                 <Proof view submit/>
                 {note.map(|text| view! { <p class="note"><Icon d=icon::KEY/> <span>{text}</span></p> })}
@@ -104,19 +122,22 @@ fn Confirm(purpose: Purpose, view: ConfirmView, submit: Post) -> AnyView {
 pub(super) fn TextFirst(
     /// The code that is asked for.
     code: CodeView,
+    /// The form.
+    post: Post,
 ) -> AnyView {
     let CodeView::Text { masked: number, ending, sent } = code else { return ().into_any() };
     let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
+    let marked = |words: Text| words.marked(&bold);
     let (words, button) = if sent {
-        (t::confirm::TEXT_SENT, t::confirm::TEXT_AGAIN)
+        (marked(t::confirm::TEXT_SENT), t::confirm::TEXT_AGAIN)
     } else {
-        (t::confirm::TEXT_FIRST, t::confirm::TEXT_ME)
+        (marked(t::confirm::TEXT_FIRST), t::confirm::TEXT_ME)
     };
     view! {
-        <form class="stack stack--sm" method="post" action={<SendConfirmCode as ServerFn>::PATH}>
-            <p>{words.marked(&bold)}</p>
+        <Form post class="stack stack--sm">
+            <p>{words}</p>
             <button class="btn btn--sm" type="submit"><Icon d=icon::SMS/> " " {button}</button>
-        </form>
+        </Form>
     }
     .erase()
 }

@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::confirm::{Proof, TextFirst, field_of};
+use super::confirm::{Posts, Proof, TextFirst, field_of};
 use crate::{
     AppError,
     api::{self, ChangePassword},
-    components::{Erase, Form, Gate, NEW_PASSWORD, NewPasswordField, Post, SubmitButton, show_plain},
+    components::{Erase, Form, Gate, NEW_PASSWORD, NewPasswordField, SubmitButton, show_plain},
     model::ConfirmView,
     routes, t,
 };
 
 pub(super) async fn page() -> AnyView {
-    let submit = Post::to::<ChangePassword>();
-    show_plain(data().await, submit.problem(), |view| view! { <Change view submit/> }.erase())
+    let posts = Posts::to::<ChangePassword>();
+    show_plain(data().await, posts.problem(), |view| view! { <Change view posts/> }.erase())
 }
 
 async fn data() -> Result<ConfirmView, AppError> {
@@ -22,12 +22,12 @@ async fn data() -> Result<ConfirmView, AppError> {
 }
 
 #[component]
-fn Change(view: ConfirmView, submit: Post) -> AnyView {
-    let problem = submit.problem();
+fn Change(view: ConfirmView, posts: Posts) -> AnyView {
+    let (submit, problem) = (posts.submit, posts.problem());
     let at_new = Signal::derive(move || problem.get().filter(|_| field_of(submit) == NEW_PASSWORD));
     view! {
         <Gate title=t::confirm::PASSWORD_TITLE problem field=field_of(submit)>
-            <TextFirst code=view.code.clone()/>
+            <TextFirst code=view.code.clone() post=posts.text/>
             <Form post=submit class="stack stack--lg">
                 <Proof view submit/>
                 <NewPasswordField id=NEW_PASSWORD label=t::confirm::NEW_PASSWORD hint=t::confirm::NEW_PASSWORD_HINT problem=at_new/>

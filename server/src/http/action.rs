@@ -48,7 +48,7 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
     let visit = site.visit(request.headers(), request.extensions()).await;
     // Leptos sends a browser back to the `Referer`, with the error in the address: that must be our own page,
     // whatever the request says (WEB-03).
-    let page = routes::page_of(&path);
+    let page = routes::page_of(&path, visit.page);
     match HeaderValue::from_str(&site.settings.absolute(page)) {
         Ok(referer) => request.headers_mut().insert(header::REFERER, referer),
         Err(_) => request.headers_mut().remove(header::REFERER),

@@ -23,7 +23,7 @@ async fn web_04_forged_error_in_a_link_is_not_rendered() {
         "<b>attacker text</b>",
     ];
     for action in actions() {
-        let page = routes::page_of(action);
+        let page = routes::page_of(action, None);
         for text in texts {
             let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, text);
             let path = format!("{page}?__path={}&__err={error}", action.replace('/', "%2F"));

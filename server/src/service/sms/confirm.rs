@@ -38,7 +38,7 @@ impl Service {
         }
         let order = Order { from: From::Session(session), purpose: Purpose::Confirm, number: None, again: true };
         self.send_code(visit, order).await?;
-        Ok(Outcome::go(visit.page.unwrap_or(routes::SECURITY)))
+        Ok(Outcome::go(routes::asking(visit.page)))
     }
 
     /// A session as what a code is bound to.

@@ -1,10 +1,12 @@
 //! `Password & Security` with a phone: the number, and codes sent to it that show again who it is.
 
 use app::{AppError, routes};
+use server::sms::SendError;
 
 use crate::support::{Answer, Browser, PASSWORD, World, both};
 
 both!(
+    failed_text_is_told_on_the_page_that_asked_for_it,
     enr_04_change_of_a_number_needs_password_and_a_texted_code,
     enr_04_texted_code_is_worth_nothing_in_another_session,
     enr_05_number_leaves_with_its_recovery_code,
@@ -67,6 +69,23 @@ async fn enr_04_texted_code_is_worth_nothing_in_another_session(world: World) {
     let refused = other.confirm_with("profile/recovery-code", &code).await;
     assert_eq!(refused.error(), AppError::SmsCodeWrong { left: None });
     one.confirm_with("profile/recovery-code", &code).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// Each page that asks again sends its own code, so it is the one to say that none went out.
+async fn failed_text_is_told_on_the_page_that_asked_for_it(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut browser = world.by_phone("ana@strict.example").await;
+    for page in [routes::CHANGE_PHONE, routes::NEW_RECOVERY_CODE, routes::NEW_PASSWORD] {
+        world.phones.fail(Some(SendError::Refused("away".to_owned())));
+        let (told, answer) = browser.submit(page, "profile/text", &[]).await;
+        assert_eq!(told.split('?').next(), Some(page));
+        assert!(answer.text().contains("cannot send texts right now"), "{page}: {}", answer.text());
+        world.phones.fail(None);
+        world.clock.advance(60);
+    }
+    // Whatever a link says sent it, only such a page is gone to.
+    let (page, _) = browser.submit(routes::OUTBOX, "profile/text", &[]).await;
+    assert_eq!(page.split('?').next(), Some(routes::SECURITY));
 }
 
 async fn enr_05_number_leaves_with_its_recovery_code(world: World) {
