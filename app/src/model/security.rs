@@ -66,9 +66,9 @@ pub enum SafetyView {
     NotSetUp,
     /// Only a phone, which this role may not use.
     PhoneDoesNotCount,
-    /// The app is switched off, the recovery code is there.
-    AppOff,
-    /// The app is switched off, and nothing else opens the account.
+    /// Everything is switched off, the recovery code is there.
+    SwitchedOff,
+    /// Everything is switched off, and nothing else opens the account.
     Stuck,
     /// No recovery code.
     NoCard,
@@ -93,16 +93,17 @@ pub enum AppView {
         removable: bool,
     },
     /// Switched off after too many wrong codes.
-    Off,
+    Off {
+        /// True when another app may take its place from here.
+        changeable: bool,
+    },
 }
 
 /// The phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhoneRowView {
-    /// None, and this installation or this person's company has no text messages.
-    Closed,
-    /// None, and this person's role may not have one.
-    NotForPayors,
+    /// None, and none may be added, for the reason of the offer.
+    Closed(Offer),
     /// None.
     None,
     /// There is one.
@@ -150,6 +151,8 @@ pub enum CardView {
 pub enum AlwaysView {
     /// Off: there is no second step yet.
     NotEnrolled,
+    /// Off: the company signs the person in.
+    AtIdentityProvider,
     /// On: who has a second step is asked for it at each sign-in.
     Enrolled,
     /// On: these companies ask for it.

@@ -16,6 +16,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     audit::Entry,
+    confirm::Need,
     failure::Failure,
     outcome::{Change, Outcome},
     sms::Standing,
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     domain::{
-        App, Card, Footing, Network, Requirement, Safety, device_name, may_remove, network_of, requirement, safety,
+        Card, Footing, Network, Requirement, Safety, Way, device_name, may_remove, network_of, requirement, safety,
     },
     storage::{
         SessionId,
@@ -56,14 +57,12 @@ impl Service {
         let standing = self.standing(&mut db, person, &memberships, now).await?;
         let since = factor::find_confirmed_at(&mut db, person).await?;
         let current = recovery_code::find_current(&mut db, person).await?;
-        let app = match (standing.authenticator, standing.authenticator_active) {
-            (false, _) => App::None,
-            (true, true) => App::On,
-            (true, false) => App::Off,
-        };
+        // With everything switched off, nothing here can be confirmed.
+        let blocked = matches!(self.need(&mut db, &session).await?, Need::Blocked);
         let card =
             current.as_ref().map_or(Card::None, |code| if code.acknowledged { Card::Saved } else { Card::Unsaved });
-        let answer = safety(&Footing { app, phone: standing.has_phone, card, asked: &asked, methods });
+        let (app, phone) = (app(&standing), phone(&standing));
+        let answer = safety(&Footing { app, phone, card, asked: &asked });
         let banner = match (&asked, standing.enrolled()) {
             (Requirement::Upcoming { company, deadline }, false) => {
                 Some(self.banner(company.clone(), deadline, visit.language))
@@ -75,15 +74,15 @@ impl Service {
             banner,
             safety: safety_view(answer),
             app: match app {
-                App::None if !methods.authenticator => AppView::Closed,
-                App::None => AppView::None,
-                App::Off => AppView::Off,
-                App::On => {
+                Way::None | Way::Uncounted if !methods.authenticator => AppView::Closed,
+                Way::None | Way::Uncounted => AppView::None,
+                Way::Off => AppView::Off { changeable: !blocked },
+                Way::On => {
                     let removable = may_remove(&asked, standing.active_phone().is_some());
                     AppView::On { since: day(since.unwrap_or(now), &zone, visit.language), removable }
                 }
             },
-            phone: phone_row(&standing, self.sms_offer(&memberships, now), &asked),
+            phone: phone_row(&standing, self.sms_offer(&memberships, now), &asked, blocked),
             card: current.map_or(CardView::None, |code| CardView::Saved {
                 number: code.number,
                 made: day(code.created, &zone, visit.language),
@@ -186,12 +185,31 @@ impl Service {
     }
 }
 
+/// How the app stands.
+fn app(standing: &Standing) -> Way {
+    match (standing.authenticator, standing.authenticator_active) {
+        (false, _) => Way::None,
+        (true, true) => Way::On,
+        (true, false) => Way::Off,
+    }
+}
+
+/// How the phone number stands.
+fn phone(standing: &Standing) -> Way {
+    match &standing.phone {
+        Some((phone, _)) if phone.active => Way::On,
+        Some(_) => Way::Off,
+        None if standing.has_phone => Way::Uncounted,
+        None => Way::None,
+    }
+}
+
 fn safety_view(answer: Safety) -> SafetyView {
     match answer {
         Safety::AtIdentityProvider => SafetyView::AtIdentityProvider,
         Safety::NotSetUp => SafetyView::NotSetUp,
         Safety::PhoneDoesNotCount => SafetyView::PhoneDoesNotCount,
-        Safety::AppOff => SafetyView::AppOff,
+        Safety::SwitchedOff => SafetyView::SwitchedOff,
         Safety::Stuck => SafetyView::Stuck,
         Safety::NoCard => SafetyView::NoCard,
         Safety::CardNotSaved => SafetyView::CardNotSaved,
@@ -204,8 +222,11 @@ fn always(enrolled: bool, asked: Requirement) -> AlwaysView {
     match (enrolled, asked) {
         (_, Requirement::Required { by_role: true, .. }) => AlwaysView::Role,
         (_, Requirement::Required { companies, by_role: false }) => AlwaysView::Companies(companies),
-        (false, _) => AlwaysView::NotEnrolled,
-        (true, _) => AlwaysView::Enrolled,
+        (false, Requirement::AtIdentityProvider) => AlwaysView::AtIdentityProvider,
+        (false, Requirement::Upcoming { .. } | Requirement::Optional) => AlwaysView::NotEnrolled,
+        (true, Requirement::AtIdentityProvider | Requirement::Upcoming { .. } | Requirement::Optional) => {
+            AlwaysView::Enrolled
+        }
     }
 }
 
@@ -225,8 +246,8 @@ fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone, language: 
 }
 
 /// The row of the phone number.
-fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement) -> PhoneRowView {
-    let changeable = offer == Offer::Open;
+fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement, blocked: bool) -> PhoneRowView {
+    let changeable = offer == Offer::Open && !blocked;
     match (&standing.phone, offer) {
         (Some((phone, number)), _) => PhoneRowView::There {
             masked: number.masked(),
@@ -243,8 +264,9 @@ fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement) -> PhoneRow
             removable: true,
         },
         (None, Offer::Open) => PhoneRowView::None,
-        (None, Offer::NotForPayors) => PhoneRowView::NotForPayors,
-        (None, Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable) => PhoneRowView::Closed,
+        (None, offer @ (Offer::NotForPayors | Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable)) => {
+            PhoneRowView::Closed(offer)
+        }
     }
 }
 

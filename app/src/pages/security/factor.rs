@@ -38,8 +38,9 @@ fn answer(safety: SafetyView) -> Answer {
             let (why, next) = (t::security::NOT_SAVED_WHY, t::security::NOT_SAVED_NEXT);
             (Grade::Stop, t::security::NOT_YET, why, next, Some(routes::RECOVERY_CODE))
         }
-        SafetyView::AppOff => {
-            (Grade::Soon, t::security::APP_OFF, t::security::APP_OFF_WHY, t::security::APP_OFF_NEXT, None)
+        SafetyView::SwitchedOff => {
+            let next = t::security::SWITCHED_OFF_NEXT;
+            (Grade::Soon, t::security::SWITCHED_OFF, t::security::SWITCHED_OFF_WHY, next, None)
         }
         SafetyView::Stuck => (Grade::Stop, t::security::STUCK, t::security::STUCK_WHY, t::security::STUCK_NEXT, None),
         SafetyView::AtIdentityProvider => {
@@ -128,13 +129,18 @@ fn AppRow(app: AppView) -> AnyView {
             };
             ("badge badge--go", t::security::ON, linked, actions.into_any())
         }
-        AppView::Off => ("badge badge--stop", t::security::OFF, t::security::OFF_WHY.show().erase(), ().into_any()),
+        AppView::Off { changeable } => {
+            let change = changeable.then(|| {
+                view! { <a class="btn btn--sm" href=routes::CHANGE_AUTHENTICATOR>{t::security::CHANGE_APP}</a> }
+            });
+            ("badge badge--stop", t::security::OFF, t::security::OFF_WHY.show().erase(), change.into_any())
+        }
     };
     row(t::security::APP, badge, word, text, actions)
 }
 
 /// Why a number is no second step.
-fn uncounted(offer: Offer) -> Text {
+fn closed(offer: Offer) -> Text {
     match offer {
         Offer::NotForPayors => t::security::PHONE_PAYORS,
         Offer::NotWithSso => t::set_up::SMS_SSO,
@@ -143,13 +149,11 @@ fn uncounted(offer: Offer) -> Text {
     }
 }
 
-/// `None` where nobody here has a phone number.
+/// `None` where this installation sends no text messages.
 fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
     let (badge, word, text, actions) = match phone {
-        PhoneRowView::Closed => return None,
-        PhoneRowView::NotForPayors => {
-            ("badge", t::security::PHONE_ADDED, t::security::PHONE_PAYORS.show().erase(), ().into_any())
-        }
+        PhoneRowView::Closed(Offer::NotAvailable) => return None,
+        PhoneRowView::Closed(offer) => ("badge", t::security::PHONE_ADDED, closed(offer).show().erase(), ().into_any()),
         PhoneRowView::None => {
             let add = view! { <a class="btn btn--sm" href=routes::CHANGE_PHONE>{t::security::ADD_PHONE}</a> };
             ("badge", t::security::PHONE_ADDED, t::security::PHONE_NONE.show().erase(), add.erase())
@@ -162,7 +166,7 @@ fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
                     ("badge badge--stop", t::security::PHONE_IS_OFF, t::security::OFF_WHY.show().erase())
                 }
                 PhoneState::Uncounted(offer) => {
-                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, uncounted(offer).show().erase())
+                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, closed(offer).show().erase())
                 }
             };
             let change = changeable
@@ -194,6 +198,7 @@ fn CardRow(card: CardView, bound: bool) -> AnyView {
 pub(super) fn Always(always: AlwaysView) -> AnyView {
     let (on, why) = match always {
         AlwaysView::NotEnrolled => (false, t::security::ALWAYS_NOT.into()),
+        AlwaysView::AtIdentityProvider => (false, t::security::ALWAYS_SSO.into()),
         AlwaysView::Enrolled => (true, t::security::ALWAYS_ENROLLED.into()),
         AlwaysView::Companies(companies) => {
             (true, t::security::ALWAYS_COMPANIES.fill([("companies", &companies.join(", "))]))
