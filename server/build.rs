@@ -1,4 +1,6 @@
-//! Builds anew when the site's files or the migrations change.
+//! Builds anew when the site's files or the migrations change, and refuses migrations that no database could take.
+
+use std::{collections::BTreeMap, path::Path};
 
 fn main() {
     // The files are carried inside the binary. The folder is made here when there is none yet, since its
@@ -9,4 +11,21 @@ fn main() {
     }
     println!("cargo::rerun-if-changed={site}");
     println!("cargo::rerun-if-changed=migrations");
+    let (sqlite, postgres) = (migrations("sqlite"), migrations("postgres"));
+    if sqlite != postgres {
+        println!("cargo::error=the migrations of SQLite and PostgreSQL differ: {sqlite:?} and {postgres:?}");
+    }
+}
+
+/// The names of the migrations for a database, by their numbers. Two that were written side by side may have one number.
+fn migrations(database: &str) -> BTreeMap<String, String> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let files = std::fs::read_dir(Path::new("migrations").join(database)).into_iter().flatten().flatten();
+    for name in files.map(|file| file.file_name().to_string_lossy().into_owned()) {
+        let number = name.split('_').next().unwrap_or_default().to_owned();
+        if let Some(other) = names.insert(number, name.clone()) {
+            println!("cargo::error=two migrations have one number: {other} and {name}");
+        }
+    }
+    names
 }
