@@ -57,24 +57,24 @@ pub struct Day {
     pub iso: String,
 }
 
-/// "Am I safe if I lose this phone today?"
+/// The answer to "Am I safe if I lose this phone today?"; each one has its one next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SafetyView {
-    /// The company signs the person in.
+pub enum Safety {
+    /// The company signs the person in. Next: its IT department.
     AtIdentityProvider,
-    /// The password is the only lock.
+    /// The password is the only lock. Next: add a method.
     NotSetUp,
-    /// Only a phone, which this role may not use.
+    /// There is a phone number, which this role may not use. Next: add an app.
     PhoneDoesNotCount,
-    /// Everything is switched off, the recovery code is there.
+    /// All that there is is switched off, and the code is there. Next: sign in with the code and begin anew.
     SwitchedOff,
-    /// Everything is switched off, and nothing else opens the account.
+    /// All that there is is switched off, and nothing else opens the account. Next: an administrator.
     Stuck,
-    /// No recovery code.
+    /// The app or the phone is the only way. Next: ask for a recovery code.
     NoCard,
-    /// A recovery code that nobody has saved.
+    /// There is a code that nobody has saved. Next: save it.
     CardNotSaved,
-    /// Yes.
+    /// The recovery code opens the account. Next: look where it is, or ask for a new one.
     Yes,
 }
 
@@ -269,7 +269,7 @@ pub struct SecurityView {
     /// The deadline, while the person is not enrolled.
     pub banner: Option<BannerView>,
     /// The sentence.
-    pub safety: SafetyView,
+    pub safety: Safety,
     /// The app.
     pub app: AppView,
     /// The phone number.

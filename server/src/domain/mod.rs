@@ -22,6 +22,6 @@ pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check
 pub use phone::{PhoneNumber, PhoneRefusal};
 pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, may_remove, offer, requirement};
 pub use role::Role;
-pub use safety::{Card, Footing, Safety, Way, safety};
+pub use safety::{Card, Footing, Way, safety};
 pub use sms::{LONGEST_CODE, STRICT_CODE, SmsLimits, draw_code};
 pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};

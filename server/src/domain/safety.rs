@@ -1,5 +1,7 @@
 //! "Am I safe if I lose this phone today?", answered from what the account really has.
 
+use app::model::Safety;
+
 use super::Requirement;
 
 /// An authenticator app or a phone number of an account.
@@ -37,27 +39,6 @@ pub struct Footing<'a> {
     pub card: Card,
     /// What is asked of the person.
     pub asked: &'a Requirement,
-}
-
-/// The answer; each one has its one next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Safety {
-    /// The company signs the person in. Next: its IT department.
-    AtIdentityProvider,
-    /// The password is the only lock. Next: add a method.
-    NotSetUp,
-    /// There is a phone number, which this role may not use. Next: add an app.
-    PhoneDoesNotCount,
-    /// All that there is is switched off, and the code is there. Next: sign in with the code and begin anew.
-    SwitchedOff,
-    /// All that there is is switched off, and nothing else opens the account. Next: an administrator.
-    Stuck,
-    /// The app or the phone is the only way. Next: ask for a recovery code.
-    NoCard,
-    /// There is a code that nobody has saved. Next: save it.
-    CardNotSaved,
-    /// The recovery code opens the account. Next: look where it is, or ask for a new one.
-    Yes,
 }
 
 /// Answers for an account. App and number are taken to be on the phone that is lost.

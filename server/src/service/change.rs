@@ -1,6 +1,11 @@
 //! What a confirmed person changes. Each change takes a [`Confirmed`] and stands in its transaction.
 
-use app::{AppError, backend::Visit, model::Offer, routes};
+use app::{
+    AppError,
+    backend::Visit,
+    model::{Offer, Purpose},
+    routes,
+};
 use sqlx::AnyConnection;
 
 use super::{
@@ -21,18 +26,8 @@ use crate::{
 
 /// A change that needs a confirmation.
 pub(super) enum Deed {
-    /// A first method, or one in place of a lost one: the next page lets the person choose.
-    SetUp,
-    /// A new authenticator app, in place of the old one if there is one.
-    Authenticator,
-    /// A new recovery code.
-    RecoveryCode,
-    /// The authenticator app goes.
-    RemoveAuthenticator,
-    /// A phone number, in place of the old one if there is one.
-    Phone,
-    /// The phone number goes.
-    RemovePhone,
+    /// Of a factor or the recovery code.
+    Factor(Purpose),
     /// A new password, hashed and sealed.
     Password {
         /// What is stored.
@@ -64,12 +59,12 @@ impl Service {
         visit: &Visit,
     ) -> Result<Done, Failure> {
         match deed {
-            Deed::SetUp => self.begin_set_up(db, &confirmed, visit).await,
-            Deed::Authenticator => self.begin_authenticator(db, &confirmed, visit).await,
-            Deed::RecoveryCode => self.replace_recovery_code(db, &confirmed, visit).await,
-            Deed::RemoveAuthenticator => self.remove_authenticator(db, &confirmed, visit).await,
-            Deed::Phone => self.begin_phone(db, &confirmed, visit).await,
-            Deed::RemovePhone => self.remove_phone(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::SetUp) => self.begin_set_up(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::Authenticator) => self.begin_authenticator(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::RecoveryCode) => self.replace_recovery_code(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::RemoveAuthenticator) => self.remove_authenticator(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::Phone) => self.begin_phone(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::RemovePhone) => self.remove_phone(db, &confirmed, visit).await,
             Deed::Password { sealed, end_others } => {
                 self.replace_password(db, &confirmed, &sealed, end_others, visit).await
             }

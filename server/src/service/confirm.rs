@@ -132,15 +132,7 @@ impl Service {
 
     /// The same page, `Continue`.
     pub async fn confirm_change(&self, visit: &Visit, purpose: Purpose, given: Confirmation) -> Outcome<()> {
-        let deed = match purpose {
-            Purpose::SetUp => Deed::SetUp,
-            Purpose::Authenticator => Deed::Authenticator,
-            Purpose::RecoveryCode => Deed::RecoveryCode,
-            Purpose::RemoveAuthenticator => Deed::RemoveAuthenticator,
-            Purpose::Phone => Deed::Phone,
-            Purpose::RemovePhone => Deed::RemovePhone,
-        };
-        self.settle(self.try_confirm_change(visit, purpose, given, deed).await)
+        self.settle(self.try_confirm_change(visit, purpose, given).await)
     }
 
     async fn try_confirm_change(
@@ -148,7 +140,6 @@ impl Service {
         visit: &Visit,
         purpose: Purpose,
         given: Confirmation,
-        deed: Deed,
     ) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
         // What is not open to this person is refused before anything is counted; the change itself looks once more.
@@ -156,7 +147,7 @@ impl Service {
             return Err(AppError::Forbidden.into());
         }
         let Some(asked) = self.ask(visit, &given).await? else { return self.start_over(visit).await };
-        self.conclude(visit, asked, deed).await
+        self.conclude(visit, asked, Deed::Factor(purpose)).await
     }
 
     /// Checks the password, with all its limits. `None` without a session.

@@ -5,7 +5,7 @@ use app::{
     backend::Visit,
     model::{
         AlwaysView, AppView, CardView, ConfirmView, Day, EventView, Happening, Offer, PhoneRowView, PhoneState,
-        PlaceView, SafetyView, SecurityView, SessionView, Theme,
+        PlaceView, SecurityView, SessionView, Theme,
     },
     routes,
 };
@@ -24,9 +24,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    domain::{
-        Card, Footing, Network, Requirement, Safety, Way, device_name, may_remove, network_of, requirement, safety,
-    },
+    domain::{Card, Footing, Network, Requirement, Way, device_name, may_remove, network_of, requirement, safety},
     storage::{
         SessionId,
         audit::{self, Event},
@@ -72,7 +70,7 @@ impl Service {
         let view = SecurityView {
             initials: text::initials(&session.name),
             banner,
-            safety: safety_view(answer),
+            safety: answer,
             app: match app {
                 Way::None | Way::Uncounted if !methods.authenticator => AppView::Closed,
                 Way::None | Way::Uncounted => AppView::None,
@@ -201,19 +199,6 @@ fn phone(standing: &Standing) -> Way {
         Some(_) => Way::Off,
         None if standing.has_phone => Way::Uncounted,
         None => Way::None,
-    }
-}
-
-fn safety_view(answer: Safety) -> SafetyView {
-    match answer {
-        Safety::AtIdentityProvider => SafetyView::AtIdentityProvider,
-        Safety::NotSetUp => SafetyView::NotSetUp,
-        Safety::PhoneDoesNotCount => SafetyView::PhoneDoesNotCount,
-        Safety::SwitchedOff => SafetyView::SwitchedOff,
-        Safety::Stuck => SafetyView::Stuck,
-        Safety::NoCard => SafetyView::NoCard,
-        Safety::CardNotSaved => SafetyView::CardNotSaved,
-        Safety::Yes => SafetyView::Yes,
     }
 }
 

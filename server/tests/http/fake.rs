@@ -14,7 +14,7 @@ use app::{
     model::{
         AlwaysView, AppView, AuthenticatorView, CardView, CodeView, ConfirmView, Delivery, EmailView, HomeView, Method,
         MethodView, Offer, OutboxView, PasswordView, PhoneCodeView, PhoneRowView, PhoneView, Purpose, RecoveryCodeView,
-        RecoveryView, RequiredView, SafetyView, Secret, SecurityView, Theme, VerifyView,
+        RecoveryView, RequiredView, Safety, Secret, SecurityView, Theme, VerifyView,
     },
     routes,
 };
@@ -417,7 +417,7 @@ fn security() -> SecurityView {
         name: text(),
         initials: text(),
         banner: None,
-        safety: SafetyView::NotSetUp,
+        safety: Safety::NotSetUp,
         app: AppView::None,
         phone: PhoneRowView::None,
         card: CardView::None,

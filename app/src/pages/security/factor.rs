@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Erase, Icon, icon, masked},
-    model::{AlwaysView, AppView, CardView, Offer, PhoneRowView, PhoneState, SafetyView},
+    model::{AlwaysView, AppView, CardView, Offer, PhoneRowView, PhoneState, Safety},
     routes, t,
     text::Text,
 };
@@ -20,38 +20,36 @@ enum Grade {
 /// An answer: how good, in short, why, and the one next step with the page for it, if there is one.
 type Answer = (Grade, Text, Text, Text, Option<&'static str>);
 
-fn answer(safety: SafetyView) -> Answer {
+fn answer(safety: Safety) -> Answer {
     let (new_code, add) = (Some(routes::NEW_RECOVERY_CODE), Some(routes::CHANGE_AUTHENTICATOR));
     match safety {
-        SafetyView::Yes => (Grade::Go, t::security::YES, t::security::YES_WHY, t::security::YES_NEXT, new_code),
-        SafetyView::NotSetUp => {
+        Safety::Yes => (Grade::Go, t::security::YES, t::security::YES_WHY, t::security::YES_NEXT, new_code),
+        Safety::NotSetUp => {
             let next = t::security::NOT_SET_UP_NEXT;
             (Grade::Soon, t::security::NOT_SET_UP, t::security::NOT_SET_UP_WHY, next, add)
         }
-        SafetyView::PhoneDoesNotCount => {
+        Safety::PhoneDoesNotCount => {
             (Grade::Stop, t::security::PHONE_NOT, t::security::PHONE_NOT_WHY, t::security::PHONE_NOT_NEXT, add)
         }
-        SafetyView::NoCard => {
+        Safety::NoCard => {
             (Grade::Stop, t::security::NOT_YET, t::security::NO_CARD_WHY, t::security::NO_CARD_NEXT, new_code)
         }
-        SafetyView::CardNotSaved => {
+        Safety::CardNotSaved => {
             let (why, next) = (t::security::NOT_SAVED_WHY, t::security::NOT_SAVED_NEXT);
             (Grade::Stop, t::security::NOT_YET, why, next, Some(routes::RECOVERY_CODE))
         }
-        SafetyView::SwitchedOff => {
+        Safety::SwitchedOff => {
             let next = t::security::SWITCHED_OFF_NEXT;
             (Grade::Soon, t::security::SWITCHED_OFF, t::security::SWITCHED_OFF_WHY, next, None)
         }
-        SafetyView::Stuck => (Grade::Stop, t::security::STUCK, t::security::STUCK_WHY, t::security::STUCK_NEXT, None),
-        SafetyView::AtIdentityProvider => {
-            (Grade::Go, t::security::SSO, t::security::SSO_WHY, t::security::SSO_NEXT, None)
-        }
+        Safety::Stuck => (Grade::Stop, t::security::STUCK, t::security::STUCK_WHY, t::security::STUCK_NEXT, None),
+        Safety::AtIdentityProvider => (Grade::Go, t::security::SSO, t::security::SSO_WHY, t::security::SSO_NEXT, None),
     }
 }
 
 /// "Am I safe if I lose this phone today?", with its one next step.
 #[component]
-pub(super) fn Safe(safety: SafetyView) -> AnyView {
+pub(super) fn Safe(safety: Safety) -> AnyView {
     let (grade, short, why, next, page) = answer(safety);
     let (class, d) = match grade {
         Grade::Go => ("panel safe stack stack--sm", icon::OK),
