@@ -60,7 +60,8 @@ async fn crash_03_page_whose_step_breaks_has_the_right_status() {
         [(Mode::Panics, 500, ""), (Mode::Hangs, 503, "5"), (away, 503, "5"), (busy, 503, "3")]
     {
         for path in PAGES.into_iter().chain(PLAIN).filter(|path| *path != OUTBOX) {
-            let site = Site::impatient(mode);
+            // Only what hangs waits for the deadline: to print a panic may take longer than that on a busy machine.
+            let site = if matches!(mode, Mode::Hangs) { Site::impatient(mode) } else { Site::new(mode) };
             let get = request("GET", path).header("accept", "text/html");
             let answer = site.send(get.body(Body::empty()).unwrap()).await;
             let expected = if site.fake.calls() == 0 { (200, "") } else { (status, retry_after) };
