@@ -4,7 +4,7 @@ import {
 } from '../support/flow';
 import { ANA, DI, FLO } from '../support/person';
 import {
-  MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, chooseTexts, enrolPhone, giveNumber, otherThan, toNumber,
+  MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber,
 } from '../support/phone';
 import { expect, texting as test, textingAnew as quick } from '../support/test';
 import { pattern, say } from '../support/words';
@@ -103,9 +103,10 @@ test('both ways are offered, and each opens the account', async ({ page, demo, g
   await page.getByLabel('Recovery code').fill(demo.printed('Recovery code'));
   await press(page, 'Continue');
   await saveRecoveryCode(page);
+  // Not in place of the app, as the page here offers, but beside it.
   await arrive(page, TITLE.replace);
+  await page.goto('/profile/security/phone');
   await givePassword(page);
-  await chooseTexts(page);
   await giveNumber(page, MOBILE);
   await awaitsCode(page);
   await giveCode(page, await gateway.code(1), TEXTED_CODE);
