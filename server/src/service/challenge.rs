@@ -206,6 +206,8 @@ impl Service {
             return Ok(Some(Checked::Refused(paused(until, now))));
         }
         if !check.alive {
+            // A new password has ended this challenge: nothing was compared, so nothing has failed.
+            throttle::release(db, &check.throttle_key).await?;
             sign_in::consume(db, check.sign_in, now).await?;
             return Ok(Some(Checked::Expired));
         }

@@ -1,7 +1,11 @@
 //! Random lives of an account, step by step beside a small model of it (FUZZ-14): at every step the server must show
 //! what the model says, in every browser.
 
+mod counter;
+mod recovery;
 mod reference;
+mod step;
+mod text;
 
 use std::{
     cell::RefCell,
@@ -18,14 +22,15 @@ use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use server::domain::Limits;
+use server::domain::{Limits, SmsLimits};
 
-use crate::support::{Answer, Browser, Database, Plan, World};
-use reference::{Account, BROWSERS, Guess, Seen, Step};
+use crate::support::{Answer, Browser, Database, NUMBER, Plan, World};
+use reference::{Account, BROWSERS};
+use step::{Guess, Seen, Stage, Step};
 
 /// Lives, and steps of each.
-const LIVES: u32 = 3;
-const STEPS: usize = 60;
+const LIVES: u32 = 4;
+const STEPS: usize = 90;
 const EMAIL: &str = "ana@strict.example";
 const WRONG: &str = "wrong wrong wrong";
 
@@ -40,7 +45,7 @@ async fn fuzz_14_random_lives_are_as_the_model_says_postgres() {
 }
 
 /// Pages that the lives lead to; fewer would mean that they are too short to prove anything.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     routes::REQUIRED,
     routes::AUTHENTICATOR,
     routes::RECOVERY_CODE,
@@ -48,12 +53,15 @@ const PAGES: [&str; 7] = [
     routes::VERIFY,
     routes::CONFIRM,
     routes::METHOD,
+    routes::PHONE_CONFIRM,
+    routes::PHONE_CODE,
+    routes::RESET_DONE,
 ];
 
 /// The same lives at every run; one that fails is shortened.
 fn live<F: Future<Output = Database>>(database: impl Fn() -> F) {
     let reached = RefCell::new(BTreeSet::new());
-    let config = Config { cases: LIVES, failure_persistence: None, max_shrink_iters: 32, ..Config::default() };
+    let config = Config { cases: LIVES, failure_persistence: None, max_shrink_iters: 8, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::default()));
     let outcome = runner.run(&vec(step(), STEPS), |steps| {
         tokio::task::block_in_place(|| {
@@ -75,7 +83,7 @@ fn live<F: Future<Output = Database>>(database: impl Fn() -> F) {
 
 fn step() -> impl Strategy<Value = Step> {
     let (browser, guess) = (0..BROWSERS, prop_oneof![4 => Just(Guess::Right), 1 => Just(Guess::Wrong)]);
-    let both = (browser.clone(), guess);
+    let (both, stage) = ((browser.clone(), guess.clone()), prop_oneof![Just(Stage::Challenge), Just(Stage::Enrolment)]);
     prop_oneof![
         20 => both.clone().prop_map(|(browser, guess)| Step::Next(browser, guess)),
         2 => both.clone().prop_map(|(browser, guess)| Step::Enter(browser, guess)),
@@ -84,7 +92,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => both.clone().prop_map(|(browser, guess)| Step::Verify(browser, guess)),
         4 => both.clone().prop_map(|(browser, guess)| Step::Recover(browser, guess)),
         1 => browser.clone().prop_map(Step::Save),
+        1 => browser.clone().prop_map(Step::Send),
+        1 => both.clone().prop_map(|(browser, guess)| Step::ConfirmPhone(browser, guess)),
+        1 => browser.clone().prop_map(Step::UsePhone),
+        4 => (browser.clone(), stage).prop_map(|(browser, stage)| Step::Resend(browser, stage)),
+        2 => both.clone().prop_map(|(browser, guess)| Step::VerifyPhone(browser, guess)),
         1 => both.prop_map(|(browser, guess)| Step::StartSetUp(browser, guess)),
+        2 => Just(Step::AskReset),
+        2 => guess.prop_map(Step::UseLink),
         1 => browser.prop_map(Step::SignOut),
         1 => Just(Step::SetPassword),
         6 => prop_oneof![8 => Just(31), 4 => Just(61), 1 => Just(601), 1 => Just(3601), 1 => Just(86_401)].prop_map(Step::Wait),
@@ -101,18 +116,23 @@ struct Life {
     /// Recovery codes, by the model's numbers.
     cards: BTreeMap<u32, String>,
     passwords: u32,
+    /// Tokens of the links that were sent.
+    links: Vec<String>,
 }
 
 impl Life {
     async fn start(database: Database) -> Self {
         let mut plan = Plan::of("fuzz_14");
-        // Pauses of the account are another test's.
-        plan.limits = Limits { failures: 1_000_000, failures_in_a_row: 1_000_000, ..plan.limits };
-        let limits = plan.limits;
+        // Few failures, so that pauses come; and no other counter stops a life.
+        let many = 1_000_000;
+        plan.limits = Limits { failures: 4, failures_in_a_row: many, resets_per_person: many, ..plan.limits };
+        plan.sms = SmsLimits { per_person: many, per_number: many, per_prefix: many, country_sample: many, ..plan.sms };
+        let (limits, sms) = (plan.limits, plan.sms);
         let world = World::new(database, plan).await;
         world.newcomer(EMAIL).await;
-        let (model, browsers) = (Account::new(limits, world.clock.seconds()), world.browsers(BROWSERS));
-        let mut life = Self { world, model, browsers, keys: BTreeMap::new(), cards: BTreeMap::new(), passwords: 0 };
+        let (model, browsers) = (Account::new(limits, sms, world.clock.seconds()), world.browsers(BROWSERS));
+        let (keys, cards) = (BTreeMap::new(), BTreeMap::new());
+        let mut life = Self { world, model, browsers, keys, cards, passwords: 0, links: Vec::new() };
         life.set_password().await;
         life
     }
@@ -168,6 +188,22 @@ impl Life {
                 let password = self.password(guess);
                 (self.browsers[browser].call("set-up/start", &[("password", &password)]).await, browser)
             }
+            Step::Send(browser) => (self.browsers[browser].send_text("US", NUMBER).await, browser),
+            Step::ConfirmPhone(browser, guess) => {
+                let code = self.text(Stage::Enrolment, guess);
+                (self.browsers[browser].confirm_phone(&code).await, browser)
+            }
+            Step::UsePhone(browser) => (self.browsers[browser].call("sign-in/phone", &[]).await, browser),
+            Step::Resend(browser, Stage::Challenge) => (self.browsers[browser].resend().await, browser),
+            Step::Resend(browser, Stage::Enrolment) => {
+                (self.browsers[browser].call("set-up/phone/resend", &[]).await, browser)
+            }
+            Step::VerifyPhone(browser, guess) => {
+                let code = self.text(Stage::Challenge, guess);
+                (self.browsers[browser].verify_phone(&code).await, browser)
+            }
+            Step::AskReset => (self.ask_reset().await, 0),
+            Step::UseLink(guess) => (self.use_link(guess).await, 0),
             Step::SignOut(browser) => (self.browsers[browser].call("sign-out", &[]).await, browser),
         };
         let seen = self.model.take(step);
@@ -202,8 +238,9 @@ impl Life {
         let active = self.world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await;
         let current = "SELECT COUNT(*) FROM recovery_code WHERE used_at IS NULL AND replaced_at IS NULL";
         let current = self.world.count(current).await;
-        let expected = (i64::from(self.model.app().is_some()), i64::from(self.model.card().is_some()));
-        if (active, current) == expected { Ok(()) } else { Err(format!("{active} apps and {current} cards count")) }
+        let factors = [self.model.app(), self.model.phone].into_iter().flatten().count();
+        let expected = (i64::try_from(factors).unwrap(), i64::from(self.model.card().is_some()));
+        if (active, current) == expected { Ok(()) } else { Err(format!("{active} factors and {current} cards count")) }
     }
 
     async fn set_password(&mut self) {
@@ -213,13 +250,47 @@ impl Life {
     }
 
     fn password(&self, guess: Guess) -> String {
-        if guess == Guess::Right { format!("the password number {}", self.passwords) } else { WRONG.to_owned() }
+        if guess == Guess::Right { password(self.passwords) } else { WRONG.to_owned() }
     }
 
     /// The code that an app shows, or one that no app shows.
     fn code(&self, app: Option<u32>, guess: Guess) -> String {
         let Some(key) = app.map(|app| &self.keys[&app]) else { return "000000".to_owned() };
         if guess == Guess::Right { self.world.code(key, 0) } else { self.world.wrong_code(key) }
+    }
+
+    /// The code of the newest message for this purpose; or that of the message before it, which a resend has voided.
+    fn text(&self, stage: Stage, guess: Guess) -> String {
+        let codes = self.world.phones.codes();
+        let newest = self.model.message(stage).map_or(0, |message| usize::try_from(message).unwrap());
+        let typed = if guess == Guess::Right { newest.checked_sub(1) } else { newest.checked_sub(2) };
+        typed.and_then(|place| codes.get(place).cloned()).unwrap_or_else(|| "000000".to_owned())
+    }
+
+    /// Asks for a link in a browser of its own, and fetches the mail.
+    async fn ask_reset(&mut self) -> Answer {
+        let answered = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'";
+        let before = self.world.count(answered).await;
+        let answer = self.world.browser().call("password/ask", &[("email", EMAIL)]).await;
+        while self.world.count(answered).await == before {
+            tokio::task::yield_now().await;
+        }
+        let mails = self.world.post().await;
+        let links = mails.iter().filter_map(|mail| mail.text.expose().split_once("/password/link?t="));
+        self.links.extend(links.map(|(_, rest)| rest.lines().next().unwrap().to_owned()));
+        answer
+    }
+
+    /// Sets the next password with the newest link, or tries to with the one before.
+    async fn use_link(&mut self, guess: Guess) -> Answer {
+        let back = if guess == Guess::Right { 1 } else { 2 };
+        let place = self.links.len().checked_sub(back);
+        let token = place.map_or("re_never", |place| &self.links[place]);
+        let mut browser = self.world.browser();
+        browser.get(&format!("/password/link?t={token}")).await;
+        let answer = browser.call("password/new", &[("password", &password(self.passwords + 1))]).await;
+        self.passwords += u32::from(answer.is_ok());
+        answer
     }
 
     /// The recovery code that counts; or the one before it, or one that never was.
@@ -232,6 +303,10 @@ impl Life {
         };
         typed.unwrap_or(never)
     }
+}
+
+fn password(number: u32) -> String {
+    format!("the password number {number}")
 }
 
 fn expect(answer: &Answer, seen: &Seen) -> Result<(), String> {

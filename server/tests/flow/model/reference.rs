@@ -1,100 +1,112 @@
 //! The life of one account as product.md tells it, in as few words as possible: no database, no cryptography.
-//! Counters of the account are not in it (see `limit.rs`); those of one challenge are.
+//! Text messages and pauses have files of their own.
+
+use std::collections::BTreeMap;
 
 use app::{AppError, routes};
-use server::domain::Limits;
+use server::domain::{Limits, SmsLimits};
+
+use super::{
+    counter::{Counter, Guessed, Key},
+    step::{Guess, Seen, Stage, Step},
+    text::Text,
+};
 
 /// How many browsers there are.
 pub(super) const BROWSERS: usize = 2;
 
-/// What somebody does next; the number is that of the browser.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    Enter(usize, Guess),
-    Choose(usize),
-    Confirm(usize, Guess),
-    Verify(usize, Guess),
-    Recover(usize, Guess),
-    Save(usize),
-    StartSetUp(usize, Guess),
-    SignOut(usize),
-    SetPassword,
-    Wait(i64),
-    /// Whatever the page that this browser is on asks for.
-    Next(usize, Guess),
-}
-
-/// Whether what is typed is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guess {
-    Right,
-    Wrong,
-}
-
-/// What must be seen.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Seen {
-    /// Done, and this page is next.
-    Page(&'static str),
-    /// Refused with this error.
-    Error(AppError),
-    /// Refused: the browser is not at this step.
-    NotNow,
-}
-
-/// Which of the two a sign-in waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Challenge,
-    Enrolment,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct SignIn {
+pub(super) struct SignIn {
+    pub(super) id: u32,
     stage: Stage,
     epoch: u32,
-    until: i64,
+    pub(super) until: i64,
     checks: i64,
+    /// The counter of its wrong codes.
+    pub(super) key: Key,
     /// The app that waits for its first code, by its number.
     app: Option<u32>,
+    /// What it binds takes the place of everything that was lost.
+    pub(super) lost: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Session {
+pub(super) struct Session {
     epoch: u32,
-    opened: i64,
+    pub(super) opened: i64,
     until: i64,
     seen: i64,
-    recovered: bool,
+    pub(super) recovered: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Browser {
-    sign_in: Option<SignIn>,
+pub(super) struct Browser {
+    pub(super) sign_in: Option<SignIn>,
     session: Option<Session>,
+    /// The number of a browser that has signed in before.
+    device: Option<u32>,
+}
+
+/// A link that sets a new password.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    epoch: u32,
+    until: i64,
 }
 
 /// The account.
 #[derive(Debug)]
 pub(super) struct Account {
-    limits: Limits,
-    now: i64,
-    epoch: u32,
-    browsers: [Browser; BROWSERS],
+    pub(super) limits: Limits,
+    pub(super) sms: SmsLimits,
+    pub(super) now: i64,
+    pub(super) epoch: u32,
+    pub(super) browsers: [Browser; BROWSERS],
+    pub(super) counters: BTreeMap<Key, Counter>,
+    sign_ins: u32,
+    devices: u32,
+    /// Phones that were named so far, and messages that were sent.
+    pub(super) phones: u32,
+    pub(super) messages: u32,
+    /// The phone that waits for its first code, with its enrolment; and the phone that counts.
+    pub(super) waiting_phone: Option<(u32, u32)>,
+    pub(super) phone: Option<u32>,
+    /// The last code of each purpose.
+    pub(super) texts: [Option<Text>; 2],
+    /// The newest link, until it is used.
+    link: Option<Link>,
     /// Apps that were shown so far.
     apps: u32,
     /// The last app that waits for its first code.
     waiting: Option<u32>,
     /// The app that counts, and the last step that was used.
-    app: Option<(u32, i64)>,
+    pub(super) app: Option<(u32, i64)>,
     /// The recovery code that counts, by its number, and whether it is saved.
-    card: Option<(u32, bool)>,
+    pub(super) card: Option<(u32, bool)>,
 }
 
 impl Account {
-    pub(super) fn new(limits: Limits, now: i64) -> Self {
-        let browsers = [Browser::default(); BROWSERS];
-        Self { limits, now, epoch: 0, browsers, apps: 0, waiting: None, app: None, card: None }
+    pub(super) fn new(limits: Limits, sms: SmsLimits, now: i64) -> Self {
+        Self {
+            limits,
+            sms,
+            now,
+            epoch: 0,
+            browsers: [Browser::default(); BROWSERS],
+            counters: BTreeMap::new(),
+            sign_ins: 0,
+            devices: 0,
+            phones: 0,
+            messages: 0,
+            waiting_phone: None,
+            phone: None,
+            texts: [None; 2],
+            link: None,
+            apps: 0,
+            waiting: None,
+            app: None,
+            card: None,
+        }
     }
 
     /// The number of the app that counts.
@@ -113,14 +125,26 @@ impl Account {
         self.card.map(|(card, _)| card)
     }
 
-    /// The step that the page of a browser asks for.
+    /// The step that the page of a browser asks for. The last browser prefers the phone.
     pub(super) fn next(&self, browser: usize, guess: Guess) -> Step {
-        if self.sign_in(browser, Stage::Challenge).is_some() {
-            return Step::Verify(browser, guess);
+        let by_phone = browser == BROWSERS - 1;
+        if let Some(sign_in) = self.sign_in(browser, Stage::Challenge) {
+            return match (self.app, self.phone) {
+                (Some(_), None) => Step::Verify(browser, guess),
+                (Some(_), Some(_)) if !by_phone => Step::Verify(browser, guess),
+                _ if self.is_sent(sign_in) => Step::VerifyPhone(browser, guess),
+                _ => Step::UsePhone(browser),
+            };
         }
-        if self.sign_in(browser, Stage::Enrolment).is_some() {
-            let chosen = self.pending(browser).is_some();
-            return if chosen { Step::Confirm(browser, guess) } else { Step::Choose(browser) };
+        if let Some(sign_in) = self.sign_in(browser, Stage::Enrolment) {
+            if self.waiting_phone.is_some_and(|(_, of)| of == sign_in.id) {
+                return Step::ConfirmPhone(browser, guess);
+            }
+            return match self.pending(browser) {
+                Some(_) => Step::Confirm(browser, guess),
+                None if by_phone => Step::Send(browser),
+                None => Step::Choose(browser),
+            };
         }
         match self.session(browser) {
             Some(_) if self.card.is_some_and(|(_, saved)| !saved) => Step::Save(browser),
@@ -132,11 +156,17 @@ impl Account {
     /// What is seen after a step.
     pub(super) fn take(&mut self, step: Step) -> Seen {
         match step {
-            Step::Enter(_, Guess::Wrong) => Seen::Error(AppError::CredentialsWrong),
-            Step::Enter(browser, Guess::Right) => match self.app {
-                Some(_) => self.wait_for(browser, Stage::Challenge, self.limits.challenge, routes::VERIFY),
-                None => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::REQUIRED),
-            },
+            Step::Enter(browser, guess) => {
+                self.give_password(browser, guess).map_or_else(Seen::Error, |()| match (self.app, self.phone) {
+                    (None, None) => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::REQUIRED),
+                    (app, phone) => self.ask_for_code(browser, app.is_some(), phone.is_some()),
+                })
+            }
+            Step::Send(browser) => self.send(browser),
+            Step::ConfirmPhone(browser, guess) => self.confirm_phone(browser, guess),
+            Step::UsePhone(browser) => self.resend(browser, Stage::Challenge, false),
+            Step::Resend(browser, stage) => self.resend(browser, stage, true),
+            Step::VerifyPhone(browser, guess) => self.verify_phone(browser, guess),
             Step::Choose(browser) => self.choose(browser),
             Step::Confirm(browser, guess) => self.confirm(browser, guess),
             Step::Verify(browser, guess) => self.verify(browser, guess),
@@ -144,13 +174,25 @@ impl Account {
             Step::Save(browser) => self.save(browser),
             Step::StartSetUp(browser, guess) => self.start_set_up(browser, guess),
             Step::SignOut(browser) => {
-                self.browsers[browser] = Browser::default();
+                self.browsers[browser] = Browser { device: self.browsers[browser].device, ..Browser::default() };
                 Seen::Page("/sign-in")
             }
             Step::Next(browser, guess) => self.take(self.next(browser, guess)),
             Step::SetPassword => {
                 self.epoch += 1;
                 Seen::NotNow
+            }
+            Step::AskReset => {
+                self.link = Some(Link { epoch: self.epoch, until: self.now + 30 * 60 });
+                Seen::Page(routes::RESET_SENT)
+            }
+            Step::UseLink(guess) => {
+                let works = |link: &Link| guess == Guess::Right && link.epoch == self.epoch && link.until > self.now;
+                if !self.link.as_ref().is_some_and(works) {
+                    return Seen::Error(AppError::Expired);
+                }
+                (self.link, self.epoch) = (None, self.epoch + 1);
+                Seen::Page(routes::RESET_DONE)
             }
             Step::Wait(seconds) => {
                 self.now += seconds;
@@ -169,14 +211,14 @@ impl Account {
         true
     }
 
-    fn session(&self, browser: usize) -> Option<Session> {
+    pub(super) fn session(&self, browser: usize) -> Option<Session> {
         let idle = self.now - self.limits.session_idle;
         self.browsers[browser]
             .session
             .filter(|session| session.epoch == self.epoch && session.until > self.now && session.seen > idle)
     }
 
-    fn sign_in(&self, browser: usize, stage: Stage) -> Option<SignIn> {
+    pub(super) fn sign_in(&self, browser: usize, stage: Stage) -> Option<SignIn> {
         self.browsers[browser].sign_in.filter(|sign_in| {
             sign_in.stage == stage
                 && sign_in.epoch == self.epoch
@@ -185,19 +227,77 @@ impl Account {
         })
     }
 
-    fn wait_for(&mut self, browser: usize, stage: Stage, life: i64, page: &'static str) -> Seen {
-        let until = self.now + life;
-        self.browsers[browser].sign_in = Some(SignIn { stage, epoch: self.epoch, until, checks: 0, app: None });
+    /// The challenge of this browser. One that a new password has ended is counted before it is found dead; that is taken
+    /// back.
+    pub(super) fn challenge(&mut self, browser: usize) -> Option<SignIn> {
+        let alive = self.sign_in(browser, Stage::Challenge);
+        let ended = self.browsers[browser].sign_in.filter(|sign_in| {
+            let open = sign_in.until > self.now && sign_in.checks < self.limits.checks_per_challenge;
+            sign_in.stage == Stage::Challenge && open && sign_in.epoch != self.epoch
+        });
+        if let Some(ended) = ended
+            && self.guess(ended.key).is_ok()
+        {
+            self.release(ended.key);
+            self.browsers[browser].sign_in = None;
+        }
+        alive
+    }
+
+    pub(super) fn wait_for(&mut self, browser: usize, stage: Stage, life: i64, page: &'static str) -> Seen {
+        self.sign_ins += 1;
+        let (id, epoch, until) = (self.sign_ins, self.epoch, self.now + life);
+        let key = (Guessed::Code, self.browsers[browser].device);
+        self.browsers[browser].sign_in =
+            Some(SignIn { id, stage, epoch, until, checks: 0, key, app: None, lost: false });
         Seen::Page(page)
     }
 
-    fn open(&mut self, browser: usize, recovered: bool) {
-        let until = self.now + self.limits.session;
-        let session = Session { epoch: self.epoch, opened: self.now, until, seen: self.now, recovered };
-        self.browsers[browser] = Browser { sign_in: None, session: Some(session) };
+    pub(super) fn give_password(&mut self, browser: usize, guess: Guess) -> Result<(), AppError> {
+        let key = (Guessed::Password, self.browsers[browser].device);
+        self.guess(key)?;
+        if guess == Guess::Wrong {
+            return Err(AppError::CredentialsWrong);
+        }
+        self.forgive(key);
+        Ok(())
     }
 
-    fn new_card(&mut self) {
+    /// The right page of a challenge. Who has nothing but a phone is sent a code at once, if one may be sent.
+    fn ask_for_code(&mut self, browser: usize, app: bool, phone: bool) -> Seen {
+        let page = match (app, phone) {
+            (true, true) => routes::CHOOSE,
+            (true, false) => routes::VERIFY,
+            (false, _) => routes::PHONE_CODE,
+        };
+        let seen = self.wait_for(browser, Stage::Challenge, self.limits.challenge, page);
+        if !app {
+            self.resend(browser, Stage::Challenge, false);
+        }
+        seen
+    }
+
+    pub(super) fn open(&mut self, browser: usize, recovered: bool) {
+        let until = self.now + self.limits.session;
+        let session = Session { epoch: self.epoch, opened: self.now, until, seen: self.now, recovered };
+        if self.browsers[browser].device.is_none() {
+            self.devices += 1;
+            self.browsers[browser].device = Some(self.devices);
+        }
+        (self.browsers[browser].sign_in, self.browsers[browser].session) = (None, Some(session));
+    }
+
+    /// In, by a second factor; a card that was not saved is replaced.
+    pub(super) fn enter(&mut self, browser: usize) -> Seen {
+        self.open(browser, false);
+        if self.card.is_some_and(|(_, saved)| saved) {
+            return Seen::Page(routes::HOME);
+        }
+        self.new_card();
+        Seen::Page(routes::RECOVERY_CODE)
+    }
+
+    pub(super) fn new_card(&mut self) {
         self.card = Some((self.card.map_or(1, |(card, _)| card + 1), false));
     }
 
@@ -213,79 +313,55 @@ impl Account {
     }
 
     fn confirm(&mut self, browser: usize, guess: Guess) -> Seen {
-        let Some(app) = self.pending(browser) else { return Seen::NotNow };
+        let Some(sign_in) = self.sign_in(browser, Stage::Enrolment) else { return Seen::NotNow };
+        let failures = match self.guess(sign_in.key) {
+            Ok(failures) => failures,
+            Err(error) => return Seen::Error(error),
+        };
+        let Some(app) = self.pending(browser) else {
+            self.release(sign_in.key);
+            return Seen::NotNow;
+        };
         if guess == Guess::Wrong {
-            return Seen::Error(AppError::CodeWrong { left: None });
+            return Seen::Error(self.pause_or(failures, AppError::CodeWrong { left: None }));
         }
+        self.forgive(sign_in.key);
         self.epoch += 1;
         self.app = Some((app, self.now / 30));
         self.waiting = None;
+        self.phone = self.phone.filter(|_| !sign_in.lost);
         self.new_card();
         self.open(browser, false);
         Seen::Page(routes::RECOVERY_CODE)
     }
 
-    /// Counts a check, and says how many are left.
-    fn check(&mut self, browser: usize, mut sign_in: SignIn) -> Option<u8> {
+    /// Counts a check against the account and the sign-in; how many the sign-in has left, and the failures of the account.
+    pub(super) fn check(&mut self, browser: usize, mut sign_in: SignIn) -> Result<(Option<u8>, i64), AppError> {
+        let failures = self.guess(sign_in.key)?;
         sign_in.checks += 1;
         self.browsers[browser].sign_in = Some(sign_in);
-        u8::try_from(self.limits.checks_per_challenge - sign_in.checks).ok().filter(|left| *left > 0)
+        let left = u8::try_from(self.limits.checks_per_challenge - sign_in.checks).unwrap();
+        Ok(((left > 0).then_some(left), failures))
     }
 
     fn verify(&mut self, browser: usize, guess: Guess) -> Seen {
-        let Some(sign_in) = self.sign_in(browser, Stage::Challenge) else { return Seen::NotNow };
-        let (app, last) = self.app.expect("nobody is challenged without an app");
+        let Some(sign_in) = self.challenge(browser) else { return Seen::NotNow };
+        let (left, failures) = match self.check(browser, sign_in) {
+            Ok(counted) => counted,
+            Err(error) => return Seen::Error(error),
+        };
         let step = self.now / 30;
-        let left = self.check(browser, sign_in);
-        match (guess, left) {
-            (Guess::Right, _) if step > last => {
+        let error = match (self.app, guess, left) {
+            (Some((app, last)), Guess::Right, _) if step > last => {
+                self.forgive(sign_in.key);
                 self.app = Some((app, step));
-                self.open(browser, false);
-                if self.card.is_some_and(|(_, saved)| saved) {
-                    return Seen::Page(routes::HOME);
-                }
-                self.new_card();
-                Seen::Page(routes::RECOVERY_CODE)
+                return self.enter(browser);
             }
-            (_, None) => Seen::Error(AppError::ChallengeDead),
-            (Guess::Right, Some(_)) => Seen::Error(AppError::CodeUsed),
-            (Guess::Wrong, left) => Seen::Error(AppError::CodeWrong { left }),
-        }
-    }
-
-    fn recover(&mut self, browser: usize, guess: Guess) -> Seen {
-        let Some(sign_in) = self.sign_in(browser, Stage::Challenge) else { return Seen::NotNow };
-        match (guess, self.check(browser, sign_in)) {
-            (Guess::Right, _) => {
-                self.epoch += 1;
-                self.new_card();
-                self.open(browser, true);
-                Seen::Page(routes::RECOVERY_CODE)
-            }
-            (Guess::Wrong, None) => Seen::Error(AppError::ChallengeDead),
-            (Guess::Wrong, left) => Seen::Error(AppError::RecoveryCodeWrong { left }),
-        }
-    }
-
-    fn save(&mut self, browser: usize) -> Seen {
-        let Some(session) = self.session(browser) else { return Seen::NotNow };
-        self.card = self.card.map(|(card, _)| (card, true));
-        Seen::Page(if self.is_lost(session) { routes::CONFIRM } else { routes::HOME })
-    }
-
-    /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.
-    fn is_lost(&self, session: Session) -> bool {
-        session.recovered && self.now < session.opened + self.limits.enrolment
-    }
-
-    /// Nobody goes on whose recovery code is not saved.
-    fn start_set_up(&mut self, browser: usize, guess: Guess) -> Seen {
-        let saved = self.card.is_some_and(|(_, saved)| saved);
-        match (self.session(browser).filter(|_| saved), guess) {
-            (None, _) => Seen::NotNow,
-            (Some(session), _) if !self.is_lost(session) => Seen::Error(AppError::Forbidden),
-            (Some(_), Guess::Wrong) => Seen::Error(AppError::CredentialsWrong),
-            (Some(_), Guess::Right) => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD),
-        }
+            (_, _, None) => AppError::ChallengeDead,
+            (Some(_), Guess::Right, Some(_)) => AppError::CodeUsed,
+            (Some(_), Guess::Wrong, left) => AppError::CodeWrong { left },
+            (None, _, _) => AppError::CodeWrong { left: None },
+        };
+        Seen::Error(self.pause_or(failures, error))
     }
 }

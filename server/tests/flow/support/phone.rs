@@ -39,6 +39,11 @@ impl Phones {
         self.last().chars().take(6).collect()
     }
 
+    /// The codes of all messages, from the first on.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        self.messages.lock().unwrap().iter().map(|(_, text)| text.chars().take(6).collect()).collect()
+    }
+
     /// A code that is not the one in the newest message.
     pub(crate) fn wrong_code(&self) -> String {
         let right: u32 = self.code().parse().unwrap();

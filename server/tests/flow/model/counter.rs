@@ -1,0 +1,66 @@
+//! How wrong guesses pause an account, in as few words as possible (product.md, section 8).
+
+use app::AppError;
+
+use super::reference::Account;
+
+/// Whose guesses at what: a browser that has signed in has counters of its own, all others share theirs.
+pub(super) type Key = (Guessed, Option<u32>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Guessed {
+    Password,
+    Code,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counter {
+    failures: i64,
+    started: i64,
+    paused: i64,
+}
+
+impl Account {
+    /// Counts a guess in advance; how many there were, or how long nobody may guess.
+    pub(super) fn guess(&mut self, key: Key) -> Result<i64, AppError> {
+        let (now, limits) = (self.now, self.limits);
+        self.paused(key).map_or(Ok(()), Err)?;
+        let counter = self.counters.entry(key).or_insert(Counter { started: now, ..Counter::default() });
+        if counter.started <= now - limits.window || counter.paused > 0 {
+            *counter = Counter { failures: 1, started: now, paused: 0 };
+        } else {
+            counter.failures += 1;
+            counter.paused = if counter.failures >= limits.failures { now + limits.pause } else { 0 };
+        }
+        Ok(counter.failures)
+    }
+
+    /// The answer while guesses are paused.
+    pub(super) fn paused(&self, key: Key) -> Option<AppError> {
+        let until = self.counters.get(&key).map_or(0, |counter| counter.paused);
+        (until > self.now).then(|| pause(until - self.now))
+    }
+
+    /// What a wrong code is answered: the guess that starts a pause is told of it.
+    pub(super) fn pause_or(&self, failures: i64, error: AppError) -> AppError {
+        if failures >= self.limits.failures { pause(self.limits.pause) } else { error }
+    }
+
+    /// Takes a guess back that was none.
+    pub(super) fn release(&mut self, key: Key) {
+        if let Some(counter) = self.counters.get_mut(&key).filter(|counter| counter.failures > 0) {
+            (counter.failures, counter.paused) = (counter.failures - 1, 0);
+        }
+    }
+
+    /// Forgets the guesses after a right one.
+    pub(super) fn forgive(&mut self, key: Key) {
+        if let Some(counter) = self.counters.get_mut(&key) {
+            (counter.failures, counter.paused) = (0, 0);
+        }
+    }
+}
+
+fn pause(seconds: i64) -> AppError {
+    AppError::Paused { seconds: seconds.try_into().unwrap() }
+}

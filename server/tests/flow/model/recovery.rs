@@ -1,0 +1,53 @@
+//! The recovery code, and what it opens.
+
+use app::{AppError, routes};
+
+use super::{
+    reference::{Account, Session},
+    step::{Guess, Seen, Stage},
+};
+
+impl Account {
+    pub(super) fn recover(&mut self, browser: usize, guess: Guess) -> Seen {
+        let Some(sign_in) = self.challenge(browser) else { return Seen::NotNow };
+        match (guess, self.check(browser, sign_in)) {
+            (_, Err(error)) => Seen::Error(error),
+            (Guess::Right, Ok(_)) => {
+                self.forgive(sign_in.key);
+                self.epoch += 1;
+                self.new_card();
+                self.open(browser, true);
+                Seen::Page(routes::RECOVERY_CODE)
+            }
+            (Guess::Wrong, Ok((None, failures))) => Seen::Error(self.pause_or(failures, AppError::ChallengeDead)),
+            (Guess::Wrong, Ok((left, failures))) => {
+                Seen::Error(self.pause_or(failures, AppError::RecoveryCodeWrong { left }))
+            }
+        }
+    }
+
+    pub(super) fn save(&mut self, browser: usize) -> Seen {
+        let Some(session) = self.session(browser) else { return Seen::NotNow };
+        self.card = self.card.map(|(card, _)| (card, true));
+        Seen::Page(if self.is_lost(session) { routes::CONFIRM } else { routes::HOME })
+    }
+
+    /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.
+    pub(super) fn is_lost(&self, session: Session) -> bool {
+        session.recovered && self.now < session.opened + self.limits.enrolment
+    }
+
+    /// Nobody goes on whose recovery code is not saved.
+    pub(super) fn start_set_up(&mut self, browser: usize, guess: Guess) -> Seen {
+        let saved = self.card.is_some_and(|(_, saved)| saved);
+        let Some(session) = self.session(browser).filter(|_| saved) else { return Seen::NotNow };
+        if !self.is_lost(session) {
+            return Seen::Error(AppError::Forbidden);
+        }
+        self.give_password(browser, guess).map_or_else(Seen::Error, |()| {
+            let seen = self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD);
+            self.browsers[browser].sign_in.as_mut().unwrap().lost = true;
+            seen
+        })
+    }
+}
