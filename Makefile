@@ -28,7 +28,7 @@ check: ## format, lints, dependencies, licences
 bench: site ## figures of this machine, beside the floors measured in the same run
 	cargo bench --package server --bench sign_in
 
-pictures: site ## screenshots of every page, into target/pictures, and the one in the README
+pictures: site ## screenshots of every page, into target/pictures, and those in the README and docs
 	@tools/setup test
 	cargo build --release
 	cd end2end && node_modules/.bin/playwright test --config pictures.config.ts
