@@ -95,6 +95,12 @@ impl Passwords {
         work.await?.ok_or(PasswordError::Cost)
     }
 
+    /// Whether a stored hash was made at a lower cost than the one that is set now, so that the next right password is
+    /// hashed anew (OWASP Password Storage Cheat Sheet). What cannot be used is not; that is told at the check.
+    pub fn is_below_cost(&self, stored: &str) -> bool {
+        Stored::parse(stored).is_some_and(|stored| stored.is_below(self.cost))
+    }
+
     /// Checks a password; without a stored hash the same work is done and the answer is no.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use super::{
     confirm::Confirmed,
     failure::Failure,
     notice::{Event, Origin},
-    password::Start,
+    sign_in::Start,
     sms::Standing,
 };
 use crate::{

@@ -15,6 +15,7 @@ mod gather;
 mod language;
 mod letter;
 mod limit;
+mod new_password;
 mod notice;
 mod outcome;
 mod page;
@@ -25,6 +26,7 @@ mod recovery;
 mod reset;
 mod security;
 mod session;
+mod sign_in;
 mod sms;
 mod text;
 

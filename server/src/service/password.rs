@@ -2,52 +2,33 @@
 
 use app::{
     AppError,
-    backend::{Confirmation, Visit},
+    backend::Visit,
     model::{Email, Secret},
     routes,
 };
 use data_encoding::BASE64URL_NOPAD;
 use sqlx::AnyConnection;
-use zeroize::Zeroizing;
 
 use super::{
     Service,
     audit::Entry,
-    change::Deed,
     failure::Failure,
     limit::{Budget, Guess, paused},
     outcome::{Change, Outcome},
     session::Opening,
+    sign_in::Start,
 };
 use crate::{
-    clock::Timestamp,
-    crypto::{CryptoError, PasswordError, Passwords, Place, Token, TokenKind},
-    domain::{PasswordContext, PasswordRefusal, Requirement, check_password, requirement},
+    crypto::{CryptoError, PasswordError, Passwords, Place, Token},
+    domain::{Requirement, requirement},
     storage::{
-        PersonId, SessionId, SignInId, company,
+        SessionId, company,
         person::{self, Person},
         session::Proof,
-        sign_in::{self, SignIn, Stage},
+        sign_in::Stage,
         throttle,
     },
 };
-
-/// A sign-in that was opened.
-pub(super) struct Opened {
-    pub(super) sign_in: SignInId,
-    pub(super) token: Token,
-}
-
-/// Where a sign-in row begins.
-#[derive(Clone, Copy)]
-pub(super) enum Start {
-    /// A sign-in, with what it waits for.
-    SignIn(Stage),
-    /// A change of one factor, in this session.
-    Change(SessionId),
-    /// A first factor in this session, or one in place of all that there are because those are lost.
-    SetUp { session: SessionId, lost: bool },
-}
 
 /// What a right password leads to.
 enum Next {
@@ -102,10 +83,19 @@ impl Service {
     async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
         let (person, budget) = self.check_password(visit, &email, &password).await?;
+        let renewed = self.renewed_hash(&person, &password).await;
         let (service, seen, key) = (self.clone(), visit.clone(), budget.key.clone());
         let next = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.after_password(db, &person, &budget, &seen).await?) }))
+            .write(move |db| {
+                Box::pin(async move {
+                    let next = service.after_password(db, &person, &budget, &seen).await?;
+                    if let (Some(checked), Some(sealed)) = (&person.password, renewed) {
+                        person::renew_password(db, person.id, checked, &sealed).await?;
+                    }
+                    Ok(next)
+                })
+            })
             .await;
         let next = self.uncounted(next, key).await?;
         let outcome = match next {
@@ -156,11 +146,6 @@ impl Service {
         }
     }
 
-    /// What a new password must not consist of: these words, and the name of this site.
-    pub(super) fn password_context<'a>(&'a self, texts: impl IntoIterator<Item = &'a str>) -> PasswordContext {
-        PasswordContext::new(texts.into_iter().chain([&*self.settings.issuer, "Muster"]))
-    }
-
     /// Takes the failure back that was counted in advance, when nothing was guessed and yet nothing came of it.
     pub(super) async fn uncounted<T>(
         &self,
@@ -199,7 +184,7 @@ impl Service {
     }
 
     /// The PHC string of a person; `None` after an alert when the record does not open.
-    fn stored_hash(&self, person: &Person) -> Option<String> {
+    pub(super) fn stored_hash(&self, person: &Person) -> Option<String> {
         let sealed = person.password.as_deref()?;
         match self.keys.open(password_place(&person.id), sealed) {
             Ok(phc) => String::from_utf8(phc.to_vec()).ok(),
@@ -278,97 +263,6 @@ impl Service {
             // A password of Muster's own does not open what an identity provider guards.
             Requirement::AtIdentityProvider => Ok(Next::Refused),
         }
-    }
-
-    /// Opens a sign-in that waits for a second factor or an enrolment, and notes it.
-    pub(super) async fn open_sign_in(
-        &self,
-        db: &mut AnyConnection,
-        person: &Person,
-        start: Start,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Opened, Failure> {
-        let token = Token::generate(TokenKind::SignIn, &*self.rng)?;
-        let budget = self.budget(Guess::Code, &person.email, visit);
-        let (stage, session, lost) = match start {
-            Start::SignIn(stage) => (stage, None, false),
-            Start::Change(session) => (Stage::Enrolment, Some(session), false),
-            Start::SetUp { session, lost } => (Stage::Enrolment, Some(session), lost),
-        };
-        let (kind, life) = match start {
-            Start::SignIn(Stage::Challenge) => ("sign_in.challenge", self.limits().challenge),
-            Start::SignIn(Stage::Enrolment) => ("sign_in.enrolment", self.limits().enrolment),
-            // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
-            Start::Change(_) => ("factor.change", self.limits().challenge),
-            // Whoever begins has to find an app first.
-            Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
-        };
-        let sign_in = SignIn {
-            id: SignInId::generate(&*self.rng)?,
-            person: person.id,
-            epoch: person.epoch,
-            stage,
-            throttle_key: budget.key,
-            known: budget.known,
-            attempts: 0,
-            session,
-            lost,
-        };
-        sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
-        let address = visit.address.to_string();
-        let detail = serde_json::Value::Null;
-        let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
-        self.note(db, entry).await?;
-        Ok(Opened { sign_in: sign_in.id, token })
-    }
-
-    /// `Change Password`: a new one in place of the current one.
-    pub async fn change_password(
-        &self,
-        visit: &Visit,
-        given: Confirmation,
-        new: Secret,
-        end_others: bool,
-    ) -> Outcome<()> {
-        self.settle(self.try_change_password(visit, given, new, end_others).await)
-    }
-
-    async fn try_change_password(
-        &self,
-        visit: &Visit,
-        given: Confirmation,
-        new: Secret,
-        end_others: bool,
-    ) -> Result<Outcome<()>, Failure> {
-        let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
-        let memberships = company::list_memberships(&mut *self.store.read().await?, session.person).await?;
-        let companies = memberships.iter().map(|membership| &*membership.company);
-        let context = self.password_context([&*session.name, &*session.email].into_iter().chain(companies));
-        check_password(new.expose(), &context).map_err(refusal)?;
-        // Nobody makes us hash who has not shown the current one.
-        let Some(asked) = self.ask(visit, &given).await? else { return self.start_over(visit).await };
-        let sealed = self.sealed_hash::<Failure>(session.person, &new).await?;
-        self.conclude(visit, asked, Deed::Password { sealed, end_others }).await
-    }
-
-    /// A new password's hash, sealed for its row.
-    pub(super) async fn sealed_hash<E>(&self, id: PersonId, password: &Secret) -> Result<Vec<u8>, E>
-    where
-        E: From<PasswordError> + From<CryptoError>,
-    {
-        let phc = Zeroizing::new(self.passwords.hash(password, &*self.rng).await?);
-        Ok(self.keys.seal(&*self.rng, password_place(&id), phc.as_bytes())?)
-    }
-}
-
-/// What a person is told about a new password that is not taken.
-pub(super) fn refusal(refusal: PasswordRefusal) -> AppError {
-    match refusal {
-        PasswordRefusal::TooShort => AppError::PasswordShort,
-        PasswordRefusal::TooLong => AppError::PasswordLong,
-        PasswordRefusal::Known => AppError::PasswordKnown,
-        PasswordRefusal::Personal => AppError::PasswordPersonal,
     }
 }
 

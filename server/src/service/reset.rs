@@ -16,9 +16,10 @@ use super::{
     failure::Failure,
     letter::{Letter, Part},
     limit::paused,
+    new_password::refusal,
     notice::{Event, Origin, facts, hello},
     outcome::{Change, Outcome},
-    password::{password_place, refusal},
+    password::password_place,
     text,
 };
 use crate::{

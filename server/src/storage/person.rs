@@ -153,6 +153,27 @@ pub async fn consume_epoch(db: &mut AnyConnection, id: PersonId, from: i64) -> R
     Ok((changed == 1).then_some(from + 1))
 }
 
+/// Puts another hash of the same password in place of the one that was checked. Nothing ends. False when the password is
+/// another one by now.
+///
+/// # Errors
+/// The database's.
+pub async fn renew_password(
+    db: &mut AnyConnection,
+    id: PersonId,
+    checked: &[u8],
+    sealed: &[u8],
+) -> Result<bool, StoreError> {
+    let renewed = sqlx::query("UPDATE person SET password = $3 WHERE id = $1 AND password = $2")
+        .bind(id.bytes())
+        .bind(checked)
+        .bind(sealed)
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok(renewed == 1)
+}
+
 /// Sets the look of the pages; `None` leaves it to the device.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ both!(
     pwd_05_whole_password_counts_in_any_normal_form,
     pwd_05_password_over_the_cap_refused,
     pwd_07_burst_of_sign_ins_is_bounded_and_the_rest_served,
+    raised_cost_hashes_the_password_anew_at_the_next_sign_in,
     pwd_08_stored_hash_that_cannot_be_used_opens_nothing,
 );
 
@@ -59,6 +60,29 @@ async fn pwd_05_password_over_the_cap_refused(world: World) {
     let answer = world.browser().enter_with(ANA, &"x".repeat(1 << 20)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in").await, 0);
+}
+
+async fn raised_cost_hashes_the_password_anew_at_the_next_sign_in(world: World) {
+    let ana = world.enrolled(ANA).await;
+    let hash = async |world: &World| world.database.blob("SELECT password FROM person", Vec::new()).await;
+    world.signed_in(&ana).await;
+    let first = hash(&world).await;
+    let higher = Cost { memory: 8, passes: 2, lanes: 1 };
+    let world = world.restart(|plan| plan.cost = higher).await;
+
+    world.browser().enter_with(ANA, "not this one").await.is_refused();
+    assert_eq!(hash(&world).await, first, "a wrong password says nothing of the right one");
+    world.challenged(&ana).await;
+    let second = hash(&world).await;
+    assert_ne!(second, first);
+    world.challenged(&ana).await;
+    assert_eq!(hash(&world).await, second, "once");
+    assert_eq!(world.live_sessions().await, 1, "it is the same password, so nothing ends");
+
+    // A lower cost weakens nobody.
+    let world = world.restart(|plan| plan.cost = Cost { passes: 1, ..higher }).await;
+    world.challenged(&ana).await;
+    assert_eq!(hash(&world).await, second);
 }
 
 async fn pwd_07_burst_of_sign_ins_is_bounded_and_the_rest_served(world: World) {

@@ -43,6 +43,12 @@ impl Stored {
         Self::new(cost, &salt, tag.as_bytes())
     }
 
+    /// Whether a guess at this password costs less work than one at a password that is hashed at this cost.
+    pub(super) fn is_below(&self, cost: Cost) -> bool {
+        let work = |memory: u32, passes: u32| u64::from(memory).saturating_mul(u64::from(passes));
+        work(self.params.m_cost(), self.params.t_cost()) < work(cost.memory, cost.passes)
+    }
+
     /// KiB blocks of memory that a check needs.
     pub(super) fn blocks(&self) -> usize {
         self.params.block_count()

@@ -1,0 +1,77 @@
+//! What waits between the right password and the second factor: a challenge, an enrolment, or a change of a factor.
+
+use app::backend::Visit;
+use sqlx::AnyConnection;
+
+use super::{Service, audit::Entry, failure::Failure, limit::Guess};
+use crate::{
+    clock::Timestamp,
+    crypto::{Token, TokenKind},
+    storage::{
+        SessionId, SignInId,
+        person::Person,
+        sign_in::{self, SignIn, Stage},
+    },
+};
+
+/// A sign-in that was opened.
+pub(super) struct Opened {
+    pub(super) sign_in: SignInId,
+    pub(super) token: Token,
+}
+
+/// Where a sign-in row begins.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// A sign-in, with what it waits for.
+    SignIn(Stage),
+    /// A change of one factor, in this session.
+    Change(SessionId),
+    /// A first factor in this session, or one in place of all that there are because those are lost.
+    SetUp { session: SessionId, lost: bool },
+}
+
+impl Service {
+    /// Opens a sign-in that waits for a second factor or an enrolment, and notes it.
+    pub(super) async fn open_sign_in(
+        &self,
+        db: &mut AnyConnection,
+        person: &Person,
+        start: Start,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Opened, Failure> {
+        let token = Token::generate(TokenKind::SignIn, &*self.rng)?;
+        let budget = self.budget(Guess::Code, &person.email, visit);
+        let (stage, session, lost) = match start {
+            Start::SignIn(stage) => (stage, None, false),
+            Start::Change(session) => (Stage::Enrolment, Some(session), false),
+            Start::SetUp { session, lost } => (Stage::Enrolment, Some(session), lost),
+        };
+        let (kind, life) = match start {
+            Start::SignIn(Stage::Challenge) => ("sign_in.challenge", self.limits().challenge),
+            Start::SignIn(Stage::Enrolment) => ("sign_in.enrolment", self.limits().enrolment),
+            // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
+            Start::Change(_) => ("factor.change", self.limits().challenge),
+            // Whoever begins has to find an app first.
+            Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
+        };
+        let sign_in = SignIn {
+            id: SignInId::generate(&*self.rng)?,
+            person: person.id,
+            epoch: person.epoch,
+            stage,
+            throttle_key: budget.key,
+            known: budget.known,
+            attempts: 0,
+            session,
+            lost,
+        };
+        sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
+        let address = visit.address.to_string();
+        let detail = serde_json::Value::Null;
+        let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
+        self.note(db, entry).await?;
+        Ok(Opened { sign_in: sign_in.id, token })
+    }
+}
