@@ -3,6 +3,8 @@
 //! The check and what it allows are one transaction, so there is no proof that could be kept, stolen or used for
 //! something else: [`Confirmed`] lives inside of it, only [`Service::conclude`] makes one, and each change takes one.
 
+mod guess;
+
 use app::{
     AppError,
     backend::{Confirmation, Visit},
@@ -13,19 +15,15 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    audit::Entry,
-    challenge::secret_place,
     change::{Deed, Done},
     failure::Failure,
-    limit::{Guess, paused},
-    notice::{Event, Origin},
     outcome::{Change, Outcome},
 };
 use crate::{
     clock::Timestamp,
-    domain::{PhoneNumber, Verdict, verify},
+    domain::PhoneNumber,
     storage::{
-        FactorId, PersonId, company,
+        company,
         factor::{self, Authenticator},
         person::{self, Person},
         phone::Phone,
@@ -76,13 +74,6 @@ pub(super) struct Asked {
     checked: Person,
     password_key: Vec<u8>,
     code: Option<OneTimeCode>,
-}
-
-/// A code that was counted as wrong before it is compared.
-struct Guessed {
-    code: OneTimeCode,
-    key: Vec<u8>,
-    failures: i64,
 }
 
 impl Service {
@@ -256,95 +247,5 @@ impl Service {
     pub(super) fn is_lost(&self, session: &Session) -> bool {
         let opened = session.expires.plus(-self.limits().session);
         session.proof == Proof::Recovery && self.now() < opened.plus(self.limits().enrolment)
-    }
-
-    /// Counts a guess in advance, against the same counters as a sign-in (FLOW-19).
-    async fn reserve_guess(
-        &self,
-        db: &mut AnyConnection,
-        session: &Session,
-        code: OneTimeCode,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Result<Guessed, AppError>, Failure> {
-        if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
-            return Ok(Err(paused(until, now)));
-        }
-        let key = self.budget(Guess::Code, &session.email, visit).key;
-        if let Some(failures) = throttle::reserve(db, &key, self.account_allowance(), now).await? {
-            return Ok(Ok(Guessed { code, key, failures }));
-        }
-        let until = throttle::find_pause(db, &key, now).await?.unwrap_or(now);
-        Ok(Err(paused(until, now)))
-    }
-
-    /// Compares a code that was counted, and spends its step.
-    async fn check_app(
-        &self,
-        db: &mut AnyConnection,
-        person: PersonId,
-        app: &Authenticator,
-        guess: &Guessed,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Result<(), AppError>, Failure> {
-        let key = self.keys.open(secret_place(&person, &app.id), &app.secret)?;
-        let error = match verify(&key, &guess.code, now, Some(app.last_step)) {
-            Verdict::Accepted { step } if factor::consume_step(db, app.id, step).await? => {
-                throttle::reset(db, &guess.key).await?;
-                return Ok(Ok(()));
-            }
-            Verdict::Accepted { .. } | Verdict::Used => AppError::CodeUsed,
-            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
-            Verdict::Wrong => AppError::CodeWrong { left: None },
-        };
-        self.count_wrong_factor(db, person, (app.id, Event::AuthenticatorDisabled), visit, now).await?;
-        Ok(Err(self.pause_or(error, guess, now)))
-    }
-
-    /// The same for a code that was sent as a text message.
-    #[expect(clippy::too_many_arguments, reason = "what a code is bound to, and where a wrong one is counted")]
-    async fn check_text(
-        &self,
-        db: &mut AnyConnection,
-        session: &Session,
-        phone: &Phone,
-        number: &PhoneNumber,
-        guess: &Guessed,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Result<(), AppError>, Failure> {
-        let Err(error) = self.spend_text(db, session, (phone, number), &guess.code, now).await? else {
-            throttle::reset(db, &guess.key).await?;
-            return Ok(Ok(()));
-        };
-        self.count_wrong_factor(db, session.person, (phone.id, Event::PhoneDisabled), visit, now).await?;
-        Ok(Err(self.pause_or(error, guess, now)))
-    }
-
-    /// The last guess before a pause is told the pause.
-    fn pause_or(&self, error: AppError, guess: &Guessed, now: Timestamp) -> AppError {
-        if guess.failures >= self.limits().failures { paused(now.plus(self.limits().pause), now) } else { error }
-    }
-
-    async fn count_wrong_factor(
-        &self,
-        db: &mut AnyConnection,
-        person: PersonId,
-        (factor, disabled): (FactorId, Event),
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let address = visit.address.to_string();
-        self.count_address(db, Guess::Code, visit.address, now).await?;
-        let detail = serde_json::Value::Null;
-        let entry =
-            Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
-        self.note(db, entry).await?;
-        if factor::count_failure(db, factor, self.limits().failures_in_a_row).await? {
-            let origin = Origin::visit(visit, &address, now);
-            self.tell(db, person, disabled, &origin).await?;
-        }
-        Ok(())
     }
 }

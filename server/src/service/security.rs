@@ -1,35 +1,32 @@
 //! `Password & Security`: what a person sees of their own account, their sessions, and the look of their pages.
 
+mod view;
+
 use app::{
     AppError, Language,
     backend::Visit,
-    model::{
-        AlwaysView, AppView, CardView, ConfirmView, Day, EventView, Happening, Offer, PhoneRowView, PhoneState,
-        PlaceView, SecurityView, SessionView, Theme,
-    },
+    model::{AppView, CardView, ConfirmView, EventView, SecurityView, SessionView, Theme},
     routes,
 };
 use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
+use self::view::{always, app, day, event_view, phone, phone_row, session_view};
 use super::{
     Service,
     audit::Entry,
     confirm::Need,
     failure::Failure,
     outcome::{Change, Outcome},
-    sms::Standing,
     text,
 };
 use crate::{
     clock::Timestamp,
-    domain::{Card, Footing, Network, Requirement, Way, device_name, may_remove, network_of, requirement, safety},
+    domain::{Card, Footing, Requirement, Way, may_remove, requirement, safety},
     storage::{
-        SessionId,
-        audit::{self, Event},
-        company, factor, person, recovery_code,
-        session::{self, Listed, Session},
+        SessionId, audit, company, factor, person, recovery_code,
+        session::{self, Session},
     },
 };
 
@@ -183,87 +180,6 @@ impl Service {
     }
 }
 
-/// How the app stands.
-fn app(standing: &Standing) -> Way {
-    match (standing.authenticator, standing.authenticator_active) {
-        (false, _) => Way::None,
-        (true, true) => Way::On,
-        (true, false) => Way::Off,
-    }
-}
-
-/// How the phone number stands.
-fn phone(standing: &Standing) -> Way {
-    match &standing.phone {
-        Some((phone, _)) if phone.active => Way::On,
-        Some(_) => Way::Off,
-        None if standing.has_phone => Way::Uncounted,
-        None => Way::None,
-    }
-}
-
-/// Why the switch stands where it does. Who has a second step is asked for it at each sign-in, whoever wants it.
-fn always(enrolled: bool, asked: Requirement) -> AlwaysView {
-    match (enrolled, asked) {
-        (_, Requirement::Required { by_role: true, .. }) => AlwaysView::Role,
-        (_, Requirement::Required { companies, by_role: false }) => AlwaysView::Companies(companies),
-        (false, Requirement::AtIdentityProvider) => AlwaysView::AtIdentityProvider,
-        (false, Requirement::Upcoming { .. } | Requirement::Optional) => AlwaysView::NotEnrolled,
-        (true, Requirement::AtIdentityProvider | Requirement::Upcoming { .. } | Requirement::Optional) => {
-            AlwaysView::Enrolled
-        }
-    }
-}
-
-fn day(at: Timestamp, zone: &TimeZone, language: Language) -> Day {
-    let (text, iso) = text::day(at, zone, language);
-    Day { text, iso }
-}
-
-fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone, language: Language) -> SessionView {
-    SessionView {
-        id: HEXLOWER.encode(listed.id.bytes()),
-        device: device_name(&listed.agent),
-        place: place(&listed.address),
-        last_seen: text::moment(listed.last_seen, zone, language),
-        current: listed.id == current,
-    }
-}
-
-/// The row of the phone number.
-fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement, blocked: bool) -> PhoneRowView {
-    let changeable = offer == Offer::Open && !blocked;
-    match (&standing.phone, offer) {
-        (Some((phone, number)), _) => PhoneRowView::There {
-            masked: number.masked(),
-            ending: number.ending().to_owned(),
-            state: if phone.active { PhoneState::On } else { PhoneState::Off },
-            changeable,
-            removable: may_remove(asked, standing.authenticator_active),
-        },
-        (None, _) if standing.has_phone => PhoneRowView::There {
-            masked: String::new(),
-            ending: String::new(),
-            state: PhoneState::Uncounted(offer),
-            changeable,
-            removable: true,
-        },
-        (None, Offer::Open) => PhoneRowView::None,
-        (None, offer @ (Offer::NotForPayors | Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable)) => {
-            PhoneRowView::Closed(offer)
-        }
-    }
-}
-
-fn place(address: &str) -> PlaceView {
-    match network_of(address) {
-        None => PlaceView::Nowhere,
-        Some(Network::ThisMachine) => PlaceView::ThisMachine,
-        Some(Network::Local) => PlaceView::Local,
-        Some(Network::Internet(address)) => PlaceView::Address(address.to_string()),
-    }
-}
-
 async fn history(
     db: &mut AnyConnection,
     session: &Session,
@@ -272,33 +188,4 @@ async fn history(
 ) -> Result<Vec<EventView>, Failure> {
     let events = audit::list_of_person(db, session.person, now.plus(-HISTORY), EVENTS_READ).await?;
     Ok(events.iter().filter_map(|event| event_view(event, zone, language)).take(EVENTS_SHOWN).collect())
-}
-
-/// Whether an event is about the phone, not about the app.
-fn is_of_phone(event: &Event) -> bool {
-    let detail: serde_json::Value = serde_json::from_str(&event.detail).unwrap_or_default();
-    detail.get("method").and_then(serde_json::Value::as_str) == Some("phone")
-}
-
-/// An event as its person reads it; steps on the way to something are left out.
-fn event_view(event: &Event, zone: &TimeZone, language: Language) -> Option<EventView> {
-    let what = match event.kind.as_str() {
-        "session.password" => Happening::SignedInPassword,
-        "session.authenticator" => Happening::SignedInApp,
-        "session.phone" => Happening::SignedInPhone,
-        "session.recovery" => Happening::SignedInRecovery,
-        "session.end" => Happening::SignedOut,
-        "session.ended" => Happening::SessionEnded,
-        "password.wrong" => Happening::WrongPassword,
-        "code.wrong" | "code.used" | "confirm.wrong" => Happening::WrongCode,
-        "factor.bound" if is_of_phone(event) => Happening::PhoneLinked,
-        "factor.bound" => Happening::AppLinked,
-        "phone.removed" => Happening::PhoneRemoved,
-        "factor.removed" => Happening::AppRemoved,
-        "recovery_code.requested" | "recovery_code.renewed" => Happening::NewRecoveryCode,
-        "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,
-        _ => return None,
-    };
-    let (_, iso) = text::day(event.at, zone, language);
-    Some(EventView { at: text::moment(event.at, zone, language), iso, what, place: place(&event.address) })
 }
