@@ -31,6 +31,7 @@ export async function everyPage(page: Page, demo: Demo, gateway: Gateway, look: 
     await bothWays(page, await texts(page, demo, gateway, see), see);
     await laterSignIn(page, demo, see);
     await earlyEnrolment(page, see);
+    await profile(page, demo, see);
     await pause(page, see);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -115,6 +116,13 @@ async function texts(page: Page, demo: Demo, gateway: Gateway, see: Look): Promi
   await giveCode(page, await gateway.code(1), TEXTED_CODE);
   const recovery = await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
+  await page.goto('/profile/security');
+  await arrive(page, 'My Profile Settings');
+  await see('profile-phone');
+  await page.goto('/profile/security/phone');
+  await arrive(page, 'Check it is you');
+  await see('check-text');
+  await page.goto('/');
   await signOut(page);
   await signIn(page, DI);
   await arrive(page, TITLE.code);
@@ -187,12 +195,38 @@ async function earlyEnrolment(page: Page, see: Look): Promise<void> {
   await signIn(page, ELI);
   await arrive(page, TITLE.home);
   await see('home-banner');
+  await page.goto('/profile/security');
+  await arrive(page, 'My Profile Settings');
+  await see('profile-banner');
+  await page.goto('/');
   await page.getByRole('link', { name: say('Set Up Now') }).click();
   await arrive(page, TITLE.confirm);
   await see('confirm');
   await givePassword(page, 'not the password');
   await summary(page).waitFor();
   await see('confirm-error');
+  await page.context().clearCookies();
+}
+
+/** The profile of somebody with an app, and the pages that ask again who it is. */
+async function profile(page: Page, demo: Demo, see: Look): Promise<void> {
+  const app = new Authenticator(demo.printed('Setup key').replaceAll(' ', ''));
+  await signIn(page, FLO);
+  await giveCode(page, app.next());
+  await arrive(page, TITLE.home);
+  await page.goto('/profile/security');
+  await arrive(page, 'My Profile Settings');
+  await see('profile');
+  await page.goto('/profile/security/authenticator');
+  await arrive(page, 'Check it is you');
+  await see('check');
+  await page.getByLabel(say('Password'), { exact: true }).fill('not the password');
+  await giveCode(page, app.wrong(), '6-digit code');
+  await summary(page).waitFor();
+  await see('check-error');
+  await page.goto('/profile/security/password');
+  await arrive(page, 'Change password');
+  await see('new-password');
   await page.context().clearCookies();
 }
 
