@@ -7,7 +7,7 @@ import {
   SETUP_CODE, TICK, TITLE, arrive, chooseApp, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
   saveRecoveryCode, signIn, signOut, summary,
 } from './flow';
-import { ANA, CY, DI, ELI, FLO } from './person';
+import { ABE, ANA, CY, DI, ELI, FLO } from './person';
 import { MOBILE, TEXTED_CODE, awaitsCode, giveNumber, otherThan, toNumber } from './phone';
 import { pattern, say } from './words';
 
@@ -27,6 +27,7 @@ export async function everyPage(page: Page, demo: Demo, gateway: Gateway, look: 
   };
   try {
     await entrance(page, see);
+    await forgotten(page, see);
     await enrolment(page, see);
     await bothWays(page, await texts(page, demo, gateway, see), see);
     await laterSignIn(page, demo, see);
@@ -60,6 +61,45 @@ async function entrance(page: Page, see: Look): Promise<void> {
   await givePassword(page, 'not the password');
   await summary(page).waitFor();
   await see('password-error');
+}
+
+/** A new password by mail, which the demo keeps in its outbox. */
+async function forgotten(page: Page, see: Look): Promise<void> {
+  await page.goto('/password');
+  await arrive(page, 'Forgot your password?');
+  await page.getByLabel(say('Email'), { exact: true }).fill('name@company');
+  await press(page, 'Send Link');
+  await summary(page).waitFor();
+  await see('reset-error');
+  await page.getByLabel(say('Email'), { exact: true }).fill(ABE);
+  await press(page, 'Send Link');
+  await arrive(page, 'Check your email');
+  await see('reset-sent');
+  const link = await linkInOutbox(page);
+  await page.goto(link);
+  const field = page.getByLabel(say('New password'), { exact: true });
+  await field.waitFor();
+  await see('reset-new');
+  await field.fill('short');
+  await press(page, 'Save Password');
+  await summary(page).waitFor();
+  await see('reset-new-error');
+  await field.fill('four green boats at noon');
+  await press(page, 'Save Password');
+  await arrive(page, 'Your password is changed');
+  await see('reset-done');
+  await page.goto(link);
+  await arrive(page, 'This link no longer works');
+  await see('reset-over');
+}
+
+/** The link of the one mail that has one. It is written after the page has answered. */
+async function linkInOutbox(page: Page): Promise<string> {
+  for (;;) {
+    const outbox = await (await page.request.get('/demo/outbox.json')).text();
+    const path = /\/password\/link\?t=[\w-]+/.exec(outbox)?.[0];
+    if (path !== undefined) return path;
+  }
 }
 
 async function enrolment(page: Page, see: Look): Promise<void> {

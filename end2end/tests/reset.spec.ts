@@ -1,8 +1,9 @@
 import { Authenticator } from '../support/authenticator';
-import { TITLE, arrive, giveCode, giveEmail, givePassword, session, summary } from '../support/flow';
+import { TITLE, arrive, giveCode, giveEmail, givePassword, press, session, summary } from '../support/flow';
 import { MailServer, resetLink } from '../support/mail';
 import { FLO, PASSWORD } from '../support/person';
 import { expect, test as base } from '../support/test';
+import { say } from '../support/words';
 
 const NEW = 'four green boats at noon';
 
@@ -55,16 +56,36 @@ test('forgotten password is replaced by the link in the mail, and the second ste
   await arrive(page, 'This link no longer works');
 });
 
-test.describe('in Spanish', () => {
-  test.use({ locale: 'es-ES' });
+for (const [locale, subject] of [['es-ES', 'Elija una contraseña nueva'], ['it-IT', 'Scelga una nuova password']] as const) {
+  test.describe(`a browser that asks for ${locale}`, () => {
+    test.use({ locale });
 
-  test('the pages of a forgotten password speak Spanish', async ({ page }) => {
-    await page.goto('/password');
-    await arrive(page, 'Forgot your password?');
-    await page.getByLabel('Correo electrónico').fill('nadie@harbor.example');
-    await page.getByRole('button', { name: 'Enviar enlace' }).click();
-    await arrive(page, 'Check your email');
-    await page.goto('/password/link?t=re_nothing');
-    await arrive(page, 'This link no longer works');
+    test('forgets a password and is helped in its language, by mail too', async ({ page, demo, mail }) => {
+      await page.goto('/password');
+      await arrive(page, 'Forgot your password?');
+      await page.getByLabel(say('Email'), { exact: true }).fill(FLO);
+      await press(page, 'Send Link');
+      await arrive(page, 'Check your email');
+      const sent = await mail.mail(subject);
+      expect(sent.html).toContain(`<html lang="${locale.slice(0, 2)}">`);
+      await page.goto(resetLink(sent));
+      expect(page.url()).toBe(`${demo.url}/password/new`);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(subject);
+      const field = page.getByLabel(say('New password'), { exact: true });
+      await field.fill('short');
+      await press(page, 'Save Password');
+      await expect(summary(page)).toContainText(say('A password has at least 12 characters. Add a few words and type it again.'));
+      await field.fill(NEW);
+      await press(page, 'Save Password');
+      await arrive(page, 'Your password is changed');
+      await mail.mail(say('Your password was changed'));
+      await page.goto('/sign-in');
+      await giveEmail(page, FLO);
+      await arrive(page, TITLE.password);
+      await givePassword(page, NEW);
+      await arrive(page, TITLE.code);
+      await page.goto(resetLink(sent));
+      await arrive(page, 'This link no longer works');
+    });
   });
-});
+}
