@@ -28,6 +28,7 @@ mod world;
 
 use std::{sync::Arc, time::Duration};
 
+use app::routes;
 use server::{
     config::{self, Config, Inputs},
     startup,
@@ -109,9 +110,11 @@ async fn measure_engine(plan: &Plan, place: &Place, engine: Engine, config: &Con
         let whole = step::whole_sign_in(&world, SIGN_INS, plan.time).await;
         let ratio = Ratio { value: whole.per_second / argon2, aim: Some("≥ 0.90"), of: "argon2 alone" };
         table::line("whole sign-in: password and code", SIGN_INS, whole, &[ratio]);
-        let page = step::signed_in(&world, "/", MANY, plan.time).await;
-        let ratio = Ratio { value: page.per_second / bare.per_second, aim: None, of: "bare axum reply" };
-        table::line("page with a session", MANY, page, &[ratio]);
+        for (name, path) in [("page with a session", routes::HOME), ("profile page", routes::SECURITY)] {
+            let page = step::signed_in(&world, path, MANY, plan.time).await;
+            let ratio = Ratio { value: page.per_second / bare.per_second, aim: None, of: "bare axum reply" };
+            table::line(name, MANY, page, &[ratio]);
+        }
         enumeration::compare(&world).await;
     }
     let Ok(world) = Arc::try_unwrap(world) else { panic!("a client still holds the server") };
