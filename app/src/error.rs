@@ -126,6 +126,9 @@ pub enum AppError {
     /// This person may use a US number only.
     #[error("US numbers only")]
     PhoneUsOnly,
+    /// The number that is there already, in whatever spelling.
+    #[error("the same number")]
+    PhoneSame,
     /// A new password with too many bytes.
     #[error("new password too long")]
     PasswordLong,
@@ -199,6 +202,7 @@ enum Kind {
     PhoneTollFree,
     PhoneNotMobile,
     PhoneUsOnly,
+    PhoneSame,
     PasswordLong,
     LastMethod,
     Busy,
@@ -244,6 +248,7 @@ impl TryFrom<Wire> for AppError {
             Kind::PhoneTollFree => Self::PhoneTollFree,
             Kind::PhoneNotMobile => Self::PhoneNotMobile,
             Kind::PhoneUsOnly => Self::PhoneUsOnly,
+            Kind::PhoneSame => Self::PhoneSame,
             Kind::PasswordLong => Self::PasswordLong,
             Kind::LastMethod => Self::LastMethod,
             Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
@@ -272,6 +277,7 @@ impl AppError {
             | Self::PhonePremium
             | Self::PhoneTollFree
             | Self::PhoneNotMobile
+            | Self::PhoneSame
             | Self::SmsUndeliverable => 400,
             Self::CredentialsWrong
             | Self::CodeWrong { .. }
@@ -348,6 +354,7 @@ mod tests {
             AppError::PhoneTollFree,
             AppError::PhoneNotMobile,
             AppError::PhoneUsOnly,
+            AppError::PhoneSame,
             AppError::PasswordLong,
             AppError::LastMethod,
             AppError::Busy { retry_after: 3 },

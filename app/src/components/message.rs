@@ -77,6 +77,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::PhoneTollFree => t::message::PHONE_TOLL_FREE,
         AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE,
         AppError::PhoneUsOnly => t::message::PHONE_US_ONLY,
+        AppError::PhoneSame => t::message::PHONE_SAME,
         AppError::Busy { retry_after } => {
             return t::message::BUSY.fill([("time", &t::frame::SECONDS.count(retry_after.max(1)))]);
         }
@@ -114,6 +115,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::PhoneTollFree => t::message::PHONE_TOLL_FREE_AT,
         AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE_AT,
         AppError::PhoneUsOnly => t::message::PHONE_US_ONLY_AT,
+        AppError::PhoneSame => t::message::PHONE_SAME_AT,
         AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE_AT,
         AppError::PasswordLong => t::message::PASSWORD_LONG_AT,
         AppError::BadRequest

@@ -139,6 +139,7 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::PhoneTollFree
         | AppError::PhoneNotMobile
         | AppError::PhoneUsOnly
+        | AppError::PhoneSame
         | AppError::PasswordLong
         | AppError::LastMethod => elsewhere(),
     }

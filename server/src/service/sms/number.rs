@@ -108,7 +108,8 @@ impl Service {
         Ok(admitted.map(|()| (phone.id, number)))
     }
 
-    /// A number that somebody enrols, with the id of its factor to be.
+    /// A number that somebody enrols, with the id of its factor to be. The one that is there already is no change
+    /// (ENR-08), unless it is lost and comes back with a new card.
     pub(super) async fn new_phone(
         &self,
         db: &mut AnyConnection,
@@ -116,9 +117,16 @@ impl Service {
         number: &PhoneNumber,
         now: Timestamp,
     ) -> Result<Result<(FactorId, PhoneNumber), AppError>, Failure> {
-        let admitted = self.reach(db, sign_in.person, now).await?.admit(number).map_err(refusal);
-        let id = FactorId::generate(&*self.rng)?;
-        Ok(admitted.map(|()| (id, number.clone())))
+        if let Err(error) = self.reach(db, sign_in.person, now).await?.admit(number).map_err(refusal) {
+            return Ok(Err(error));
+        }
+        let bound = phone::find_bound(db, sign_in.person).await?.filter(|phone| phone.active && !sign_in.lost);
+        if let Some(bound) = bound
+            && self.open_number(&sign_in.person, &bound)?.e164() == number.e164()
+        {
+            return Ok(Err(AppError::PhoneSame));
+        }
+        Ok(Ok((FactorId::generate(&*self.rng)?, number.clone())))
     }
 
     pub(super) fn seal_number(

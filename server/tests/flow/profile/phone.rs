@@ -6,6 +6,8 @@ use server::sms::SendError;
 use crate::support::{Answer, Browser, PASSWORD, World, both};
 
 both!(
+    enr_08_same_number_in_another_spelling_is_no_change,
+    enr_08_number_of_five_others_is_taken_and_noted,
     failed_text_is_told_on_the_page_that_asked_for_it,
     enr_04_change_of_a_number_needs_password_and_a_texted_code,
     enr_04_texted_code_is_worth_nothing_in_another_session,
@@ -86,6 +88,34 @@ async fn failed_text_is_told_on_the_page_that_asked_for_it(world: World) {
     // Whatever a link says sent it, only such a page is gone to.
     let (page, _) = browser.submit(routes::OUTBOX, "profile/text", &[]).await;
     assert_eq!(page.split('?').next(), Some(routes::SECURITY));
+}
+
+async fn enr_08_same_number_in_another_spelling_is_no_change(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut browser = world.by_phone("ana@strict.example").await;
+    browser.call("profile/text", &[]).await;
+    browser.confirm_with("profile/phone", &world.phones.code()).await.leads_to(routes::PHONE);
+    world.clock.advance(60);
+    let (sent, mails) = (world.phones.count(), world.count("SELECT COUNT(*) FROM notice").await);
+    for spelling in [OLD, "(201) 555-0123", "1 201-555-0123", "201.555.0123"] {
+        assert_eq!(browser.send_text("US", spelling).await.error(), AppError::PhoneSame, "{spelling}");
+    }
+    assert_eq!((world.phones.count(), world.count("SELECT COUNT(*) FROM notice").await), (sent, mails));
+    assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 1);
+    // The page goes on with another one.
+    browser.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+}
+
+/// A family may share a phone: the number is taken, and the audit log says how many have it.
+async fn enr_08_number_of_five_others_is_taken_and_noted(world: World) {
+    for number in 0..5 {
+        world.with_phone(&format!("person{number}@strict.example"), OLD).await;
+    }
+    world.with_phone("ana@strict.example", OLD).await;
+    assert_eq!(world.count(ACTIVE).await, 6);
+    let noted = "SELECT COUNT(*) FROM audit_event WHERE kind = 'factor.bound' \
+                 AND detail LIKE '%\"accounts_with_this_number\":6%'";
+    assert_eq!(world.count(noted).await, 1);
 }
 
 async fn enr_05_number_leaves_with_its_recovery_code(world: World) {
