@@ -49,9 +49,7 @@ impl Service {
     }
 
     fn try_email(&self, typed: &str) -> Result<Outcome<()>, Failure> {
-        // What was typed comes back on the next page, right or wrong.
-        let kept: String = typed.chars().take(Email::MAX_LEN).collect();
-        let entry = Change::Entry(Some(self.seal_entry(&kept)?));
+        let entry = self.keep_entry(typed)?;
         Ok(match Email::parse(typed) {
             Some(_) => Outcome::go(routes::PASSWORD).with(entry),
             None => Outcome {
@@ -63,9 +61,11 @@ impl Service {
         })
     }
 
-    fn seal_entry(&self, email: &str) -> Result<Secret, CryptoError> {
-        let sealed = self.keys.seal(&*self.rng, ENTRY, email.as_bytes())?;
-        Ok(Secret::new(BASE64URL_NOPAD.encode(&sealed)))
+    /// What was typed comes back on the next page, right or wrong.
+    pub(super) fn keep_entry(&self, typed: &str) -> Result<Change, CryptoError> {
+        let kept: String = typed.chars().take(Email::MAX_LEN).collect();
+        let sealed = self.keys.seal(&*self.rng, ENTRY, kept.as_bytes())?;
+        Ok(Change::Entry(Some(Secret::new(BASE64URL_NOPAD.encode(&sealed)))))
     }
 
     /// The e-mail of the first page.

@@ -54,7 +54,11 @@ impl Service {
     /// Asks for a link. The answer is the same for everybody and comes before the account is looked for, so
     /// neither its words nor its time tell whether there is one (FLOW-24).
     pub async fn ask_reset(&self, visit: &Visit, email: &str) -> Outcome<()> {
-        self.settle(self.try_ask(visit, email).await)
+        let mut outcome = self.settle(self.try_ask(visit, email).await);
+        if outcome.result.is_err() {
+            outcome.changes.extend(self.keep_entry(email).ok());
+        }
+        outcome
     }
 
     async fn try_ask(&self, visit: &Visit, email: &str) -> Result<Outcome<()>, Failure> {

@@ -301,6 +301,7 @@ async fn forms_without_a_script_go_all_the_way(world: World) {
     let (page, answer) = browser.submit(routes::RESET, "password/ask", &[("email", "not an address")]).await;
     assert!(page.starts_with(routes::RESET), "{page}");
     assert!(answer.text().contains("does not look like an email address"), "{}", answer.text());
+    assert!(answer.text().contains("value=\"not an address\""), "what was typed is there: {}", answer.text());
     let (page, answer) = browser.submit(routes::RESET, "password/ask", &[("email", "ana@strict.example")]).await;
     assert_eq!(page, routes::RESET_SENT);
     assert!(answer.text().contains("Check your email"));
