@@ -105,7 +105,8 @@ async fn plain_http_demo_sends_no_transport_security() {
 
 fn nonce(answer: &Answer) -> String {
     let policy = answer.header("content-security-policy");
-    policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned()
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
+    nonce.unwrap_or_else(|| panic!("{}, with the policy {policy:?}: {}", answer.status, answer.body)).to_owned()
 }
 
 /// WEB-07: ten thousand pages, ten thousand nonces.
