@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
 
-use crate::fake::{Mode, PANIC, Site, actions, form, valid_body};
+use crate::{
+    fake::{Mode, PANIC},
+    site::{Site, actions, form, valid_body},
+};
 
 /// WEB-03: whatever the `Referer`, a browser is sent to one of our own pages.
 #[tokio::test]

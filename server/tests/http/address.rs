@@ -7,7 +7,10 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 use server::http::{HttpSettings, Peer, client_address};
 
-use crate::fake::{Mode, Site, form, settings, valid_body};
+use crate::{
+    fake::Mode,
+    site::{Site, form, settings, valid_body},
+};
 
 fn forwarded(values: &[&str]) -> HeaderMap {
     let name = HeaderName::from_static("x-forwarded-for");

@@ -2,7 +2,10 @@
 
 use axum::{body::Body, http::StatusCode};
 
-use crate::fake::{Answer, Mode, Site, request};
+use crate::{
+    fake::Mode,
+    site::{Answer, Site, request},
+};
 
 const STYLE: &str = "/pkg/muster.0123abcd.css";
 

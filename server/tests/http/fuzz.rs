@@ -3,7 +3,10 @@
 use axum::{body::Body, http::Uri};
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::fake::{Mode, Site, actions, form, request, valid_body};
+use crate::{
+    fake::Mode,
+    site::{Site, actions, form, request, valid_body},
+};
 
 /// Bodies that no server function can read as it should.
 fn bodies() -> impl Strategy<Value = Vec<u8>> {

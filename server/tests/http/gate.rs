@@ -3,7 +3,10 @@
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
-use crate::fake::{Mode, Site, actions, form, request, settings, valid_body};
+use crate::{
+    fake::Mode,
+    site::{Site, actions, form, request, settings, valid_body},
+};
 
 /// WEB-01: a request that another site made never reaches a server function.
 #[tokio::test]

@@ -6,7 +6,10 @@ use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
-use crate::fake::{Answer, Mode, Site, form, request, settings};
+use crate::{
+    fake::Mode,
+    site::{Answer, Site, form, request, settings},
+};
 
 /// What is the same on every answer (WEB-06).
 const FIXED: [(&str, &str); 6] = [

@@ -6,7 +6,10 @@ use axum::{
     http::{StatusCode, request::Builder},
 };
 
-use crate::fake::{Answer, Mode, Site, form, request};
+use crate::{
+    fake::Mode,
+    site::{Answer, Site, form, request},
+};
 
 async fn page(headers: &[(&str, &str)]) -> Answer {
     let request =

@@ -14,4 +14,5 @@ mod language;
 mod page;
 mod program;
 mod resilience;
+mod site;
 mod socket;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use app::routes;
 use axum::{body::Body, http::StatusCode};
 
-use crate::fake::{Mode, Site, actions, request};
+use crate::{
+    fake::Mode,
+    site::{Site, actions, request},
+};
 
 /// The pages of every kind, outside the demo.
 fn pages() -> impl Iterator<Item = &'static str> {

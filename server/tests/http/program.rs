@@ -4,9 +4,12 @@ use app::AppError;
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
-use crate::fake::{Mode, Site, request, settings};
+use crate::{
+    fake::Mode,
+    site::{Site, request, settings},
+};
 
-async fn session(site: &Site, cookie: &str) -> crate::fake::Answer {
+async fn session(site: &Site, cookie: &str) -> crate::site::Answer {
     site.send(request("GET", "/api/session").header("cookie", cookie).body(Body::empty()).unwrap()).await
 }
 

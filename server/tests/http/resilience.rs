@@ -7,7 +7,10 @@ use app::{
 use axum::{body::Body, http::StatusCode};
 use server::http::HttpSettings;
 
-use crate::fake::{Mode, PANIC, Site, request, settings};
+use crate::{
+    fake::{Mode, PANIC},
+    site::{Site, request, settings},
+};
 
 /// CRASH-03: a panic costs one answer, and its text stays here.
 #[tokio::test]

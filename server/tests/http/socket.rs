@@ -10,7 +10,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::fake::{Mode, Site, settings};
+use crate::{
+    fake::Mode,
+    site::{Site, settings},
+};
 
 struct Server {
     address: SocketAddr,

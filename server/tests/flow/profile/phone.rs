@@ -3,6 +3,7 @@
 use app::{AppError, routes};
 use server::sms::SendError;
 
+use super::ACTIVE;
 use crate::support::{Answer, Browser, PASSWORD, World, both};
 
 both!(
@@ -16,7 +17,6 @@ both!(
 );
 
 const OLD: &str = "+12015550123";
-const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
 
 impl World {
     /// A session that was opened with a text message, at a moment when the next one may be sent.
