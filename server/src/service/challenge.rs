@@ -10,11 +10,9 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    audit::Entry,
     failure::Failure,
     gather::{CodeCheck, take_distinct},
-    limit::{Guess, paused},
-    notice::{Event, Origin},
+    limit::Guess,
     outcome::{Change, Outcome},
     session::{Draft, Opening, sign_in_token},
 };
@@ -24,10 +22,9 @@ use crate::{
     domain::{Verdict, verify},
     storage::{
         FactorId, PersonId, SessionId,
-        challenge::{self, Check, Entering, Reserved, Taken},
-        factor, recovery_code,
+        challenge::{self, Entering, Reserved},
+        recovery_code,
         session::{self, Proof},
-        sign_in, throttle,
     },
 };
 
@@ -148,114 +145,6 @@ impl Service {
             Verdict::Wrong => AppError::CodeWrong { left: self.left(check) },
         };
         Ok(Judged::Wrong { factor: Some(factor), error })
-    }
-
-    /// Takes a check of each challenge: those that were taken, and the answers to the rest, each with its
-    /// place in the list.
-    async fn take_checks(
-        &self,
-        db: &mut AnyConnection,
-        asked: &[(&Token, &Visit)],
-        now: Timestamp,
-    ) -> Result<(Vec<(usize, Taken)>, Vec<(usize, Checked)>), Failure> {
-        let keys: Vec<_> = asked.iter().map(|(_, visit)| self.address_key(Guess::Code, visit.address)).collect();
-        let checks = asked.iter().zip(&keys);
-        let checks: Vec<_> =
-            checks.map(|((token, _), key)| Check { token_hash: token.hash(), address_key: key }).collect();
-        let mut found = challenge::take(db, &checks, self.limits().checks_per_challenge, now).await?;
-        let (mut taken, mut refused) = (Vec::with_capacity(found.len()), Vec::new());
-        for (place, check) in checks.iter().enumerate() {
-            if let Some(at) = found.iter().position(|taken| taken.token_hash == check.token_hash) {
-                taken.push((place, found.swap_remove(at)));
-                continue;
-            }
-            let until = throttle::find_pause(db, check.address_key, now).await?;
-            refused.push((place, until.map_or(Checked::Expired, |until| Checked::Refused(paused(until, now)))));
-        }
-        Ok((taken, refused))
-    }
-
-    /// Counts one check against the challenge and against the account, before anything is compared.
-    pub(super) async fn reserve_check(
-        &self,
-        db: &mut AnyConnection,
-        token: &Token,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Result<Reserved, Checked>, Failure> {
-        let (one, mut refused) = self.take_checks(db, &[(token, visit)], now).await?;
-        let one: Vec<_> = one.into_iter().map(|(_, taken)| taken).collect();
-        let counted = challenge::count(db, &one, self.account_allowance(), now).await?;
-        let Some(reserved) = counted.into_iter().next() else {
-            return Ok(Err(refused.pop().map_or(Checked::Expired, |(_, checked)| checked)));
-        };
-        let refused = self.refuse_counted(db, &reserved, now).await?;
-        Ok(refused.map_or(Ok(reserved), Err))
-    }
-
-    /// The answer to a check whose account is paused, or whose person does not sign in any more.
-    async fn refuse_counted(
-        &self,
-        db: &mut AnyConnection,
-        check: &Reserved,
-        now: Timestamp,
-    ) -> Result<Option<Checked>, Failure> {
-        if check.failures.is_none() {
-            sign_in::release_attempt(db, check.sign_in).await?;
-            let until = throttle::find_pause(db, &check.throttle_key, now).await?.unwrap_or(now);
-            return Ok(Some(Checked::Refused(paused(until, now))));
-        }
-        if !check.alive {
-            // A new password has ended this challenge: nothing was compared, so nothing has failed.
-            throttle::release(db, &check.throttle_key).await?;
-            sign_in::consume(db, check.sign_in, now).await?;
-            return Ok(Some(Checked::Expired));
-        }
-        Ok(None)
-    }
-
-    /// How many checks the challenge allows after this one.
-    pub(super) fn left(&self, check: &Reserved) -> Option<u8> {
-        u8::try_from(self.limits().checks_per_challenge - check.attempts).ok()
-    }
-
-    /// Everything that a wrong code brings with it; the account's counter has it already.
-    pub(super) async fn count_wrong(
-        &self,
-        db: &mut AnyConnection,
-        check: &Reserved,
-        factor: Option<FactorId>,
-        error: AppError,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Checked, Failure> {
-        let failures = check.failures.unwrap_or(i64::MAX);
-        let address = visit.address.to_string();
-        let origin = Origin::visit(visit, &address, now);
-        self.count_address(db, Guess::Code, visit.address, now).await?;
-        let kind = if error == AppError::CodeUsed { "code.used" } else { "code.wrong" };
-        let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });
-        let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
-        self.note(db, entry).await?;
-        if !check.known && failures == 5 {
-            self.tell(db, check.person, Event::StrangerGuesses, &origin).await?;
-        }
-        if let Some(factor) = factor
-            && factor::count_failure(db, factor, self.limits().failures_in_a_row).await?
-        {
-            self.tell(db, check.person, Event::AuthenticatorDisabled, &origin).await?;
-        }
-        let spent = check.attempts >= self.limits().checks_per_challenge;
-        if spent {
-            sign_in::consume(db, check.sign_in, now).await?;
-        }
-        Ok(if failures >= self.limits().failures {
-            Checked::Refused(paused(now.plus(self.limits().pause), now))
-        } else if spent {
-            Checked::Over(AppError::ChallengeDead, routes::SIGN_IN_ATTEMPTS)
-        } else {
-            Checked::Refused(error)
-        })
     }
 
     /// Right codes: marks the step of each, spends its challenge, opens its session. Each of the three is a
