@@ -74,6 +74,8 @@ pub enum Safety {
     NoCard,
     /// There is a code that nobody has saved. Next: save it.
     CardNotSaved,
+    /// The code was switched off. Next: ask for a new one.
+    CardOff,
     /// The recovery code opens the account. Next: look where it is, or ask for a new one.
     Yes,
 }
@@ -143,6 +145,11 @@ pub enum CardView {
         number: i64,
         /// When it was made.
         made: Day,
+    },
+    /// Switched off after too many wrong ones.
+    Off {
+        /// The card's number.
+        number: i64,
     },
 }
 
@@ -218,6 +225,8 @@ pub enum Happening {
     PhoneRemoved,
     /// A new recovery code.
     NewRecoveryCode,
+    /// The recovery code was switched off.
+    RecoveryCodeOff,
     /// A new password.
     NewPassword,
 }

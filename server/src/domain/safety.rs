@@ -26,6 +26,8 @@ pub enum Card {
     Unsaved,
     /// Saved.
     Saved,
+    /// Switched off after too many wrong ones in a row.
+    Off,
 }
 
 /// What an account stands on.
@@ -48,11 +50,12 @@ pub fn safety(footing: &Footing<'_>) -> Safety {
         Card::Saved if ways.contains(&Way::On) => Safety::Yes,
         Card::Unsaved if ways.contains(&Way::On) => Safety::CardNotSaved,
         Card::None if ways.contains(&Way::On) => Safety::NoCard,
+        Card::Off if ways.contains(&Way::On) => Safety::CardOff,
         Card::Saved if ways.contains(&Way::Off) => Safety::SwitchedOff,
-        Card::None | Card::Unsaved if ways.contains(&Way::Off) => Safety::Stuck,
+        Card::None | Card::Unsaved | Card::Off if ways.contains(&Way::Off) => Safety::Stuck,
         _ if *footing.asked == Requirement::AtIdentityProvider => Safety::AtIdentityProvider,
         _ if ways.contains(&Way::Uncounted) => Safety::PhoneDoesNotCount,
-        Card::None | Card::Unsaved | Card::Saved => Safety::NotSetUp,
+        Card::None | Card::Unsaved | Card::Saved | Card::Off => Safety::NotSetUp,
     }
 }
 
@@ -60,21 +63,21 @@ pub fn safety(footing: &Footing<'_>) -> Safety {
 mod tests {
     use super::*;
 
-    const CARDS: [Card; 3] = [Card::None, Card::Unsaved, Card::Saved];
+    const CARDS: [Card; 4] = [Card::None, Card::Unsaved, Card::Saved, Card::Off];
 
-    fn answers(app: Way, phone: Way, asked: &Requirement) -> [Safety; 3] {
+    fn answers(app: Way, phone: Way, asked: &Requirement) -> [Safety; 4] {
         CARDS.map(|card| safety(&Footing { app, phone, card, asked }))
     }
 
     #[test]
     fn every_state_has_its_answer() {
-        let works = [Safety::NoCard, Safety::CardNotSaved, Safety::Yes];
-        let off = [Safety::Stuck, Safety::Stuck, Safety::SwitchedOff];
+        let works = [Safety::NoCard, Safety::CardNotSaved, Safety::Yes, Safety::CardOff];
+        let off = [Safety::Stuck, Safety::Stuck, Safety::SwitchedOff, Safety::Stuck];
         for (app, phone, expected) in [
-            (Way::None, Way::None, [Safety::NotSetUp; 3]),
+            (Way::None, Way::None, [Safety::NotSetUp; 4]),
             (Way::None, Way::On, works),
             (Way::None, Way::Off, off),
-            (Way::None, Way::Uncounted, [Safety::PhoneDoesNotCount; 3]),
+            (Way::None, Way::Uncounted, [Safety::PhoneDoesNotCount; 4]),
             (Way::On, Way::None, works),
             (Way::On, Way::On, works),
             (Way::On, Way::Off, works),
@@ -92,7 +95,7 @@ mod tests {
     fn person_of_an_identity_provider_is_sent_there() {
         let asked = Requirement::AtIdentityProvider;
         for phone in [Way::None, Way::Uncounted] {
-            assert_eq!(answers(Way::None, phone, &asked), [Safety::AtIdentityProvider; 3]);
+            assert_eq!(answers(Way::None, phone, &asked), [Safety::AtIdentityProvider; 4]);
         }
         assert_eq!(answers(Way::On, Way::None, &asked)[2], Safety::Yes);
     }

@@ -247,7 +247,8 @@ impl Service {
         self.note_and_tell(db, person, (kind, event), visit, now).await
     }
 
-    async fn note_and_tell(
+    /// Notes an event that was caused by a visit, and tells every address of the person.
+    pub(super) async fn note_and_tell(
         &self,
         db: &mut AnyConnection,
         person: PersonId,

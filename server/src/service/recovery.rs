@@ -51,12 +51,32 @@ impl Service {
         let canonical = zeroize::Zeroizing::new(code.canonical());
         let parts: [&[u8]; 2] = [check.person.bytes(), canonical.as_bytes()];
         let current = recovery_code::find_current(db, check.person).await?;
-        let right = current.filter(|current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac));
-        if let Some(current) = right {
-            return self.recover(db, check, &current, visit, now).await;
+        let matches = |current: &Current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac);
+        match current {
+            // One that is switched off is compared all the same, and answered like any wrong one: nothing tells that it is off.
+            Some(current) if matches(&current) && current.active => self.recover(db, check, &current, visit, now).await,
+            current => self.refuse_recovery(db, check, current, visit, now).await,
         }
+    }
+
+    /// A wrong recovery code: counts against the person's own, which too many in a row switch off.
+    async fn refuse_recovery(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        current: Option<Current>,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
         let error = AppError::RecoveryCodeWrong { left: self.left(check) };
-        self.count_wrong(db, check, None, error, visit, now).await
+        let checked = self.count_wrong(db, check, None, error, visit, now).await?;
+        if let Some(current) = current
+            && recovery_code::count_failure(db, current.id, self.limits().failures_in_a_row, now).await?
+        {
+            let told = ("recovery_code.disabled", Event::RecoveryCodeDisabled);
+            self.note_and_tell(db, check.person, told, visit, now).await?;
+        }
+        Ok(checked)
     }
 
     /// A right recovery code: spends it and the challenge, ends every other session, makes a new code.

@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use self::view::{always, app, day, event_view, phone, phone_row, session_view};
+use self::view::{always, app, card, card_row, day, event_view, phone, phone_row, session_view};
 use super::{
     Service,
     audit::Entry,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    domain::{Card, Footing, Requirement, Way, may_remove, requirement, safety},
+    domain::{Footing, Requirement, Way, may_remove, requirement, safety},
     storage::{
         SessionId, audit, company, factor, person, recovery_code,
         session::{self, Session},
@@ -54,8 +54,7 @@ impl Service {
         let current = recovery_code::find_current(&mut db, person).await?;
         // With everything switched off, nothing here can be confirmed.
         let blocked = matches!(self.need(&mut db, &session).await?, Need::Blocked);
-        let card =
-            current.as_ref().map_or(Card::None, |code| if code.acknowledged { Card::Saved } else { Card::Unsaved });
+        let card = card(current.as_ref());
         let (app, phone) = (app(&standing), phone(&standing));
         let answer = safety(&Footing { app, phone, card, asked: &asked });
         let banner = match (&asked, standing.enrolled()) {
@@ -78,10 +77,7 @@ impl Service {
                 }
             },
             phone: phone_row(&standing, self.sms_offer(&memberships, now), &asked, blocked),
-            card: current.map_or(CardView::None, |code| CardView::Saved {
-                number: code.number,
-                made: day(code.created, &zone, visit.language),
-            }),
+            card: current.map_or(CardView::None, |code| card_row(&code, &zone, visit.language)),
             always: always(standing.enrolled(), asked),
             sessions: self.sessions(&mut db, &session, &zone, visit.language).await?,
             events: history(&mut db, &session, now, (&zone, visit.language)).await?,

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::{PersonId, RecoveryCodeId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
-/// The code that works now.
+/// The code that is neither used nor replaced.
 #[derive(Debug)]
 pub struct Current {
     /// Id.
@@ -18,15 +18,17 @@ pub struct Current {
     pub created: Timestamp,
     /// True when the person said that they saved it.
     pub acknowledged: bool,
+    /// False after too many wrong codes in a row: there, yet not taken.
+    pub active: bool,
 }
 
-/// Finds the code that works now.
+/// Finds the person's code, working or switched off.
 ///
 /// # Errors
 /// The database's.
 pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Option<Current>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, number, mac, created_at, acknowledged_at FROM recovery_code \
+        "SELECT id, number, mac, created_at, acknowledged_at, disabled_at FROM recovery_code \
          WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
     )
     .bind(person.bytes())
@@ -39,10 +41,11 @@ pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Op
         mac: get(&row, "mac")?,
         created: Timestamp(get(&row, "created_at")?),
         acknowledged: get::<Option<i64>>(&row, "acknowledged_at")?.is_some(),
+        active: get::<Option<i64>>(&row, "disabled_at")?.is_none(),
     }))
 }
 
-/// Replaces whatever code works now by a new one, which gets the next number.
+/// Replaces whatever code there is by a new one, which gets the next number.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when somebody else was faster, or the database's.
@@ -91,19 +94,45 @@ pub async fn consume_unsaved(db: &mut AnyConnection, id: RecoveryCodeId, now: Ti
     Ok(taken == 1)
 }
 
-/// Spends a code. False when it was spent or replaced before.
+/// Spends a code. False when it was spent, replaced or switched off before.
 ///
 /// # Errors
 /// The database's.
 pub async fn consume(db: &mut AnyConnection, id: RecoveryCodeId, now: Timestamp) -> Result<bool, StoreError> {
-    let spent =
-        sqlx::query("UPDATE recovery_code SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL")
-            .bind(id.bytes())
-            .bind(now.0)
-            .execute(db)
-            .await?
-            .rows_affected();
+    let spent = sqlx::query(
+        "UPDATE recovery_code SET used_at = $2 \
+         WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL AND disabled_at IS NULL",
+    )
+    .bind(id.bytes())
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
     Ok(spent == 1)
+}
+
+/// Counts a wrong code; the one that reaches `most` in a row switches the person's code off (NIST SP 800-63B-4 §3.2.2).
+/// True when it did.
+///
+/// # Errors
+/// The database's.
+pub async fn count_failure(
+    db: &mut AnyConnection,
+    id: RecoveryCodeId,
+    most: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "UPDATE recovery_code SET failures = failures + 1, \
+         disabled_at = CASE WHEN failures + 1 >= $2 THEN $3 ELSE disabled_at END \
+         WHERE id = $1 AND used_at IS NULL AND replaced_at IS NULL AND disabled_at IS NULL RETURNING disabled_at",
+    )
+    .bind(id.bytes())
+    .bind(most)
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get::<Option<i64>>(&row, "disabled_at")).transpose()?.flatten().is_some())
 }
 
 /// Takes the code that works now out of use, with no other in its place.

@@ -32,6 +32,7 @@ mod purge;
 mod qr_code;
 mod race;
 mod recovery;
+mod recovery_limit;
 mod reset;
 mod sms;
 mod step;

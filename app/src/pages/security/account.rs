@@ -96,6 +96,7 @@ fn happening(what: Happening) -> (&'static str, Text) {
         Happening::PhoneLinked => ("badge badge--go", t::security::PHONE_LINKED),
         Happening::PhoneRemoved => ("badge badge--soon", t::security::PHONE_REMOVED),
         Happening::NewRecoveryCode => ("badge", t::security::CODE_MADE),
+        Happening::RecoveryCodeOff => ("badge badge--stop", t::security::CODE_OFF),
         Happening::NewPassword => ("badge", t::security::PASSWORD_CHANGED),
     }
 }

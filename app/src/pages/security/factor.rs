@@ -38,6 +38,9 @@ fn answer(safety: Safety) -> Answer {
             let (why, next) = (t::security::NOT_SAVED_WHY, t::security::NOT_SAVED_NEXT);
             (Grade::Stop, t::security::NOT_YET, why, next, Some(routes::RECOVERY_CODE))
         }
+        Safety::CardOff => {
+            (Grade::Stop, t::security::NOT_YET, t::security::CARD_OFF_WHY, t::security::CARD_OFF_NEXT, new_code)
+        }
         Safety::SwitchedOff => {
             let next = t::security::SWITCHED_OFF_NEXT;
             (Grade::Soon, t::security::SWITCHED_OFF, t::security::SWITCHED_OFF_WHY, next, None)
@@ -184,6 +187,10 @@ fn CardRow(card: CardView, bound: bool) -> AnyView {
             let day = |day| view! { <time datetime=made.iso.clone()>{day}</time> }.erase();
             let text = t::security::CARD_MADE.marked([("number", &number.to_string()), ("day", &made.text)], &day);
             ("badge badge--go", t::security::SAVED, text)
+        }
+        CardView::Off { number } => {
+            let text = t::security::CARD_OFF.fill([("number", &number.to_string())]);
+            ("badge badge--stop", t::security::CODE_IS_OFF, text.erase())
         }
     };
     let ask =

@@ -2,16 +2,16 @@
 
 use app::{
     Language,
-    model::{AlwaysView, Day, EventView, Happening, Offer, PhoneRowView, PhoneState, PlaceView, SessionView},
+    model::{AlwaysView, CardView, Day, EventView, Happening, Offer, PhoneRowView, PhoneState, PlaceView, SessionView},
 };
 use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 
 use crate::{
     clock::Timestamp,
-    domain::{Network, Requirement, Way, device_name, may_remove, network_of},
+    domain::{Card, Network, Requirement, Way, device_name, may_remove, network_of},
     service::{sms::Standing, text},
-    storage::{SessionId, audit::Event, session::Listed},
+    storage::{SessionId, audit::Event, recovery_code::Current, session::Listed},
 };
 
 /// How the app stands.
@@ -31,6 +31,24 @@ pub(super) fn phone(standing: &Standing) -> Way {
         None if standing.has_phone => Way::Uncounted,
         None => Way::None,
     }
+}
+
+/// How the recovery code stands.
+pub(super) fn card(current: Option<&Current>) -> Card {
+    match current {
+        None => Card::None,
+        Some(code) if !code.active => Card::Off,
+        Some(code) if code.acknowledged => Card::Saved,
+        Some(_) => Card::Unsaved,
+    }
+}
+
+/// The row of the recovery code.
+pub(super) fn card_row(code: &Current, zone: &TimeZone, language: Language) -> CardView {
+    if !code.active {
+        return CardView::Off { number: code.number };
+    }
+    CardView::Saved { number: code.number, made: day(code.created, zone, language) }
 }
 
 /// Why the switch stands where it does. Who has a second step is asked for it at each sign-in, whoever wants it.
@@ -117,6 +135,7 @@ pub(super) fn event_view(event: &Event, zone: &TimeZone, language: Language) -> 
         "phone.removed" => Happening::PhoneRemoved,
         "factor.removed" => Happening::AppRemoved,
         "recovery_code.requested" | "recovery_code.renewed" => Happening::NewRecoveryCode,
+        "recovery_code.disabled" => Happening::RecoveryCodeOff,
         "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,
         _ => return None,
     };
