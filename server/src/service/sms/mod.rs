@@ -3,6 +3,7 @@
 //! A code is written first and sent afterwards, outside the transaction. Should the server stop between the two, the
 //! person asks for another code; a message that went out never carries a code that is not there.
 
+mod binding;
 mod budget;
 mod confirm;
 mod enrolment;
@@ -12,12 +13,13 @@ mod report;
 mod text;
 mod verify;
 
-use app::{AppError, backend::Visit, model::OneTimeCode};
+use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
 pub(super) use number::Standing;
 pub use report::ReportOutcome;
 
+use self::binding::{Binding, Judged};
 use super::{Service, audit::Entry, failure::Failure, limit::paused};
 use crate::{
     clock::Timestamp,
@@ -25,7 +27,7 @@ use crate::{
     domain::{PhoneNumber, draw_code},
     sms::{Message, SendError},
     storage::{
-        FactorId, PersonId, SignInId, SmsMessageId, StoreError, person,
+        FactorId, SmsMessageId, person,
         phone::{self, NewPhone},
         session::{self, Session},
         sign_in::{self, SignIn, Stage},
@@ -65,24 +67,6 @@ enum Prepared {
     /// The code that was sent before is good enough.
     Outstanding,
     Refused(AppError),
-}
-
-/// Everything that a code is bound to (NIST SP 800-63B-4 §3.1.3.2): it is worth nothing elsewhere.
-#[derive(Clone, Copy)]
-struct Binding<'a> {
-    purpose: Purpose,
-    sign_in: SignInId,
-    person: PersonId,
-    factor: FactorId,
-    number: &'a PhoneNumber,
-}
-
-/// What a typed code is worth.
-enum Judged {
-    /// The code of this message.
-    Right(SmsMessageId),
-    Expired,
-    Wrong,
 }
 
 impl Service {
@@ -269,41 +253,9 @@ impl Service {
         }
         answer
     }
-
-    /// What a typed code is worth. Nothing is written.
-    async fn worth_of(
-        &self,
-        db: &mut AnyConnection,
-        binding: Binding<'_>,
-        code: &OneTimeCode,
-        now: Timestamp,
-    ) -> Result<Judged, StoreError> {
-        let sent = sms_code::find(db, binding.person, binding.purpose).await?;
-        let sent =
-            sent.filter(|sent| sent.sign_in == binding.sign_in && sent.factor == binding.factor && !sent.consumed);
-        let Some(sent) = sent else { return Ok(Judged::Wrong) };
-        // The same answer to any code: an old one is not worth a hint.
-        if sent.expires <= now {
-            return Ok(Judged::Expired);
-        }
-        let right = self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
-        Ok(if right { Judged::Right(sent.message) } else { Judged::Wrong })
-    }
 }
 
 /// The answer where no more codes go for some seconds.
 fn limit(seconds: i64) -> AppError {
     AppError::SmsLimit { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
-}
-
-impl Binding<'_> {
-    fn parts<'a>(&'a self, code: &'a OneTimeCode) -> [&'a [u8]; 5] {
-        [
-            self.purpose.as_str().as_bytes(),
-            self.sign_in.bytes(),
-            self.person.bytes(),
-            self.number.e164().as_bytes(),
-            code.expose().as_bytes(),
-        ]
-    }
 }

@@ -1,0 +1,68 @@
+//! What a code is bound to, and what a typed one is worth.
+
+use app::model::OneTimeCode;
+use sqlx::AnyConnection;
+
+use super::Service;
+use crate::{
+    clock::Timestamp,
+    crypto::MacPurpose,
+    domain::PhoneNumber,
+    storage::{
+        FactorId, PersonId, SignInId, SmsMessageId, StoreError,
+        sms_code::{self, Purpose},
+    },
+};
+
+/// Everything that a code is bound to (NIST SP 800-63B-4 §3.1.3.2): it is worth nothing elsewhere.
+#[derive(Clone, Copy)]
+pub(super) struct Binding<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) sign_in: SignInId,
+    pub(super) person: PersonId,
+    pub(super) factor: FactorId,
+    pub(super) number: &'a PhoneNumber,
+}
+
+/// What a typed code is worth.
+pub(super) enum Judged {
+    /// The code of this message.
+    Right(SmsMessageId),
+    Expired,
+    Wrong,
+}
+
+impl Binding<'_> {
+    /// What the keyed hash covers.
+    pub(super) fn parts<'a>(&'a self, code: &'a OneTimeCode) -> [&'a [u8]; 5] {
+        [
+            self.purpose.as_str().as_bytes(),
+            self.sign_in.bytes(),
+            self.person.bytes(),
+            self.number.e164().as_bytes(),
+            code.expose().as_bytes(),
+        ]
+    }
+}
+
+impl Service {
+    /// What a typed code is worth. Nothing is written.
+    pub(super) async fn worth_of(
+        &self,
+        db: &mut AnyConnection,
+        binding: Binding<'_>,
+        code: &OneTimeCode,
+        now: Timestamp,
+    ) -> Result<Judged, StoreError> {
+        let sent = sms_code::find(db, binding.person, binding.purpose).await?;
+        let sent =
+            sent.filter(|sent| sent.sign_in == binding.sign_in && sent.factor == binding.factor && !sent.consumed);
+        let Some(sent) = sent else { return Ok(Judged::Wrong) };
+        // The same answer to any code: an old one is not worth a hint.
+        if sent.expires <= now {
+            return Ok(Judged::Expired);
+        }
+        let right = self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
+        Ok(if right { Judged::Right(sent.message) } else { Judged::Wrong })
+    }
+}
