@@ -128,15 +128,15 @@ pub(super) fn TextFirst(
     let CodeView::Text { masked: number, ending, sent } = code else { return ().into_any() };
     let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
     let marked = |words: Text| words.marked(&bold);
-    let (words, button) = if sent {
-        (marked(t::confirm::TEXT_SENT), t::confirm::TEXT_AGAIN)
+    let (words, d, button) = if sent {
+        (marked(t::confirm::TEXT_SENT), icon::AGAIN, t::confirm::TEXT_AGAIN)
     } else {
-        (marked(t::confirm::TEXT_FIRST), t::confirm::TEXT_ME)
+        (marked(t::confirm::TEXT_FIRST), icon::SMS, t::confirm::TEXT_ME)
     };
     view! {
         <Form post class="stack stack--sm">
             <p>{words}</p>
-            <button class="btn btn--sm" type="submit"><Icon d=icon::SMS/> " " {button}</button>
+            <button class="btn btn--sm" type="submit"><Icon d/> " " {button}</button>
         </Form>
     }
     .erase()
