@@ -139,8 +139,17 @@ pub const PLAIN: [&str; 14] = [
 
 /// Whether the browser's program has the page of this address, which may carry a query.
 pub fn is_hydrated(address: &str) -> bool {
-    let path = address.split_once('?').map_or(address, |(path, _)| path);
-    PAGES.contains(&path)
+    PAGES.contains(&path_of(address))
+}
+
+/// Whether a page may be asked for again without a loss. One is not: it shows its code once, so no picker of the language
+/// stands on it, and it comes in a document of its own, also where the program could draw it.
+pub fn shows_again(address: &str) -> bool {
+    path_of(address) != RECOVERY_CODE
+}
+
+fn path_of(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(path, _)| path)
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ pub(super) fn ask(
             && let Ok(Some(page)) = headers.get("location")
         {
             match turn {
-                Turn::Next if routes::is_hydrated(&page) => redirect::call_redirect_hook(&page),
+                Turn::Next if routes::is_hydrated(&page) && routes::shows_again(&page) => {
+                    redirect::call_redirect_hook(&page);
+                }
                 // A refusal leaves the page as it is, with its link to the sign-in.
                 Turn::Next => _ = window().location().assign(&page),
                 Turn::Instead => _ = window().location().replace(&page),

@@ -4,7 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::{App, picker::LanguagePicker, plain};
-use crate::{Language, backend::Visit, components::PlainTitle, model::Theme};
+use crate::{Language, backend::Visit, components::PlainTitle, model::Theme, routes};
 
 /// Addresses of the files that every page loads. The server puts them into the context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,25 +19,28 @@ pub struct Assets {
     pub texts: Vec<(Language, String)>,
 }
 
-/// The document of a hydrated page. Reads [`Assets`], the [`Language`] and the nonce from the context.
+/// The document of a hydrated page. Reads [`Assets`], the [`Language`], the request and the nonce from the context.
 pub fn shell() -> AnyView {
     let scripts = use_context::<Assets>().and_then(|assets| {
         let texts = assets.texts.into_iter().find(|(of, _)| *of == Language::current())?.1;
         Some((assets.js?, assets.wasm?, texts))
     });
     let start = scripts.map(|(js, wasm, texts)| view! { <Start js wasm texts/> });
-    document(view! { <MetaTags/> {start} }.into_any(), view! { <App/> }.into_any())
+    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    document(&path, view! { <MetaTags/> {start} }.into_any(), view! { <App/> }.into_any())
 }
 
 /// The document of a plain page. Reads the same, the [`crate::backend::Port`] and the visit.
 pub async fn plain_page(path: &str) -> String {
     let title = PlainTitle::provide();
     let page = plain::page(path).await;
-    document(view! { <title>{title.text()}</title> }.into_any(), page).to_html()
+    document(path, view! { <title>{title.text()}</title> }.into_any(), page).to_html()
 }
 
-fn document(head: AnyView, body: AnyView) -> AnyView {
+fn document(path: &str, head: AnyView, body: AnyView) -> AnyView {
     let language = Language::current();
+    // Beside the application, so that the browser's program does not carry it. Another language is another page.
+    let picker = routes::shows_again(path).then(|| view! { <LanguagePicker language/> });
     let css = use_context::<Assets>().map(|assets| assets.css);
     let theme = use_context::<Visit>().and_then(|visit| visit.theme).map(Theme::as_str);
     view! {
@@ -56,8 +59,7 @@ fn document(head: AnyView, body: AnyView) -> AnyView {
             </head>
             <body>
                 {body}
-                // Beside the application, so that the browser's program does not carry it.
-                <LanguagePicker language/>
+                {picker}
             </body>
         </html>
     }

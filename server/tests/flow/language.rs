@@ -12,6 +12,7 @@ use crate::support::{Browser, PASSWORD, World, both};
 both!(
     picked_language_stays_on_the_page_and_beats_the_browsers,
     unknown_language_or_foreign_form_changes_nothing,
+    page_that_shows_a_code_once_has_no_picker,
     language_of_the_signed_in_person_beats_the_browsers,
     mails_speak_the_language_that_the_person_chose_or_last_saw
 );
@@ -65,6 +66,23 @@ async fn unknown_language_or_foreign_form_changes_nothing(world: World) {
     }
     assert_eq!(browser.cookie(COOKIE), Some("es"));
     assert_eq!(language(&mut browser, routes::SIGN_IN).await, "es");
+}
+
+/// Left out by the server, whatever the browser makes of style sheets.
+async fn page_that_shows_a_code_once_has_no_picker(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    let has_picker =
+        async |browser: &mut Browser, page: &str| browser.get(page).await.text().contains("action=\"/api/language\"");
+    assert!(has_picker(&mut browser, routes::AUTHENTICATOR).await);
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    let page = browser.get(routes::RECOVERY_CODE).await.text();
+    assert!(page.contains("id=\"recovery\"") && !page.contains("/api/language"), "{page}");
+    assert!(!has_picker(&mut browser, &format!("{}?x=y", routes::RECOVERY_CODE)).await);
+    browser.call("set-up/new-code", &[]).await;
+    browser.save_recovery_code().await;
+    assert!(has_picker(&mut browser, routes::HOME).await);
 }
 
 async fn language_of_the_signed_in_person_beats_the_browsers(world: World) {
