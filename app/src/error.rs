@@ -19,6 +19,9 @@ pub enum AppError {
     /// Unknown person, wrong password, disabled account: one answer for all three.
     #[error("e-mail and password do not match")]
     CredentialsWrong,
+    /// The current password of somebody who is signed in, asked for again before a change.
+    #[error("wrong password")]
+    PasswordWrong,
     /// A new password with fewer than 12 characters.
     #[error("password too short")]
     PasswordShort,
@@ -174,6 +177,7 @@ enum Kind {
     BadRequest,
     EmailInvalid,
     CredentialsWrong,
+    PasswordWrong,
     PasswordShort,
     PasswordKnown,
     PasswordPersonal,
@@ -220,6 +224,7 @@ impl TryFrom<Wire> for AppError {
             Kind::BadRequest => Self::BadRequest,
             Kind::EmailInvalid => Self::EmailInvalid,
             Kind::CredentialsWrong => Self::CredentialsWrong,
+            Kind::PasswordWrong => Self::PasswordWrong,
             Kind::PasswordShort => Self::PasswordShort,
             Kind::PasswordKnown => Self::PasswordKnown,
             Kind::PasswordPersonal => Self::PasswordPersonal,
@@ -280,6 +285,7 @@ impl AppError {
             | Self::PhoneSame
             | Self::SmsUndeliverable => 400,
             Self::CredentialsWrong
+            | Self::PasswordWrong
             | Self::CodeWrong { .. }
             | Self::CodeUsed
             | Self::ClockOff { .. }
@@ -326,6 +332,7 @@ mod tests {
             AppError::BadRequest,
             AppError::EmailInvalid,
             AppError::CredentialsWrong,
+            AppError::PasswordWrong,
             AppError::PasswordShort,
             AppError::PasswordKnown,
             AppError::PasswordPersonal,

@@ -43,6 +43,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::BadRequest => t::message::BAD_REQUEST,
         AppError::EmailInvalid => t::message::EMAIL_INVALID,
         AppError::CredentialsWrong => t::message::CREDENTIALS_WRONG,
+        AppError::PasswordWrong => t::message::PASSWORD_WRONG,
         AppError::PasswordShort => t::message::PASSWORD_SHORT,
         AppError::PasswordLong => t::message::PASSWORD_LONG,
         AppError::PasswordKnown => t::message::PASSWORD_KNOWN,
@@ -93,6 +94,7 @@ pub fn at_field(error: AppError) -> Option<String> {
     let text = match error {
         AppError::EmailInvalid => t::message::EMAIL_INVALID_AT,
         AppError::CredentialsWrong => t::message::CREDENTIALS_WRONG_AT,
+        AppError::PasswordWrong => t::message::PASSWORD_WRONG_AT,
         AppError::PasswordShort => t::message::PASSWORD_SHORT_AT,
         AppError::PasswordKnown => t::message::PASSWORD_KNOWN_AT,
         AppError::PasswordPersonal => t::message::PASSWORD_PERSONAL_AT,

@@ -112,6 +112,7 @@ pub fn failed(error: AppError) -> AnyView {
         AppError::BadRequest
         | AppError::EmailInvalid
         | AppError::CredentialsWrong
+        | AppError::PasswordWrong
         | AppError::PasswordShort
         | AppError::PasswordKnown
         | AppError::PasswordPersonal

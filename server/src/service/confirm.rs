@@ -153,8 +153,9 @@ impl Service {
             }
             Need::Blocked => return Err(AppError::Forbidden.into()),
         };
-        let email = Email::parse(&session.email).ok_or(AppError::CredentialsWrong)?;
-        let (checked, budget) = self.check_password(visit, &email, &given.password).await?;
+        let email = Email::parse(&session.email).ok_or(AppError::PasswordWrong)?;
+        let (checked, budget) =
+            self.check_password(visit, &email, &given.password).await.map_err(about_password_alone)?;
         Ok(Some(Asked { session, checked, password_key: budget.key, code }))
     }
 
@@ -247,5 +248,13 @@ impl Service {
     pub(super) fn is_lost(&self, session: &Session) -> bool {
         let opened = session.expires.plus(-self.limits().session);
         session.proof == Proof::Recovery && self.now() < opened.plus(self.limits().enrolment)
+    }
+}
+
+/// Whoever is signed in typed a password and no e-mail, so only that can be wrong.
+fn about_password_alone(failure: Failure) -> Failure {
+    match failure {
+        Failure::Told(AppError::CredentialsWrong) => AppError::PasswordWrong.into(),
+        other => other,
     }
 }

@@ -44,7 +44,7 @@ impl Account {
         if !self.is_lost(session) {
             return Seen::Error(AppError::Forbidden);
         }
-        self.give_password(browser, guess).map_or_else(Seen::Error, |()| {
+        self.give_password(browser, guess, AppError::PasswordWrong).map_or_else(Seen::Error, |()| {
             let seen = self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD);
             self.browsers[browser].sign_in.as_mut().unwrap().lost = true;
             seen

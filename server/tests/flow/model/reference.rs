@@ -157,9 +157,13 @@ impl Account {
     pub(super) fn take(&mut self, step: Step) -> Seen {
         match step {
             Step::Enter(browser, guess) => {
-                self.give_password(browser, guess).map_or_else(Seen::Error, |()| match (self.app, self.phone) {
-                    (None, None) => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::REQUIRED),
-                    (app, phone) => self.ask_for_code(browser, app.is_some(), phone.is_some()),
+                self.give_password(browser, guess, AppError::CredentialsWrong).map_or_else(Seen::Error, |()| {
+                    match (self.app, self.phone) {
+                        (None, None) => {
+                            self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::REQUIRED)
+                        }
+                        (app, phone) => self.ask_for_code(browser, app.is_some(), phone.is_some()),
+                    }
                 })
             }
             Step::Send(browser) => self.send(browser),
@@ -253,11 +257,11 @@ impl Account {
         Seen::Page(page)
     }
 
-    pub(super) fn give_password(&mut self, browser: usize, guess: Guess) -> Result<(), AppError> {
+    pub(super) fn give_password(&mut self, browser: usize, guess: Guess, wrong: AppError) -> Result<(), AppError> {
         let key = (Guessed::Password, self.browsers[browser].device);
         self.guess(key)?;
         if guess == Guess::Wrong {
-            return Err(AppError::CredentialsWrong);
+            return Err(wrong);
         }
         self.forgive(key);
         Ok(())

@@ -43,7 +43,7 @@ async fn enr_04_change_needs_password_and_a_fresh_code(world: World) {
         assert_eq!(attempt(&[("code", &right)]).await, AppError::BadRequest);
         assert_eq!(attempt(&[("password", PASSWORD)]).await, AppError::CodeMalformed);
         assert_eq!(attempt(&[("password", PASSWORD), ("code", "12345")]).await, AppError::CodeMalformed);
-        assert_eq!(attempt(&[("password", "not this one"), ("code", &right)]).await, AppError::CredentialsWrong);
+        assert_eq!(attempt(&[("password", "not this one"), ("code", &right)]).await, AppError::PasswordWrong);
         let wrong = world.wrong_code(&ana.key);
         assert_eq!(attempt(&[("password", PASSWORD), ("code", &wrong)]).await, AppError::CodeWrong { left: None });
         assert_eq!(attempt(&[("password", PASSWORD), ("code", &used)]).await, AppError::CodeUsed, "used to sign in");
@@ -153,7 +153,7 @@ async fn enr_07_enrolment_from_the_profile_ends_the_other_sessions(world: World)
     let mut browser = world.browser();
     browser.enter("ana@open.example").await.leads_to(routes::HOME);
     let wrong = browser.call("profile/authenticator", &[("password", "not this one")]).await;
-    assert_eq!(wrong.error(), AppError::CredentialsWrong);
+    assert_eq!(wrong.error(), AppError::PasswordWrong);
     browser.call("profile/authenticator", &[("password", PASSWORD)]).await.leads_to(routes::AUTHENTICATOR);
     let key = browser.setup_key().await;
     assert_eq!(other.session().await, StatusCode::OK, "nothing has changed yet");

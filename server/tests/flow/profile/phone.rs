@@ -48,7 +48,7 @@ async fn enr_04_change_of_a_number_needs_password_and_a_texted_code(world: World
     let wrong = world.phones.wrong_code();
     assert_eq!(browser.confirm_with("profile/phone", &wrong).await.error(), AppError::SmsCodeWrong { left: None });
     let no_password = browser.call("profile/phone", &[("password", "not this one"), ("code", &code)]).await;
-    assert_eq!(no_password.error(), AppError::CredentialsWrong);
+    assert_eq!(no_password.error(), AppError::PasswordWrong);
     browser.confirm_with("profile/phone", &code).await.leads_to(routes::PHONE);
     assert_eq!(
         browser.clone().confirm_with("profile/phone", &code).await.error(),

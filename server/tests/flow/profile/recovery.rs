@@ -59,7 +59,7 @@ async fn recovery_session_changes_with_the_password_alone_and_not_for_ever(world
     assert!(!page.text().contains("6-digit code"), "the app is lost");
     assert_eq!(
         browser.call("profile/authenticator", &[("password", "not this one")]).await.error(),
-        AppError::CredentialsWrong
+        AppError::PasswordWrong
     );
     browser.call("profile/authenticator", &[("password", PASSWORD)]).await.leads_to(routes::AUTHENTICATOR);
 

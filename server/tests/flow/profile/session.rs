@@ -75,7 +75,7 @@ async fn flow_19_stolen_session_guesses_no_further_than_a_sign_in(world: World) 
     let mut refused = 0;
     for _ in 0..50 {
         let fields = [("password", "not this one"), ("code", &*wrong)];
-        if stolen.clone().call("profile/recovery-code", &fields).await.error() == AppError::CredentialsWrong {
+        if stolen.clone().call("profile/recovery-code", &fields).await.error() == AppError::PasswordWrong {
             refused += 1;
         }
     }
