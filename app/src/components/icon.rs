@@ -48,6 +48,9 @@ pub const SITE: &str = "M4 20.5V4.5h10v16M14 10h6v10.5M2.5 20.5h19M8 8.5h2M8 12.
 /// A speech bubble: a text message.
 pub const SMS: &str = "M4.5 5h15A1.5 1.5 0 0 1 21 6.5v9a1.5 1.5 0 0 1-1.5 1.5h-8.2L7 20.5V17H4.5\
     A1.5 1.5 0 0 1 3 15.5v-9A1.5 1.5 0 0 1 4.5 5zM8 11h.01M12 11h.01M16 11h.01";
+/// A tick.
+#[cfg(feature = "ssr")]
+pub const TICK: &str = "M5 12.5l4.5 4.5L19 7.5";
 /// A triangle with an exclamation mark: read this first.
 pub const WARN: &str = "M12 3.8 21.5 20h-19zM12 10v4.5M12 17.2h.01";
 

@@ -91,6 +91,8 @@ pub enum AppView {
     On {
         /// Since when.
         since: Day,
+        /// When a code of it was last right; none before the first.
+        used: Option<Day>,
         /// True when it may be taken away.
         removable: bool,
     },
@@ -114,6 +116,8 @@ pub enum PhoneRowView {
         masked: String,
         /// Those two digits, to be spoken.
         ending: String,
+        /// When a code that went there was last right, as far as that is known.
+        used: Option<Day>,
         /// How it stands.
         state: PhoneState,
         /// True when another number may take its place.

@@ -1,6 +1,7 @@
 //! `My Profile Settings` > `Password & Security`. Plain.
 
 mod account;
+mod badge;
 mod factor;
 
 use leptos::prelude::*;

@@ -24,4 +24,4 @@ pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, may_
 pub use role::Role;
 pub use safety::{Card, Footing, Way, safety};
 pub use sms::{LONGEST_CODE, STRICT_CODE, SmsLimits, draw_code};
-pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, verify};
+pub use totp::{SETUP_KEY_BYTES, STEP_SECONDS, Verdict, otpauth_uri, setup_key_groups, start_of, step_at, verify};

@@ -38,6 +38,16 @@ pub enum Verdict {
     Wrong,
 }
 
+/// The step of a moment (RFC 6238 §4.2).
+pub fn step_at(now: Timestamp) -> i64 {
+    now.0.div_euclid(STEP_SECONDS)
+}
+
+/// The moment at which a step begins.
+pub fn start_of(step: i64) -> Timestamp {
+    Timestamp(step.saturating_mul(STEP_SECONDS))
+}
+
 /// Checks a code against a key. A step at or below `last_step` is refused, whatever it was used for.
 ///
 /// A key shorter than 128 bits (RFC 4226 §4 R6) and a time before 1970 match nothing.
@@ -56,7 +66,7 @@ impl Generator {
     }
 
     fn verdict(&self, code: &str, now: Timestamp, last_step: Option<i64>) -> Verdict {
-        let present = now.0.div_euclid(STEP_SECONDS);
+        let present = step_at(now);
         // The latest step first: should one code fit two steps, marking the later one spends both.
         let window = (-SKEW..=SKEW).rev().map(|away| present.saturating_add(away));
         match window.into_iter().find(|step| self.matches(code, *step)) {

@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use self::view::{always, app, card, card_row, day, event_view, phone, phone_row, session_view};
+use self::view::{always, app, card, card_row, day, event_view, last_used, phone, phone_row, session_view};
 use super::{
     Service,
     audit::Entry,
@@ -50,7 +50,7 @@ impl Service {
         let zone = text::zone_of(&memberships);
         let (asked, methods) = requirement(&memberships, now);
         let standing = self.standing(&mut db, person, &memberships, now).await?;
-        let since = factor::find_confirmed_at(&mut db, person).await?;
+        let uses = factor::find_uses(&mut db, person).await?;
         let current = recovery_code::find_current(&mut db, person).await?;
         // With everything switched off, nothing here can be confirmed.
         let blocked = matches!(self.need(&mut db, &session).await?, Need::Blocked);
@@ -63,20 +63,27 @@ impl Service {
             }
             _ => None,
         };
+        let write = |at| day(at, &zone, visit.language);
         let view = SecurityView {
             initials: text::initials(&session.name),
             banner,
             safety: answer,
-            app: match app {
-                Way::None | Way::Uncounted if !methods.authenticator => AppView::Closed,
-                Way::None | Way::Uncounted => AppView::None,
-                Way::Off => AppView::Off { changeable: !blocked },
-                Way::On => {
+            app: match (app, uses.authenticator) {
+                (Way::On, Some(of)) => {
                     let removable = may_remove(&asked, standing.active_phone().is_some());
-                    AppView::On { since: day(since.unwrap_or(now), &zone, visit.language), removable }
+                    AppView::On { since: write(of.confirmed), used: last_used(of, now).map(write), removable }
                 }
+                (Way::Off, _) => AppView::Off { changeable: !blocked },
+                (Way::None | Way::Uncounted | Way::On, _) if !methods.authenticator => AppView::Closed,
+                (Way::None | Way::Uncounted | Way::On, _) => AppView::None,
             },
-            phone: phone_row(&standing, self.sms_offer(&memberships, now), &asked, blocked),
+            phone: phone_row(
+                &standing,
+                uses.phone.and_then(|of| last_used(of, now)).map(write),
+                self.sms_offer(&memberships, now),
+                &asked,
+                blocked,
+            ),
             card: current.map_or(CardView::None, |code| card_row(&code, &zone, visit.language)),
             always: always(standing.enrolled(), asked),
             sessions: self.sessions(&mut db, &session, &zone, visit.language).await?,

@@ -18,19 +18,43 @@ pub struct Authenticator {
     pub active: bool,
 }
 
-/// When the person's bound authenticator was confirmed.
+/// Since when a bound factor is there, and when it last opened something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// When it was confirmed.
+    pub confirmed: Timestamp,
+    /// The step of its last right code; 0 before the first one. That of an app's code is the step the code belongs to,
+    /// that of a text message's code is the one in which it was typed.
+    pub last_step: i64,
+}
+
+/// The use of what a person has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The authenticator.
+    pub authenticator: Option<Use>,
+    /// The phone.
+    pub phone: Option<Use>,
+}
+
+/// Finds since when the person's bound factors are there, and when they were last used.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_confirmed_at(db: &mut AnyConnection, person: PersonId) -> Result<Option<Timestamp>, StoreError> {
-    let row = sqlx::query(
-        "SELECT confirmed_at FROM factor \
-         WHERE person_id = $1 AND method = 'authenticator' AND state IN ('active', 'disabled')",
+pub async fn find_uses(db: &mut AnyConnection, person: PersonId) -> Result<Uses, StoreError> {
+    let rows = sqlx::query(
+        "SELECT method, confirmed_at, last_step FROM factor WHERE person_id = $1 AND state IN ('active', 'disabled')",
     )
     .bind(person.bytes())
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    Ok(row.map(|row| get(&row, "confirmed_at").map(Timestamp)).transpose()?)
+    let mut uses = Uses::default();
+    for row in &rows {
+        let found = Use { confirmed: Timestamp(get(row, "confirmed_at")?), last_step: get(row, "last_step")? };
+        let place = if get::<String>(row, "method")? == "phone" { &mut uses.phone } else { &mut uses.authenticator };
+        *place = Some(found);
+    }
+    Ok(uses)
 }
 
 /// An authenticator that waits for its first right code.
@@ -141,7 +165,7 @@ pub async fn insert_pending(
 }
 
 /// Makes a pending factor the one of its kind that counts, in place of any other. `step` is that of the first right
-/// code, 0 for a phone. False when it is not pending any more.
+/// code. False when it is not pending any more.
 ///
 /// # Errors
 /// The database's.

@@ -97,13 +97,15 @@ pub async fn insert_pending(db: &mut AnyConnection, phone: &NewPhone<'_>) -> Res
     Ok(())
 }
 
-/// Forgets the failures of a phone after a right code. False when it does not count any more.
+/// Notes a right code, typed in this step, and forgets the failures before it. False when the phone does not count any
+/// more.
 ///
 /// # Errors
 /// The database's.
-pub async fn reset_failures(db: &mut AnyConnection, id: FactorId) -> Result<bool, StoreError> {
-    let reset = sqlx::query("UPDATE factor SET failures = 0 WHERE id = $1 AND state = 'active'")
+pub async fn record_use(db: &mut AnyConnection, id: FactorId, step: i64) -> Result<bool, StoreError> {
+    let reset = sqlx::query("UPDATE factor SET last_step = $2, failures = 0 WHERE id = $1 AND state = 'active'")
         .bind(id.bytes())
+        .bind(step)
         .execute(db)
         .await?
         .rows_affected();

@@ -2,7 +2,11 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{super::picker::options, Posts};
+use super::{
+    super::picker::options,
+    Posts,
+    badge::{Badge, badge},
+};
 use crate::{
     Language,
     api::SetLanguage,
@@ -81,23 +85,23 @@ fn SessionRow(session: SessionView, post: Post) -> AnyView {
 }
 
 /// The badge and the words of an event.
-fn happening(what: Happening) -> (&'static str, Text) {
+fn happening(what: Happening) -> (Badge, Text) {
     match what {
-        Happening::SignedInPassword => ("badge badge--go", t::security::BY_PASSWORD),
-        Happening::SignedInApp => ("badge badge--go", t::security::BY_APP),
-        Happening::SignedInPhone => ("badge badge--go", t::security::BY_PHONE),
-        Happening::SignedInRecovery => ("badge badge--soon", t::security::BY_RECOVERY),
-        Happening::SignedOut => ("badge", t::security::SIGNED_OUT),
-        Happening::SessionEnded => ("badge", t::security::SESSION_ENDED),
-        Happening::WrongPassword => ("badge badge--soon", t::security::WRONG_PASSWORD),
-        Happening::WrongCode => ("badge badge--soon", t::security::WRONG_CODE),
-        Happening::AppLinked => ("badge badge--go", t::security::APP_LINKED),
-        Happening::AppRemoved => ("badge badge--soon", t::security::APP_REMOVED),
-        Happening::PhoneLinked => ("badge badge--go", t::security::PHONE_LINKED),
-        Happening::PhoneRemoved => ("badge badge--soon", t::security::PHONE_REMOVED),
-        Happening::NewRecoveryCode => ("badge", t::security::CODE_MADE),
-        Happening::RecoveryCodeOff => ("badge badge--stop", t::security::CODE_OFF),
-        Happening::NewPassword => ("badge", t::security::PASSWORD_CHANGED),
+        Happening::SignedInPassword => (Badge::Go, t::security::BY_PASSWORD),
+        Happening::SignedInApp => (Badge::Go, t::security::BY_APP),
+        Happening::SignedInPhone => (Badge::Go, t::security::BY_PHONE),
+        Happening::SignedInRecovery => (Badge::Soon, t::security::BY_RECOVERY),
+        Happening::SignedOut => (Badge::Plain, t::security::SIGNED_OUT),
+        Happening::SessionEnded => (Badge::Plain, t::security::SESSION_ENDED),
+        Happening::WrongPassword => (Badge::Soon, t::security::WRONG_PASSWORD),
+        Happening::WrongCode => (Badge::Soon, t::security::WRONG_CODE),
+        Happening::AppLinked => (Badge::Go, t::security::APP_LINKED),
+        Happening::AppRemoved => (Badge::Soon, t::security::APP_REMOVED),
+        Happening::PhoneLinked => (Badge::Go, t::security::PHONE_LINKED),
+        Happening::PhoneRemoved => (Badge::Soon, t::security::PHONE_REMOVED),
+        Happening::NewRecoveryCode => (Badge::Plain, t::security::CODE_MADE),
+        Happening::RecoveryCodeOff => (Badge::Stop, t::security::CODE_OFF),
+        Happening::NewPassword => (Badge::Plain, t::security::PASSWORD_CHANGED),
     }
 }
 
@@ -107,11 +111,11 @@ pub(super) fn Events(events: Vec<EventView>, zone: String) -> AnyView {
     let rows: Vec<_> = events
         .into_iter()
         .map(|event| {
-            let (class, words) = happening(event.what);
+            let (state, words) = happening(event.what);
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row"><time datetime=event.iso>{event.at}</time></th>
-                    <td role="cell" data-label=t::security::WHAT><span class=class>{words}</span></td>
+                    <td role="cell" data-label=t::security::WHAT>{badge(state, words)}</td>
                     <td role="cell" data-label=t::security::WHERE>{place(event.place)}</td>
                 </tr>
             }

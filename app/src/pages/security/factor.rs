@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::badge::{Badge, badge};
 use crate::{
     components::{Erase, Icon, icon, masked},
-    model::{AlwaysView, AppView, CardView, Offer, PhoneRowView, PhoneState, Safety},
+    model::{AlwaysView, AppView, CardView, Day, Offer, PhoneRowView, PhoneState, Safety},
     routes, t,
     text::Text,
 };
@@ -91,17 +92,25 @@ pub(super) fn Factors(app: AppView, phone: PhoneRowView, card: CardView) -> AnyV
 }
 
 /// A row: its name with a badge, a line of text, and what can be done.
-fn row(name: Text, badge: &'static str, word: Text, text: AnyView, actions: AnyView) -> AnyView {
+fn row(name: Text, state: Badge, word: Text, text: AnyView, actions: AnyView) -> AnyView {
     view! {
         <div class="row__main">
             <div>
-                <b>{name} " " <span class=badge>{word}</span></b>
+                <b>{name} " " {badge(state, word)}</b>
                 <p>{text}</p>
             </div>
             {actions}
         </div>
     }
     .erase()
+}
+
+/// When it was last used, if that is known.
+fn used(day: Option<Day>) -> Option<AnyView> {
+    let day = day?;
+    let time = |text| view! { <time datetime=day.iso.clone()>{text}</time> }.erase();
+    let words = t::security::FACTOR_USED.marked([("day", &day.text)], &time);
+    Some(view! { " " {words} }.into_any())
 }
 
 /// The way to take something away.
@@ -111,33 +120,34 @@ fn remove(page: &'static str, what: Text) -> AnyView {
 
 #[component]
 fn AppRow(app: AppView) -> AnyView {
-    let (badge, word, text, actions) = match app {
-        AppView::Closed => ("badge", t::security::CLOSED, t::security::CLOSED_WHY.show().erase(), ().into_any()),
+    let (state, word, text, actions) = match app {
+        AppView::Closed => (Badge::Plain, t::security::CLOSED, t::security::CLOSED_WHY.show().erase(), ().into_any()),
         AppView::None => {
             let add = view! {
                 <a class="btn btn--primary btn--sm" href=routes::CHANGE_AUTHENTICATOR>
                     {t::security::ADD_APP}
                 </a>
             };
-            ("badge", t::security::NOT_ADDED, t::security::APP_NONE.show().erase(), add.erase())
+            (Badge::Plain, t::security::NOT_ADDED, t::security::APP_NONE.show().erase(), add.erase())
         }
-        AppView::On { since, removable } => {
+        AppView::On { since, used: last, removable } => {
             let day = |day| view! { <time datetime=since.iso.clone()>{day}</time> }.erase();
             let linked = t::security::LINKED.marked([("day", &since.text)], &day);
+            let linked = view! { {linked} {used(last)} }.into_any();
             let actions = view! {
                 <a class="btn btn--sm" href=routes::CHANGE_AUTHENTICATOR>{t::security::CHANGE_APP}</a>
                 {removable.then(|| remove(routes::REMOVE_AUTHENTICATOR, t::security::APP))}
             };
-            ("badge badge--go", t::security::ON, linked, actions.into_any())
+            (Badge::Go, t::security::ON, linked, actions.into_any())
         }
         AppView::Off { changeable } => {
             let change = changeable.then(|| {
                 view! { <a class="btn btn--sm" href=routes::CHANGE_AUTHENTICATOR>{t::security::CHANGE_APP}</a> }
             });
-            ("badge badge--stop", t::security::OFF, t::security::OFF_WHY.show().erase(), change.into_any())
+            (Badge::Stop, t::security::OFF, t::security::OFF_WHY.show().erase(), change.into_any())
         }
     };
-    row(t::security::APP, badge, word, text, actions)
+    row(t::security::APP, state, word, text, actions)
 }
 
 /// Why a number is no second step.
@@ -152,22 +162,25 @@ fn closed(offer: Offer) -> Text {
 
 /// `None` where this installation sends no text messages.
 fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
-    let (badge, word, text, actions) = match phone {
+    let (state, word, text, actions) = match phone {
         PhoneRowView::Closed(Offer::NotAvailable) => return None,
-        PhoneRowView::Closed(offer) => ("badge", t::security::PHONE_ADDED, closed(offer).show().erase(), ().into_any()),
+        PhoneRowView::Closed(offer) => {
+            (Badge::Plain, t::security::PHONE_ADDED, closed(offer).show().erase(), ().into_any())
+        }
         PhoneRowView::None => {
             let add = view! { <a class="btn btn--sm" href=routes::CHANGE_PHONE>{t::security::ADD_PHONE}</a> };
-            ("badge", t::security::PHONE_ADDED, t::security::PHONE_NONE.show().erase(), add.erase())
+            (Badge::Plain, t::security::PHONE_ADDED, t::security::PHONE_NONE.show().erase(), add.erase())
         }
-        PhoneRowView::There { masked: number, ending, state, changeable, removable } => {
+        PhoneRowView::There { masked: number, ending, used: last, state, changeable, removable } => {
             let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
             let (badge, word, text) = match state {
-                PhoneState::On => ("badge badge--go", t::security::PHONE_IS_ON, t::security::PHONE_ON.marked(&bold)),
-                PhoneState::Off => {
-                    ("badge badge--stop", t::security::PHONE_IS_OFF, t::security::OFF_WHY.show().erase())
+                PhoneState::On => {
+                    let on = view! { {t::security::PHONE_ON.marked(&bold)} {used(last)} }.into_any();
+                    (Badge::Go, t::security::PHONE_IS_ON, on)
                 }
+                PhoneState::Off => (Badge::Stop, t::security::PHONE_IS_OFF, t::security::OFF_WHY.show().erase()),
                 PhoneState::Uncounted(offer) => {
-                    ("badge badge--stop", t::security::PHONE_UNCOUNTED, closed(offer).show().erase())
+                    (Badge::Stop, t::security::PHONE_UNCOUNTED, closed(offer).show().erase())
                 }
             };
             let change = changeable
@@ -176,26 +189,26 @@ fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
             (badge, word, text, actions.into_any())
         }
     };
-    Some(row(t::security::PHONE, badge, word, text, actions))
+    Some(row(t::security::PHONE, state, word, text, actions))
 }
 
 #[component]
 fn CardRow(card: CardView, bound: bool) -> AnyView {
-    let (badge, word, text) = match card {
-        CardView::None => ("badge", t::security::NONE_YET, t::security::CARD_NONE.show().erase()),
+    let (state, word, text) = match card {
+        CardView::None => (Badge::Plain, t::security::NONE_YET, t::security::CARD_NONE.show().erase()),
         CardView::Saved { number, made } => {
             let day = |day| view! { <time datetime=made.iso.clone()>{day}</time> }.erase();
             let text = t::security::CARD_MADE.marked([("number", &number.to_string()), ("day", &made.text)], &day);
-            ("badge badge--go", t::security::SAVED, text)
+            (Badge::Go, t::security::SAVED, text)
         }
         CardView::Off { number } => {
             let text = t::security::CARD_OFF.fill([("number", &number.to_string())]);
-            ("badge badge--stop", t::security::CODE_IS_OFF, text.erase())
+            (Badge::Stop, t::security::CODE_IS_OFF, text.erase())
         }
     };
     let ask =
         bound.then(|| view! { <a class="btn btn--sm" href=routes::NEW_RECOVERY_CODE>{t::security::NEW_CODE}</a> });
-    row(t::security::CARD, badge, word, text, ask.into_any())
+    row(t::security::CARD, state, word, text, ask.into_any())
 }
 
 /// The switch that nobody can turn: it says how it stands, and why.

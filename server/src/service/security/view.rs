@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 
 use crate::{
     clock::Timestamp,
-    domain::{Card, Network, Requirement, Way, device_name, may_remove, network_of},
+    domain::{Card, Network, Requirement, Way, device_name, may_remove, network_of, start_of},
     service::{sms::Standing, text},
-    storage::{SessionId, audit::Event, recovery_code::Current, session::Listed},
+    storage::{SessionId, audit::Event, factor::Use, recovery_code::Current, session::Listed},
 };
 
 /// How the app stands.
@@ -69,6 +69,11 @@ pub(super) fn day(at: Timestamp, zone: &TimeZone, language: Language) -> Day {
     Day { text, iso }
 }
 
+/// When a factor was last used. The code of an app may be one of the step to come.
+pub(super) fn last_used(of: Use, now: Timestamp) -> Option<Timestamp> {
+    (of.last_step > 0).then(|| start_of(of.last_step).min(now))
+}
+
 pub(super) fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone, language: Language) -> SessionView {
     SessionView {
         id: HEXLOWER.encode(listed.id.bytes()),
@@ -80,12 +85,19 @@ pub(super) fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone,
 }
 
 /// The row of the phone number.
-pub(super) fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement, blocked: bool) -> PhoneRowView {
+pub(super) fn phone_row(
+    standing: &Standing,
+    used: Option<Day>,
+    offer: Offer,
+    asked: &Requirement,
+    blocked: bool,
+) -> PhoneRowView {
     let changeable = offer == Offer::Open && !blocked;
     match (&standing.phone, offer) {
         (Some((phone, number)), _) => PhoneRowView::There {
             masked: number.masked(),
             ending: number.ending().to_owned(),
+            used,
             state: if phone.active { PhoneState::On } else { PhoneState::Off },
             changeable,
             removable: may_remove(asked, standing.authenticator_active),
@@ -93,6 +105,7 @@ pub(super) fn phone_row(standing: &Standing, offer: Offer, asked: &Requirement, 
         (None, _) if standing.has_phone => PhoneRowView::There {
             masked: String::new(),
             ending: String::new(),
+            used,
             state: PhoneState::Uncounted(offer),
             changeable,
             removable: true,

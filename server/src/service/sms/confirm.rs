@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use super::{Binding, From, Judged, Order, Purpose, Service};
 use crate::{
     clock::Timestamp,
-    domain::PhoneNumber,
+    domain::{PhoneNumber, step_at},
     service::{confirm::Need, failure::Failure, limit::Guess, outcome::Outcome},
     storage::{
         SignInId, StoreError,
@@ -86,7 +86,7 @@ impl Service {
             Judged::Wrong => Ok(Err(AppError::SmsCodeWrong { left: None })),
             Judged::Right(message) => {
                 let spent = sms_code::consume(db, person, Purpose::Confirm, message, now).await?
-                    && phone::reset_failures(db, phone.id).await?;
+                    && phone::record_use(db, phone.id, step_at(now)).await?;
                 if !spent {
                     return Err(StoreError::Lost.into());
                 }

@@ -12,7 +12,7 @@ use super::{Binding, From, Judged, Order, Purpose, Service, number::refusal};
 use crate::{
     clock::Timestamp,
     crypto::Token,
-    domain::{Country, PhoneNumber},
+    domain::{Country, PhoneNumber, step_at},
     service::{
         audit::Entry,
         challenge::Checked,
@@ -200,7 +200,7 @@ impl Service {
         // Whoever loses a race changes nothing at all.
         let ours = sms_code::consume(db, person, Purpose::Enrolment, message, now).await?
             && sign_in::consume(db, check.sign_in, now).await?
-            && factor::consume_pending(db, factor, person, 0, now).await?;
+            && factor::consume_pending(db, factor, person, step_at(now), now).await?;
         let epoch = person::consume_epoch(db, person, check.epoch).await?.filter(|_| ours);
         let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;

@@ -12,7 +12,7 @@ use super::{Binding, From, Judged, Order, Purpose, Service};
 use crate::{
     clock::Timestamp,
     crypto::Token,
-    domain::PhoneNumber,
+    domain::{PhoneNumber, step_at},
     service::{
         alone::Code,
         challenge::Checked,
@@ -129,7 +129,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         let spent = sms_code::consume(db, check.person, Purpose::SignIn, message, now).await?
-            && phone::reset_failures(db, phone).await?
+            && phone::record_use(db, phone, step_at(now)).await?
             && sign_in::consume(db, check.sign_in, now).await?;
         if !spent {
             return Err(StoreError::Lost.into());

@@ -10,11 +10,15 @@ pub(crate) mod session;
 
 use app::routes;
 use axum::http::StatusCode;
-use server::domain::Role;
+use server::domain::{Deadline, Role};
 
 use crate::support::{Answer, Browser, Enrolled, PASSWORD, World, both};
 
-both!(enr_10_fields_that_no_form_has_change_nothing, page_tells_sessions_events_and_safety,);
+both!(
+    enr_10_fields_that_no_form_has_change_nothing,
+    page_tells_sessions_events_and_safety,
+    rows_tell_when_a_method_was_last_used,
+);
 
 const NEW_PASSWORD: &str = "four quiet green boats";
 const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";
@@ -133,4 +137,29 @@ async fn page_tells_sessions_events_and_safety(world: World) {
     assert!(new.get(routes::SECURITY).await.text().contains("data-theme=\"dark\""));
     new.call("profile/theme", &[("theme", "device")]).await.leads_to(routes::SECURITY);
     assert!(!new.get(routes::SECURITY).await.text().contains("data-theme"));
+}
+
+/// By the calendar of the company's time zone, which is a day ahead of UTC's from noon on.
+async fn rows_tell_when_a_method_was_last_used(world: World) {
+    let ana = world.with_both("ana@strict.example", "+12015550123").await;
+    let deadline = Deadline::parse("2029-12-01", "Pacific/Auckland").unwrap();
+    world.set_policy("Strict", true, Some(deadline)).await;
+    world.clock.advance(5 * 24 * 60 * 60);
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await.leads_to(routes::CHOOSE);
+    browser.call("sign-in/phone", &[]).await.leads_to(routes::PHONE_CODE);
+    browser.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+    world.clock.advance(12 * 60 * 60);
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await.leads_to(routes::CHOOSE);
+    browser.verify(&world.code(&ana.key, 1)).await.leads_to(routes::HOME);
+    let page = browser.get(routes::SECURITY).await.text();
+    let time = |day: &str, text: &str| format!("<time datetime=\"{day}\">{text}</time>");
+    for words in [
+        format!("Linked on {}.", time("2030-01-01", "January 1, 2030")),
+        format!("Last used on {}.", time("2030-01-06", "January 6, 2030")),
+        format!("Last used on {}.", time("2030-01-07", "January 7, 2030")),
+    ] {
+        assert!(page.contains(&words), "{words} is not in\n{page}");
+    }
 }
