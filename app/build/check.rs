@@ -80,6 +80,10 @@ fn shape(language: &Language, problems: &mut Vec<String>) {
             if text.matches('*').count() % 2 != 0 {
                 problems.push(format!("{}: a * has no second one", place(key)));
             }
+            if text.contains("{count} ") || text.contains("{count}* ") {
+                problems
+                    .push(format!("{}: after {{count}} a no-break space keeps the number with its word", place(key)));
+            }
             if let Err(problem) = placeholders(text) {
                 problems.push(format!("{}: {problem}", place(key)));
             }

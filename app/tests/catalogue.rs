@@ -30,7 +30,8 @@ fn problems(english: &[(&str, &str)], german: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn languages_that_say_the_same_are_taken() {
-    let english = [("go", "Go"), ("hello", "Hello *{name}*"), ("left.one", "one left"), ("left.other", "{count} left")];
+    let english =
+        [("go", "Go"), ("hello", "Hello *{name}*"), ("left.one", "one left"), ("left.other", "{count}\u{a0}left")];
     let german = [("go", "Los"), ("hello", "*{name}*, hallo"), ("left.one", "einer"), ("left.other", "noch {count}")];
     assert_eq!(problems(&english, &german), Vec::<String>::new());
 }
@@ -90,6 +91,16 @@ fn key_that_is_no_name_or_half_a_pair_is_named() {
             "locales/de/page.json two: a text of a page has one line",
         ]
     );
+}
+
+#[test]
+fn number_that_may_part_from_its_word_is_named() {
+    let texts =
+        [("a", "{count} days"), ("b", "*{count}* days"), ("c", "{count}\u{a0}days, {count}."), ("d", "{day} days")];
+    let found = problems(&texts, &[]).into_iter().filter(|problem| problem.contains("no-break space"));
+    let name =
+        |key| format!("locales/en/page.json {key}: after {{count}} a no-break space keeps the number with its word");
+    assert_eq!(found.collect::<Vec<_>>(), [name("a"), name("b")]);
 }
 
 #[test]
