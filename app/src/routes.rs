@@ -62,6 +62,10 @@ pub const OUTBOX: &str = "/demo/outbox";
 pub const SIGN_IN_EXPIRED: &str = "/sign-in?notice=expired";
 /// The sign-in page with the sentence for a used-up challenge.
 pub const SIGN_IN_ATTEMPTS: &str = "/sign-in?notice=attempts";
+/// The sign-in page with the sentence for a step that is done, and whose answer was lost.
+pub const SIGN_IN_ANSWERED: &str = "/sign-in?notice=answered";
+/// The same for a recovery code, whose new code nobody has seen.
+pub const SIGN_IN_UNSEEN: &str = "/sign-in?notice=unseen";
 /// The sign-in page after a sign-out.
 pub const SIGN_IN_SIGNED_OUT: &str = "/sign-in?notice=signed-out";
 

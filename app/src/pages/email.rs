@@ -38,6 +38,8 @@ fn Notice() -> AnyView {
         let (kind, d, text) = match query.read().get_str("notice")? {
             "expired" => ("note note--soon", icon::CLOCK, t::sign_in::EXPIRED),
             "attempts" => ("note note--soon", icon::WARN, t::sign_in::ATTEMPTS),
+            "answered" => ("note note--soon", icon::WARN, t::sign_in::ANSWERED),
+            "unseen" => ("note note--soon", icon::WARN, t::sign_in::UNSEEN),
             "signed-out" => ("note note--go", icon::OK, t::sign_in::SIGNED_OUT),
             _ => return None,
         };

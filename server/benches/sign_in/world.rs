@@ -266,6 +266,7 @@ fn row(person: &Enrolled) -> SignIn {
         attempts: 0,
         session: None,
         lost: false,
+        resumes: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod gather;
 mod language;
 mod letter;
 mod limit;
+mod lost_answer;
 mod new_password;
 mod notice;
 mod outcome;

@@ -25,7 +25,7 @@ use crate::{
     storage::{
         NoticeId, PersonId, StoreError, company, factor, notice,
         person::{self, Person},
-        recovery_code,
+        recovery_code::{self, Current},
         session::{self, Proof, Session},
         sign_in::{SignIn, Stage},
     },
@@ -124,7 +124,7 @@ impl Service {
         drop(db);
         let (date, date_iso) = text::day(current.created, &zone, visit.language);
         Ok(Outcome::value(RecoveryCodeView {
-            groups: self.take_reveal(&session).await?,
+            groups: self.take_reveal(&session, &current).await?,
             number: current.number,
             date,
             date_iso,
@@ -133,13 +133,14 @@ impl Service {
         }))
     }
 
-    async fn take_reveal(&self, session: &Session) -> Result<Option<[String; 6]>, Failure> {
+    /// The code that waits in this session, unless another one has taken its place meanwhile: that one is saved in vain.
+    async fn take_reveal(&self, session: &Session, current: &Current) -> Result<Option<[String; 6]>, Failure> {
         let id = session.id;
         let sealed = self.store.write(move |db| Box::pin(session::consume_reveal(db, id))).await?;
         let Some(sealed) = sealed else { return Ok(None) };
         let opened = self.keys.open(reveal_place(&session.person, &session.id), &sealed)?;
         let code = std::str::from_utf8(&opened).ok().and_then(|text| RecoveryCode::parse(text).ok());
-        Ok(code.map(|code| code.groups()))
+        Ok(code.filter(|code| self.is_code(session.person, code, &current.mac)).map(|code| code.groups()))
     }
 
     /// Code page and choice page.
@@ -167,9 +168,14 @@ impl Service {
     }
 
     async fn try_recovery_page(&self, visit: &Visit) -> Result<Outcome<RecoveryView>, Failure> {
-        let Some((_, person)) = self.challenged(visit).await? else { return self.elsewhere(visit).await };
+        let Some((sign_in, person)) = self.challenged(visit).await? else { return self.elsewhere(visit).await };
         let current = recovery_code::find_current(&mut *self.store.read().await?, person.id).await?;
-        Ok(Outcome::value(RecoveryView { number: current.map_or(0, |current| current.number) }))
+        let number = current.map_or(0, |current| {
+            // Nobody has seen the newest card then: the one before it is meant.
+            let unseen = sign_in.resumes.is_some() && !current.acknowledged;
+            current.number - i64::from(unseen)
+        });
+        Ok(Outcome::value(RecoveryView { number }))
     }
 
     /// First page after the sign-in.

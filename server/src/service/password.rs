@@ -236,7 +236,9 @@ impl Service {
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
         if standing.enrolled() {
-            let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Challenge), visit, now).await?;
+            let unseen = self.resumable(db, visit, person.id, now).await?;
+            let start = unseen.map_or(Start::SignIn(Stage::Challenge), Start::Again);
+            let opened = self.open_sign_in(db, &person, start, visit, now).await?;
             return Ok(Next::Challenge(opened.token, standing.first_page()));
         }
         match requirement(&memberships, now).0 {

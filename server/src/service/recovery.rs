@@ -22,7 +22,7 @@ use crate::{
     clock::Timestamp,
     crypto::MacPurpose,
     storage::{
-        SessionId, StoreError,
+        PersonId, SessionId, StoreError,
         challenge::Reserved,
         person,
         recovery_code::{self, Current},
@@ -48,15 +48,23 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let canonical = zeroize::Zeroizing::new(code.canonical());
-        let parts: [&[u8]; 2] = [check.person.bytes(), canonical.as_bytes()];
         let current = recovery_code::find_current(db, check.person).await?;
-        let matches = |current: &Current| self.keys.verify_mac(MacPurpose::RecoveryCode, &parts, &current.mac);
         match current {
             // One that is switched off is compared all the same, and answered like any wrong one: nothing tells that it is off.
-            Some(current) if matches(&current) && current.active => self.recover(db, check, &current, visit, now).await,
-            current => self.refuse_recovery(db, check, current, visit, now).await,
+            Some(current) if self.is_code(check.person, code, &current.mac) && current.active => {
+                self.recover(db, check, &current, visit, now).await
+            }
+            current => match self.recover_again(db, check, code, visit, now).await? {
+                Some(checked) => Ok(checked),
+                None => self.refuse_recovery(db, check, current, visit, now).await,
+            },
         }
+    }
+
+    /// Whether a code is the one of this keyed hash.
+    pub(super) fn is_code(&self, person: PersonId, code: &RecoveryCode, mac: &[u8]) -> bool {
+        let canonical = zeroize::Zeroizing::new(code.canonical());
+        self.keys.verify_mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()], mac)
     }
 
     /// A wrong recovery code: counts against the person's own, which too many in a row switch off.

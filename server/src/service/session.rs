@@ -147,13 +147,10 @@ impl Service {
         if self.find_sign_in(visit, Stage::Enrolment).await?.is_some() {
             return Ok(Outcome::refused(AppError::Forbidden, routes::REQUIRED));
         }
-        Ok(if visit.sign_in.is_some() || visit.session.is_some() {
-            Outcome::refused(AppError::Expired, routes::SIGN_IN_EXPIRED)
-                .with(Change::SignIn(None))
-                .with(Change::Session(None))
-        } else {
-            Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN)
-        })
+        if visit.sign_in.is_some() || visit.session.is_some() {
+            return self.sign_in_over(visit).await;
+        }
+        Ok(Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN))
     }
 
     /// The same after a step: whoever sent it was on a page, so the start says that the time is over.

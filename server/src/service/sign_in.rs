@@ -25,6 +25,8 @@ pub(super) struct Opened {
 pub(super) enum Start {
     /// A sign-in, with what it waits for.
     SignIn(Stage),
+    /// A sign-in that waits for a second factor, in a browser that has lost the answer of a recovery.
+    Again(SessionId),
     /// A change of one factor, in this session.
     Change(SessionId),
     /// A first factor in this session, or one in place of all that there are because those are lost.
@@ -45,11 +47,13 @@ impl Service {
         let budget = self.budget(Guess::Code, &person.email, visit);
         let (stage, session, lost) = match start {
             Start::SignIn(stage) => (stage, None, false),
+            Start::Again(_) => (Stage::Challenge, None, false),
             Start::Change(session) => (Stage::Enrolment, Some(session), false),
             Start::SetUp { session, lost } => (Stage::Enrolment, Some(session), lost),
         };
+        let resumes = if let Start::Again(session) = start { Some(session) } else { None };
         let (kind, life) = match start {
-            Start::SignIn(Stage::Challenge) => ("sign_in.challenge", self.limits().challenge),
+            Start::SignIn(Stage::Challenge) | Start::Again(_) => ("sign_in.challenge", self.limits().challenge),
             Start::SignIn(Stage::Enrolment) => ("sign_in.enrolment", self.limits().enrolment),
             // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
             Start::Change(_) => ("factor.change", self.limits().challenge),
@@ -66,6 +70,7 @@ impl Service {
             attempts: 0,
             session,
             lost,
+            resumes,
         };
         sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
         let address = visit.address.to_string();

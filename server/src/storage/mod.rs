@@ -13,6 +13,7 @@ mod error;
 pub mod factor;
 mod id;
 pub mod key_check;
+pub mod lost_answer;
 pub mod notice;
 pub mod password_reset;
 pub mod person;

@@ -44,6 +44,8 @@ pub struct SignIn {
     pub session: Option<SessionId>,
     /// True when the factors that are there are lost: the one of this enrolment takes the place of all of them.
     pub lost: bool,
+    /// The session of a recovery whose answer was lost in this browser, which this sign-in may hand over again.
+    pub resumes: Option<SessionId>,
 }
 
 /// Adds a sign-in.
@@ -60,8 +62,8 @@ pub async fn insert(
     sqlx::query(
         "INSERT INTO sign_in \
          (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at, session_id, \
-          lost) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+          lost, resumes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(sign_in.id.bytes())
     .bind(token_hash)
@@ -74,6 +76,7 @@ pub async fn insert(
     .bind(expires.0)
     .bind(sign_in.session.map(|id| id.bytes().to_vec()))
     .bind(i64::from(sign_in.lost))
+    .bind(sign_in.resumes.map(|id| id.bytes().to_vec()))
     .execute(db)
     .await?;
     Ok(())
@@ -86,7 +89,7 @@ pub async fn insert(
 /// The database's.
 pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<SignIn>, StoreError> {
     let row = sqlx::query(concat!(
-        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id, s.lost \
+        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id, s.lost, s.resumes \
          FROM sign_in s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
          AND p.epoch = s.epoch AND p.disabled_at IS NULL \
@@ -194,5 +197,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<SignIn, StoreError> {
         attempts: get(row, "attempts")?,
         session: get::<Option<Vec<u8>>>(row, "session_id")?.map(SessionId::try_from).transpose()?,
         lost: get::<i64>(row, "lost")? == 1,
+        resumes: get::<Option<Vec<u8>>>(row, "resumes")?.map(SessionId::try_from).transpose()?,
     })
 }

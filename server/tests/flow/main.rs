@@ -18,6 +18,7 @@ mod full_disk;
 mod gateway;
 mod language;
 mod limit;
+mod lost_answer;
 mod mail;
 mod mail_nodes;
 mod method_table;

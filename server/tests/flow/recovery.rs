@@ -26,6 +26,7 @@ both!(
     rec_10_code_never_shown_again,
     rec_12_database_does_not_hold_the_code,
     unsaved_code_replaced_after_next_challenge,
+    replaced_code_is_not_shown_where_it_waited,
 );
 
 const USED: &str = "SELECT COUNT(*) FROM recovery_code WHERE used_at IS NOT NULL";
@@ -260,6 +261,21 @@ async fn unsaved_code_replaced_after_next_challenge(world: World) {
     third.enter("ana@strict.example").await.leads_to(routes::VERIFY);
     assert_eq!(third.recover(&lost).await.error(), AppError::RecoveryCodeWrong { left: Some(4) });
     third.recover(&fresh).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// Whoever saved it there would hold a card that opens nothing.
+async fn replaced_code_is_not_shown_where_it_waited(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut first = world.browser();
+    let key = first.start_enrolment("ana@strict.example").await;
+    first.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    world.clock.advance(60);
+    let mut second = world.browser();
+    second.enter("ana@strict.example").await.leads_to(routes::VERIFY);
+    second.verify(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+
+    assert_eq!(first.recovery_code().await, None);
+    assert!(second.recovery_code().await.is_some());
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl Service {
             attempts: 0,
             session: Some(session.id),
             lost: false,
+            resumes: None,
         })
     }
 
