@@ -43,6 +43,10 @@ pub const OPEN: &str = "M14 4h6v6M20 4l-9 9M18 14.5v4a1.5 1.5 0 0 1-1.5 1.5h-11A
 /// A printer.
 pub const PRINT: &str = "M7 8V3.5h10V8M7 17H4.5A1.5 1.5 0 0 1 3 15.5v-6A1.5 1.5 0 0 1 4.5 8h15\
     A1.5 1.5 0 0 1 21 9.5v6a1.5 1.5 0 0 1-1.5 1.5H17M7 13.5h10v7H7z";
+/// A screen on a desk.
+#[cfg(feature = "ssr")]
+pub const SCREEN: &str = "M6 4.5h12a1.5 1.5 0 0 1 1.5 1.5v8a1.5 1.5 0 0 1-1.5 1.5H6A1.5 1.5 0 0 1 4.5 14V6\
+    A1.5 1.5 0 0 1 6 4.5zM2.5 19.5h19";
 /// Buildings: a company.
 pub const SITE: &str = "M4 20.5V4.5h10v16M14 10h6v10.5M2.5 20.5h19M8 8.5h2M8 12.5h2M8 16.5h2";
 /// A speech bubble: a text message.

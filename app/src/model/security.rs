@@ -192,6 +192,8 @@ pub struct SessionView {
     pub id: String,
     /// The browser, by the name that it gives itself.
     pub device: Option<String>,
+    /// True for a phone or a tablet, as far as the browser says so.
+    pub handheld: bool,
     /// The network.
     pub place: PlaceView,
     /// When it was last used, written out.

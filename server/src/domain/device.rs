@@ -32,6 +32,11 @@ pub fn device_name(agent: &str) -> Option<String> {
     (!known.is_empty()).then(|| known.join(", "))
 }
 
+/// Whether a browser says that it runs on a phone or a tablet.
+pub fn is_handheld(agent: &str) -> bool {
+    ["iPhone", "iPad", "Android"].iter().any(|mark| agent.contains(mark))
+}
+
 /// A network, as far as it is known without asking anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
@@ -87,6 +92,7 @@ mod tests {
             ),
         ] {
             assert_eq!(device_name(agent).as_deref(), Some(name));
+            assert_eq!(is_handheld(agent), name.ends_with("iPhone") || name.ends_with("Android"), "{name}");
         }
     }
 

@@ -71,7 +71,7 @@ fn SessionRow(session: SessionView, post: Post) -> AnyView {
     };
     view! {
         <li class="row">
-            <Icon d=icon::SITE/>
+            <Icon d=if session.handheld { icon::APP } else { icon::SCREEN }/>
             <div class="row__main">
                 <div>
                     <b>{name} {session.current.then(|| view! { " " <span class="badge badge--go">{t::security::THIS_DEVICE}</span> })}</b>
@@ -115,8 +115,8 @@ pub(super) fn Events(events: Vec<EventView>, zone: String) -> AnyView {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row"><time datetime=event.iso>{event.at}</time></th>
-                    <td role="cell" data-label=t::security::WHAT>{badge(state, words)}</td>
-                    <td role="cell" data-label=t::security::WHERE>{place(event.place)}</td>
+                    <td role="cell">{badge(state, words)}</td>
+                    <td role="cell">{place(event.place)}</td>
                 </tr>
             }
         })

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     clock::Timestamp,
-    domain::{Card, Network, Requirement, Way, device_name, may_remove, network_of, start_of},
+    domain::{Card, Network, Requirement, Way, device_name, is_handheld, may_remove, network_of, start_of},
     service::{sms::Standing, text},
     storage::{SessionId, audit::Event, factor::Use, recovery_code::Current, session::Listed},
 };
@@ -78,6 +78,7 @@ pub(super) fn session_view(listed: &Listed, current: SessionId, zone: &TimeZone,
     SessionView {
         id: HEXLOWER.encode(listed.id.bytes()),
         device: device_name(&listed.agent),
+        handheld: is_handheld(&listed.agent),
         place: place(&listed.address),
         last_seen: text::moment(listed.last_seen, zone, language),
         current: listed.id == current,
