@@ -110,7 +110,7 @@ fn used(day: Option<Day>) -> Option<AnyView> {
     let day = day?;
     let time = |text| view! { <time datetime=day.iso.clone()>{text}</time> }.erase();
     let words = t::security::FACTOR_USED.marked([("day", &day.text)], &time);
-    Some(view! { " " {words} }.into_any())
+    Some(view! { " " <span class="whole">{words}</span> }.into_any())
 }
 
 /// The way to take something away.
@@ -230,7 +230,9 @@ pub(super) fn Always(always: AlwaysView) -> AnyView {
                 <div class="switch-row">
                     <div>
                         <label class="label" for="always">{t::security::ALWAYS}</label>
-                        <p class="small muted" id="always-hint">{why}</p>
+                        <p class="small muted tap" id="always-hint">
+                            {on.then(|| view! { <Icon d=icon::LOCK/> " " })} <span>{why}</span>
+                        </p>
                     </div>
                     <input
                         class="switch"
