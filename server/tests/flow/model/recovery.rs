@@ -3,7 +3,8 @@
 use app::{AppError, routes};
 
 use super::{
-    reference::{Account, Session},
+    reference::Account,
+    sign_in::{Proof, Session},
     step::{Guess, Seen, Stage},
 };
 
@@ -16,7 +17,7 @@ impl Account {
                 self.forgive(sign_in.key);
                 self.epoch += 1;
                 self.new_card();
-                self.open(browser, true);
+                self.open(browser, Proof::Recovery);
                 Seen::Page(routes::RECOVERY_CODE)
             }
             (Guess::Wrong, Ok((None, failures))) => Seen::Error(self.pause_or(failures, AppError::ChallengeDead)),
@@ -34,7 +35,7 @@ impl Account {
 
     /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.
     pub(super) fn is_lost(&self, session: Session) -> bool {
-        session.recovered && self.now < session.opened + self.limits.enrolment
+        session.proof == Proof::Recovery && self.now < session.opened + self.limits.enrolment
     }
 
     /// Nobody goes on whose recovery code is not saved.
@@ -44,7 +45,7 @@ impl Account {
         if !self.is_lost(session) {
             return Seen::Error(AppError::Forbidden);
         }
-        self.give_password(browser, guess, AppError::PasswordWrong).map_or_else(Seen::Error, |()| {
+        self.show_password(browser, guess).map_or_else(Seen::Error, |()| {
             let seen = self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD);
             self.browsers[browser].sign_in.as_mut().unwrap().lost = true;
             seen

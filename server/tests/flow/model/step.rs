@@ -1,16 +1,16 @@
 //! What people do in the model, and what they see.
 
-use app::AppError;
+use app::{AppError, model::Method};
 
 /// What somebody does next; the number is that of the browser.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Enter(usize, Guess),
-    Choose(usize),
+    Choose(usize, Method),
     Confirm(usize, Guess),
     Verify(usize, Guess),
-    /// A number, and the first message to it.
-    Send(usize),
+    /// One of two numbers, and the first message to it.
+    Send(usize, usize),
     ConfirmPhone(usize, Guess),
     /// `Use a Phone Number`.
     UsePhone(usize),
@@ -20,6 +20,10 @@ pub(super) enum Step {
     Recover(usize, Guess),
     Save(usize),
     StartSetUp(usize, Guess),
+    /// A change under `Password & Security`, with the password and the code that is asked for.
+    Change(usize, Change, Guess, Guess),
+    /// A message with that code.
+    SendConfirm(usize),
     SignOut(usize),
     SetPassword,
     /// `Forgot your password?`
@@ -29,6 +33,44 @@ pub(super) enum Step {
     Wait(i64),
     /// Whatever the page that this browser is on asks for.
     Next(usize, Guess),
+}
+
+/// Until the app shows another code.
+pub(super) const NEXT_CODE: Step = Step::Wait(31);
+
+/// What somebody who is signed in changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    App,
+    Phone,
+    Card,
+    RemoveApp,
+    RemovePhone,
+    /// And whether the other sessions end with the old one.
+    Password(bool),
+}
+
+impl Change {
+    pub(super) const ALL: [Self; 7] = [
+        Self::App,
+        Self::Phone,
+        Self::Card,
+        Self::RemoveApp,
+        Self::RemovePhone,
+        Self::Password(false),
+        Self::Password(true),
+    ];
+
+    pub(super) fn endpoint(self) -> &'static str {
+        match self {
+            Self::App => "profile/authenticator",
+            Self::Phone => "profile/phone",
+            Self::Card => "profile/recovery-code",
+            Self::RemoveApp => "profile/authenticator/remove",
+            Self::RemovePhone => "profile/phone/remove",
+            Self::Password(_) => "profile/password",
+        }
+    }
 }
 
 /// Whether what is typed is right.

@@ -3,34 +3,61 @@
 use app::{AppError, routes};
 
 use super::{
-    reference::{Account, SignIn},
+    counter::Key,
+    reference::Account,
+    sign_in::{Proof, SignIn},
     step::{Guess, Seen, Stage},
 };
+
+/// What a code is for. Each has one outstanding code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    SignIn,
+    Enrolment,
+    /// A change by somebody who is signed in.
+    Confirm,
+}
+
+impl From<Stage> for Purpose {
+    fn from(stage: Stage) -> Self {
+        if stage == Stage::Challenge { Self::SignIn } else { Self::Enrolment }
+    }
+}
 
 /// The code that was sent last for a purpose.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
-    sign_in: u32,
+    /// The sign-in that it is bound to; for a change, the session.
+    of: u32,
     phone: u32,
     /// The number of the message.
     pub(super) message: u32,
     sends: i64,
     made: i64,
-    until: i64,
+    pub(super) until: i64,
     used: bool,
 }
 
 impl Account {
     /// `Send Text Message` with a number.
-    pub(super) fn send(&mut self, browser: usize) -> Seen {
+    pub(super) fn send(&mut self, browser: usize, number: usize) -> Seen {
         let Some(sign_in) = self.sign_in(browser, Stage::Enrolment) else { return Seen::NotNow };
-        if let Some(refused) = self.may_send(browser, Stage::Enrolment) {
+        if let Some(refused) = self.may_send(Purpose::Enrolment, sign_in.id, sign_in.key) {
             return refused;
         }
-        self.phones += 1;
-        self.waiting_phone = Some((self.phones, sign_in.id));
-        self.write_text(browser, Stage::Enrolment, self.phones);
+        if !sign_in.lost && self.phone.is_some_and(|phone| self.number(phone) == number) {
+            return Seen::Error(AppError::PhoneSame);
+        }
+        self.numbers.push(number);
+        let phone = u32::try_from(self.numbers.len()).unwrap();
+        self.waiting_phone = Some((phone, sign_in.id));
+        self.write_text(browser, Purpose::Enrolment, sign_in.id, phone);
         Seen::Page(routes::PHONE_CONFIRM)
+    }
+
+    /// The number of a phone.
+    pub(super) fn number(&self, phone: u32) -> usize {
+        self.numbers[usize::try_from(phone).unwrap() - 1]
     }
 
     /// `Resend New Code`, and `Use a Phone Number`, which sends none while one is outstanding.
@@ -38,30 +65,35 @@ impl Account {
         let Some(sign_in) = self.sign_in(browser, stage) else { return Seen::NotNow };
         let page = if stage == Stage::Challenge { routes::PHONE_CODE } else { routes::PHONE_CONFIRM };
         let outstanding =
-            self.text(stage).is_some_and(|text| text.sign_in == sign_in.id && !text.used && text.until > self.now);
+            self.text(stage.into()).is_some_and(|text| text.of == sign_in.id && !text.used && text.until > self.now);
         if self.paused(sign_in.key).is_none() && !again && outstanding {
             return Seen::Page(page);
         }
-        if let Some(refused) = self.may_send(browser, stage) {
+        if let Some(refused) = self.may_send(stage.into(), sign_in.id, sign_in.key) {
             return refused;
         }
         let Some(phone) = self.phone_of(browser, stage) else { return Seen::Error(AppError::MethodNotAllowed) };
-        self.write_text(browser, stage, phone);
+        self.write_text(browser, stage.into(), sign_in.id, phone);
         Seen::Page(page)
     }
 
-    fn text(&self, stage: Stage) -> Option<Text> {
-        self.texts[stage as usize]
+    fn text(&self, purpose: Purpose) -> Option<Text> {
+        self.texts[purpose as usize]
+    }
+
+    /// The code of this purpose that counts for this sign-in or session and this phone.
+    pub(super) fn outstanding(&self, purpose: Purpose, of: u32, phone: Option<u32>) -> Option<Text> {
+        self.text(purpose).filter(|text| text.of == of && Some(text.phone) == phone && !text.used)
     }
 
     /// The message whose code counts here, if any.
-    pub(super) fn message(&self, stage: Stage) -> Option<u32> {
-        self.text(stage).map(|text| text.message)
+    pub(super) fn message(&self, purpose: Purpose) -> Option<u32> {
+        self.text(purpose).map(|text| text.message)
     }
 
     /// Whether a code was sent for this sign-in.
     pub(super) fn is_sent(&self, sign_in: SignIn) -> bool {
-        self.text(Stage::Challenge).is_some_and(|text| text.sign_in == sign_in.id && !text.used)
+        self.text(Purpose::SignIn).is_some_and(|text| text.of == sign_in.id && !text.used)
     }
 
     fn phone_of(&self, browser: usize, stage: Stage) -> Option<u32> {
@@ -75,30 +107,47 @@ impl Account {
     }
 
     /// Why no message goes out now.
-    fn may_send(&self, browser: usize, stage: Stage) -> Option<Seen> {
-        let sign_in = self.sign_in(browser, stage)?;
-        if let Some(paused) = self.paused(sign_in.key) {
+    pub(super) fn may_send(&self, purpose: Purpose, of: u32, key: Key) -> Option<Seen> {
+        if let Some(paused) = self.paused(key) {
             return Some(Seen::Error(paused));
         }
-        let last = self.text(stage)?;
+        let last = self.text(purpose)?;
         let wait = last.made + self.sms.resend_after - self.now;
         if wait > 0 {
             return Some(Seen::Error(AppError::SmsWait { seconds: wait.try_into().unwrap() }));
         }
-        let spent = last.sign_in == sign_in.id && last.sends >= self.sms.per_challenge;
+        let spent = last.of == of && last.sends >= self.sms.per_challenge;
         spent.then(|| Seen::Error(AppError::SmsLimit { seconds: self.limits.challenge.try_into().unwrap() }))
     }
 
-    fn write_text(&mut self, browser: usize, stage: Stage, phone: u32) {
-        let mut sign_in = self.sign_in(browser, stage).unwrap();
-        let sends = self.text(stage).filter(|text| text.sign_in == sign_in.id).map_or(0, |text| text.sends) + 1;
-        let until = self.now + self.sms.code_ttl;
+    /// The next message. A sign-in lives as long as its code; a session has its own time.
+    pub(super) fn write_text(&mut self, browser: usize, purpose: Purpose, of: u32, phone: u32) {
+        let sends = self.text(purpose).filter(|text| text.of == of).map_or(0, |text| text.sends) + 1;
+        let (made, until) = (self.now, self.now + self.sms.code_ttl);
         self.messages += 1;
-        let (message, made) = (self.messages, self.now);
-        self.texts[stage as usize] =
-            Some(Text { sign_in: sign_in.id, phone, message, sends, made, until, used: false });
-        sign_in.until = sign_in.until.max(until);
-        self.browsers[browser].sign_in = Some(sign_in);
+        let message = self.messages;
+        self.texts[purpose as usize] = Some(Text { of, phone, message, sends, made, until, used: false });
+        if let Some(sign_in) = self.browsers[browser].sign_in.as_mut().filter(|_| purpose != Purpose::Confirm) {
+            sign_in.until = sign_in.until.max(until);
+        }
+    }
+
+    /// Spends a typed code of a purpose, or says what is wrong with it.
+    pub(super) fn spend_text(
+        &mut self,
+        purpose: Purpose,
+        (of, phone): (u32, Option<u32>),
+        guess: Guess,
+        left: Option<u8>,
+    ) -> Result<u32, AppError> {
+        match self.outstanding(purpose, of, phone) {
+            Some(text) if text.until <= self.now => Err(AppError::SmsCodeExpired),
+            Some(text) if guess == Guess::Right => {
+                self.texts[purpose as usize] = Some(Text { used: true, ..text });
+                Ok(text.phone)
+            }
+            Some(_) | None => Err(AppError::SmsCodeWrong { left }),
+        }
     }
 
     /// The code that shows that a number is the person's.
@@ -109,14 +158,14 @@ impl Account {
             self.app = self.app.filter(|_| !lost);
             (self.phone, self.waiting_phone) = (Some(phone), None);
             self.new_card();
-            self.open(browser, false);
+            self.open(browser, Proof::Phone);
             Seen::Page(routes::RECOVERY_CODE)
         })
     }
 
     /// The code of a text message, in a sign-in.
     pub(super) fn verify_phone(&mut self, browser: usize, guess: Guess) -> Seen {
-        self.check_text(browser, Stage::Challenge, guess).unwrap_or_else(|_| self.enter(browser))
+        self.check_text(browser, Stage::Challenge, guess).unwrap_or_else(|_| self.enter(browser, Proof::Phone))
     }
 
     /// The phone whose code was right, or what is seen instead.
@@ -127,19 +176,16 @@ impl Account {
             Ok(counted) => counted,
             Err(error) => return Ok(Seen::Error(error)),
         };
-        let phone = self.phone_of(browser, stage);
-        let ours =
-            self.text(stage).filter(|text| text.sign_in == sign_in.id && Some(text.phone) == phone && !text.used);
-        let error = match ours {
-            Some(text) if text.until <= self.now => AppError::SmsCodeExpired,
-            Some(text) if guess == Guess::Right => {
-                self.texts[stage as usize] = Some(Text { used: true, ..text });
+        let bound = (sign_in.id, self.phone_of(browser, stage));
+        match self.spend_text(stage.into(), bound, guess, left) {
+            Ok(phone) => {
                 self.forgive(sign_in.key);
-                return Err(text.phone);
+                Err(phone)
             }
-            Some(_) | None => AppError::SmsCodeWrong { left },
-        };
-        let error = if left.is_none() { AppError::ChallengeDead } else { error };
-        Ok(Seen::Error(self.pause_or(failures, error)))
+            Err(error) => {
+                let error = if left.is_none() { AppError::ChallengeDead } else { error };
+                Ok(Seen::Error(self.pause_or(failures, error)))
+            }
+        }
     }
 }

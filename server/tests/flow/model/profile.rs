@@ -1,0 +1,149 @@
+//! What somebody who is signed in changes: each change asks for the password, and for a code of what is there.
+
+use app::{AppError, routes};
+
+use super::{
+    counter::Guessed,
+    reference::Account,
+    sign_in::{Proof, Session},
+    step::{Change, Guess, NEXT_CODE, Seen, Step},
+    text::Purpose,
+};
+
+/// What is asked for beside the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing: the recovery code has just stood in for a lost factor.
+    Nothing,
+    App,
+    Phone,
+}
+
+impl Account {
+    /// The session of a browser whose recovery code is saved: nobody else goes on.
+    pub(super) fn settled(&self, browser: usize) -> Option<Session> {
+        self.session(browser).filter(|_| self.card.is_some_and(|(_, saved)| saved))
+    }
+
+    /// A code of what opened the session, or of what is left.
+    pub(super) fn need(&self, session: Session) -> Need {
+        match (self.app, self.phone) {
+            _ if self.is_lost(session) => Need::Nothing,
+            (Some(_), Some(_)) if session.proof == Proof::Phone => Need::Phone,
+            (Some(_), _) => Need::App,
+            (None, _) => Need::Phone,
+        }
+    }
+
+    /// What somebody does next who is signed in: a second way first, then one change after the other.
+    pub(super) fn next_change(&self, browser: usize, session: Session, guess: Guess) -> Step {
+        let done = self.sessions + self.epoch + self.card().unwrap_or_default();
+        let change = match (self.app, self.phone) {
+            (Some(_), None) => Change::Phone,
+            (None, _) => Change::App,
+            (Some(_), Some(_)) => Change::ALL[usize::try_from(done).unwrap() % Change::ALL.len()],
+        };
+        let text = self.outstanding(Purpose::Confirm, session.id, self.phone).filter(|text| text.until > self.now);
+        match self.need(session) {
+            Need::App if self.is_shown_again() => NEXT_CODE,
+            Need::Phone if text.is_none() => Step::SendConfirm(browser),
+            Need::Nothing | Need::App | Need::Phone => Step::Change(browser, change, Guess::Right, guess),
+        }
+    }
+
+    /// Whether the app still shows a code that was used.
+    pub(super) fn is_shown_again(&self) -> bool {
+        self.app.is_some_and(|(_, last)| self.now / 30 <= last)
+    }
+
+    pub(super) fn send_confirm(&mut self, browser: usize) -> Seen {
+        let Some(session) = self.settled(browser) else { return Seen::NotNow };
+        let (Some(phone), Need::Phone) = (self.phone, self.need(session)) else {
+            return Seen::Error(AppError::MethodNotAllowed);
+        };
+        let key = (Guessed::Code, self.browsers[browser].device);
+        if let Some(refused) = self.may_send(Purpose::Confirm, session.id, key) {
+            return refused;
+        }
+        self.write_text(browser, Purpose::Confirm, session.id, phone);
+        Seen::Page(routes::SECURITY)
+    }
+
+    pub(super) fn change(&mut self, browser: usize, change: Change, password: Guess, code: Guess) -> Seen {
+        let Some(session) = self.settled(browser) else { return Seen::NotNow };
+        let absent = (change == Change::RemoveApp && self.app.is_none())
+            || (change == Change::RemovePhone && self.phone.is_none());
+        if absent {
+            return Seen::Error(AppError::Forbidden);
+        }
+        let confirmed = self.show_password(browser, password).and_then(|()| self.confirm_again(browser, session, code));
+        confirmed.map_or_else(Seen::Error, |()| self.carry_out(browser, session, change))
+    }
+
+    /// The password of somebody who is signed in: the e-mail is known then, so only the password is wrong.
+    pub(super) fn show_password(&mut self, browser: usize, password: Guess) -> Result<(), AppError> {
+        self.give_password(browser, password).map_err(|error| match error {
+            AppError::CredentialsWrong => AppError::PasswordWrong,
+            other => other,
+        })
+    }
+
+    /// The code beside the password. It counts like one of a sign-in, and is spent like one.
+    fn confirm_again(&mut self, browser: usize, session: Session, code: Guess) -> Result<(), AppError> {
+        let need = self.need(session);
+        if need == Need::Nothing {
+            return Ok(());
+        }
+        let key = (Guessed::Code, self.browsers[browser].device);
+        let failures = self.guess(key)?;
+        let step = self.now / 30;
+        let error = match (need, self.app) {
+            (Need::App, Some((app, last))) if code == Guess::Right && step > last => {
+                self.app = Some((app, step));
+                None
+            }
+            (Need::App, _) if code == Guess::Right => Some(AppError::CodeUsed),
+            (Need::App, _) => Some(AppError::CodeWrong { left: None }),
+            (Need::Phone | Need::Nothing, _) => {
+                self.spend_text(Purpose::Confirm, (session.id, self.phone), code, None).err()
+            }
+        };
+        if let Some(error) = error {
+            return Err(self.pause_or(failures, error));
+        }
+        self.forgive(key);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, browser: usize, session: Session, change: Change) -> Seen {
+        match change {
+            Change::App => {
+                self.apps += 1;
+                self.waiting = Some(self.apps);
+                let seen = self.wait_within(browser, session, false, routes::AUTHENTICATOR);
+                self.browsers[browser].sign_in.as_mut().unwrap().app = self.waiting;
+                return seen;
+            }
+            Change::Phone => return self.wait_within(browser, session, true, routes::PHONE),
+            Change::Card => {
+                self.new_card();
+                return Seen::Page(routes::RECOVERY_CODE);
+            }
+            // The company asks for a second step, so the last one stays.
+            Change::RemoveApp if self.phone.is_none() => return Seen::Error(AppError::LastMethod),
+            Change::RemovePhone if self.app.is_none() => return Seen::Error(AppError::LastMethod),
+            Change::RemoveApp => self.app = None,
+            Change::RemovePhone => self.phone = None,
+            Change::Password(_) => {}
+        }
+        self.epoch += 1;
+        for number in 0..self.browsers.len() {
+            let stays = number == browser || change == Change::Password(false);
+            let present = self.browsers[number].session.as_mut().filter(|session| session.epoch + 1 == self.epoch);
+            if let Some(session) = present.filter(|_| stays) {
+                session.epoch = self.epoch;
+            }
+        }
+        Seen::Page(routes::SECURITY)
+    }
+}
