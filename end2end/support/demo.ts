@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -16,29 +16,26 @@ function environment(folder: string, settings: Settings): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), ...settings, TMPDIR: folder };
 }
 
-/** A running `muster demo` in an empty folder of its own. */
-export class Demo {
+function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'muster-end2end-'));
+}
+
+/**
+ * What the first start of a demo leaves: the people, and what it printed about them. Making their passwords takes longer
+ * than most tests, so each demo starts on a copy of this.
+ */
+export class FirstStart {
   private constructor(
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-    /** Where it listens, without a slash at the end. */
-    readonly url: string,
-    /** What it printed up to the line that names the address. */
-    readonly welcome: string,
-    private readonly errors: () => string,
+    readonly folder: string,
+    private readonly welcome: string,
   ) {}
 
-  static async start(settings: Settings = {}): Promise<Demo> {
-    const folder = await mkdtemp(join(tmpdir(), 'muster-end2end-'));
-    const child = spawn(BINARY, ['demo', '--listen', '127.0.0.1:0'], {
-      cwd: folder,
-      env: environment(folder, settings),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    const { url, welcome } = await listening(child, () => errors);
-    return new Demo(child, folder, url, welcome, () => errors);
+  static async make(): Promise<FirstStart> {
+    const folder = await makeFolder();
+    const { child, welcome } = await launch(folder, {});
+    const status = await end(child);
+    if (status !== 0) throw new Error(`the first start of the demo ended with ${status}`);
+    return new FirstStart(folder, welcome);
   }
 
   /** A value that the demo printed for somebody whom it enrolled. */
@@ -48,6 +45,34 @@ export class Demo {
     return value.trim();
   }
 
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A running `muster demo` in a folder of its own, where nobody has been since the first start. */
+export class Demo {
+  private constructor(
+    private readonly first: FirstStart,
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    /** Where it listens, without a slash at the end. */
+    readonly url: string,
+    private readonly errors: () => string,
+  ) {}
+
+  static async start(first: FirstStart, settings: Settings): Promise<Demo> {
+    const folder = await makeFolder();
+    await cp(first.folder, folder, { recursive: true });
+    const { child, url, errors } = await launch(folder, settings);
+    return new Demo(first, child, folder, url, errors);
+  }
+
+  /** A value that the first start printed for somebody whom it enrolled. */
+  printed(label: 'Setup key' | 'Recovery code'): string {
+    return this.first.printed(label);
+  }
+
   /** Its log so far. */
   log(): string {
     return this.errors();
@@ -55,14 +80,35 @@ export class Demo {
 
   /** Ends the demo; tells how it ended. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) {
-      const exit = once(this.child, 'exit');
-      this.child.kill('SIGTERM');
-      await exit;
-    }
+    const status = await end(this.child);
     await rm(this.folder, { recursive: true, force: true });
-    return this.child.exitCode;
+    return status;
   }
+}
+
+type Launched = { child: ChildProcess; url: string; welcome: string; errors: () => string };
+
+/** Starts a demo that keeps its people in `folder/data`, and waits until it listens. */
+async function launch(folder: string, settings: Settings): Promise<Launched> {
+  const child = spawn(BINARY, ['demo', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'], {
+    cwd: folder,
+    env: environment(folder, settings),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const errors = () => text;
+  child.stderr.setEncoding('utf8').on('data', (more: string) => (text += more));
+  return { child, errors, ...(await listening(child, errors)) };
+}
+
+/** Ends a demo; tells how it ended. */
+async function end(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null) {
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exit;
+  }
+  return child.exitCode;
 }
 
 function listening(child: ChildProcess, errors: () => string): Promise<{ url: string; welcome: string }> {

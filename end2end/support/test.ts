@@ -1,6 +1,6 @@
 import { test as base, expect } from '@playwright/test';
 
-import { Demo, type Settings } from './demo';
+import { Demo, FirstStart, type Settings } from './demo';
 import { Gateway } from './gateway';
 import { Guard } from './guard';
 import { countSubmitListeners } from './hydration';
@@ -17,15 +17,28 @@ type Fixtures = {
   guard: Guard;
 };
 
-export const test = base.extend<Fixtures>({
+type Shared = {
+  /** What all demos of a worker start on. */
+  firstStart: FirstStart;
+};
+
+export const test = base.extend<Fixtures, Shared>({
+  firstStart: [
+    async ({}, use) => {
+      const first = await FirstStart.make();
+      await use(first);
+      await first.remove();
+    },
+    { scope: 'worker' },
+  ],
   settings: [{}, { option: true }],
   gateway: async ({}, use) => {
     const gateway = await Gateway.start();
     await use(gateway);
     await gateway.stop();
   },
-  demo: async ({ settings }, use, testInfo) => {
-    const demo = await Demo.start(settings);
+  demo: async ({ settings, firstStart }, use, testInfo) => {
+    const demo = await Demo.start(firstStart, settings);
     await use(demo);
     const status = await demo.stop();
     if (testInfo.status !== testInfo.expectedStatus) {

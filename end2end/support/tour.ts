@@ -264,6 +264,9 @@ async function profile(page: Page, demo: Demo, see: Look): Promise<void> {
   await giveCode(page, app.wrong(), '6-digit code');
   await summary(page).waitFor();
   await see('check-error');
+  await page.goto('/profile/security/recovery-code');
+  await arrive(page, 'Check it is you');
+  await see('check-recovery-code');
   await page.goto('/profile/security/password');
   await arrive(page, 'Change password');
   await see('new-password');

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { Authenticator } from '../support/authenticator';
+import { noFault } from '../support/faults';
 import { TITLE, arrive, enrol, giveCode, giveEmail, givePassword, press, signIn, signOut, summary } from '../support/flow';
 import { untilScripted } from '../support/hydration';
 import { ANA, FLO } from '../support/person';
@@ -44,10 +44,7 @@ for (const [locale, language] of [['es-MX', 'es'], ['de-CH', 'de']] as const) {
       await page.emulateMedia({ reducedMotion: 'reduce' });
       await everyPage(page, demo, gateway, async (name) => {
         await isIn(page, language);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), name).toEqual([]);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect.soft(wider, `${name} scrolls sideways`).toBe(0);
+        await noFault(page, name);
       });
     });
   });

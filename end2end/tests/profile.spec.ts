@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { Authenticator } from '../support/authenticator';
@@ -120,20 +119,3 @@ test('look is kept, and there at once', async ({ page, demo }) => {
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked();
 });
-
-for (const width of [360, 1280]) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`profile at ${width} px, ${colorScheme}, has no fault that axe finds @script`, async ({ page, demo }) => {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      await profile(page, demo);
-      for (const address of ['', '/authenticator', '/recovery-code', '/password']) {
-        await page.goto(`/profile/security${address}`);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), address).toEqual([]);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect.soft(wider, `${address} scrolls sideways`).toBe(0);
-      }
-    });
-  }
-}
