@@ -32,7 +32,7 @@ impl Place {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         // `/var/tmp` outlives a restart, so it is on a disk; PostgreSQL's user may not reach `target`.
-        let cluster = Cluster::new("/var/tmp", true).await;
+        let cluster = Cluster::new("/var/tmp".into(), true).await;
         Self { folder, cluster }
     }
 

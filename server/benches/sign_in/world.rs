@@ -98,7 +98,7 @@ impl World {
         let start = SystemClock.now().plus(-HEAD_START).0;
         let clock = Arc::new(SteppedClock { start: start - start % STEP_SECONDS, round: AtomicI64::new(0) });
         let connections = config.database.settings().connections;
-        let store = Store::connect(&DatabaseSettings { url: url.clone(), connections }).await.unwrap();
+        let store = Store::connect(&DatabaseSettings::new(url.clone(), connections)).await.unwrap();
         store.migrate().await.unwrap();
         let password = &config.password;
         let passwords = Passwords::new(password.cost, password.permits, password.queue, &SystemRng).unwrap();

@@ -99,7 +99,7 @@ pub struct Database {
 impl Database {
     /// What the store needs.
     pub fn settings(&self) -> DatabaseSettings {
-        DatabaseSettings { url: self.url.expose().to_owned(), connections: self.connections }
+        DatabaseSettings::new(self.url.expose().to_owned(), self.connections)
     }
 }
 

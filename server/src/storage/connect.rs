@@ -26,12 +26,25 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Most connections at once (PostgreSQL).
     pub connections: u32,
+    /// How long a request waits for a connection, and a change for its turn, before it is given up.
+    pub patience: Duration,
+}
+
+impl DatabaseSettings {
+    /// Settings with the patience of a server: three seconds, as long as PostgreSQL is told to wait for a lock.
+    pub fn new(url: String, connections: u32) -> Self {
+        Self { url, connections, patience: Duration::from_secs(3) }
+    }
 }
 
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.url.split_once(':').map_or("", |(kind, _)| kind);
-        f.debug_struct("DatabaseSettings").field("kind", &kind).field("connections", &self.connections).finish()
+        f.debug_struct("DatabaseSettings")
+            .field("kind", &kind)
+            .field("connections", &self.connections)
+            .field("patience", &self.patience)
+            .finish()
     }
 }
 
@@ -53,7 +66,7 @@ impl Store {
     pub async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         if let Some(path) = settings.url.strip_prefix("sqlite:") {
-            connect_sqlite(Path::new(path.trim_start_matches("//"))).await
+            connect_sqlite(Path::new(path.trim_start_matches("//")), settings.patience).await
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
             connect_postgres(settings).await
         } else {
@@ -121,12 +134,12 @@ impl Store {
     }
 }
 
-async fn connect_sqlite(path: &Path) -> Result<Store, StoreError> {
+async fn connect_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreError> {
     let lock = lock(path)?;
     let url = format!("sqlite:{}?mode=rwc", path.display());
     let options = || {
         AnyPoolOptions::new()
-            .acquire_timeout(Duration::from_secs(3))
+            .acquire_timeout(patience)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
@@ -135,7 +148,7 @@ async fn connect_sqlite(path: &Path) -> Result<Store, StoreError> {
     // The writer comes first: it makes the file and switches it to the write-ahead log.
     let writer = options().max_connections(1).connect(&url).await?;
     let readers = options().max_connections(4).connect(&url).await?;
-    let manner = Manner { lanes: 1, batch: 64, begin: "BEGIN IMMEDIATE" };
+    let manner = Manner { lanes: 1, batch: 64, begin: "BEGIN IMMEDIATE", patience };
     Ok(Store::new(readers, writer, manner, Engine::Sqlite { _lock: Arc::new(lock) }))
 }
 
@@ -171,7 +184,7 @@ async fn set_up_sqlite(connection: &mut AnyConnection) -> sqlx::Result<()> {
 async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreError> {
     let options = || {
         AnyPoolOptions::new()
-            .acquire_timeout(Duration::from_secs(3))
+            .acquire_timeout(settings.patience)
             .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
     };
     // A change holds its connection until the disk has it, so most of them write.
@@ -179,7 +192,8 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     let writers = options().max_connections(count).connect(&settings.url).await?;
     let readers =
         options().max_connections(settings.connections.saturating_sub(count).max(4)).connect(&settings.url).await?;
-    Ok(Store::new(readers, writers, Manner { lanes: count as usize, batch: 1, begin: "BEGIN" }, Engine::Postgres))
+    let manner = Manner { lanes: count as usize, batch: 1, begin: "BEGIN", patience: settings.patience };
+    Ok(Store::new(readers, writers, manner, Engine::Postgres))
 }
 
 /// Sets the time limits, and how statements are planned. Each is planned once, since every one looks its rows
@@ -212,7 +226,7 @@ mod tests {
         for url in
             ["postgres://muster:hunter2@db.example/muster", "postgres://db.example/m?password=hunter2", "hunter2"]
         {
-            let shown = format!("{:?}", DatabaseSettings { url: url.to_owned(), connections: 4 });
+            let shown = format!("{:?}", DatabaseSettings::new(url.to_owned(), 4));
             assert!(!shown.contains("hunter2"), "{shown}");
         }
     }

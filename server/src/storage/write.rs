@@ -21,8 +21,6 @@ use crate::lanes::Lanes;
 
 /// How many changes may wait; one more is answered with [`StoreError::Away`].
 const QUEUE: usize = 1024;
-/// How long a change waits for a lane before it is given up.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How an engine writes.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +31,8 @@ pub(super) struct Manner {
     pub(super) batch: usize,
     /// What opens a transaction.
     pub(super) begin: &'static str,
+    /// How long a change waits for a lane before it is given up.
+    pub(super) patience: Duration,
 }
 
 /// The writing side of the store.
@@ -67,7 +67,7 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Job { change: Some(change), result: None, reply, since: Instant::now() };
+        let job = Job { change: Some(change), result: None, reply, until: Instant::now() + self.0.manner.patience };
         if self.0.lanes.put(Box::new(job)).ok_or_else(StoreError::away)? {
             tokio::spawn(run_lane(self.0.clone()));
         }
@@ -95,7 +95,7 @@ struct Job<T, F> {
     change: Option<F>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
-    since: Instant,
+    until: Instant,
 }
 
 impl<T, F> Change for Job<T, F>
@@ -104,7 +104,7 @@ where
     F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
 {
     fn is_stale(&self) -> bool {
-        self.since.elapsed() > PATIENCE
+        Instant::now() > self.until
     }
 
     fn run<'c>(&'c mut self, connection: &'c mut AnyConnection) -> BoxFuture<'c, bool> {

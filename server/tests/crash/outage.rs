@@ -17,7 +17,10 @@ use crate::{
     proxy::Proxy,
     record::Record,
     set_out,
-    support::{Browser, Database, Node, cluster::Cluster},
+    support::{
+        Browser, Database, Node,
+        cluster::{self, Cluster},
+    },
     traveller::Traveller,
 };
 
@@ -84,7 +87,7 @@ async fn pg_01_connections_ended_under_sign_ins() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pg_02_database_ended_at_once_and_started_again_under_sign_ins() {
-    let cluster = Cluster::new("/tmp", false).await;
+    let cluster = Cluster::new(cluster::parent(), false).await;
     let database = Database::of(&cluster).await;
     let journey = Journey::start(database.clone(), database.url(), "pg_02").await;
     for _ in 0..3 {

@@ -116,7 +116,12 @@ async fn hold(world: &World) -> AnyConnection {
 
 async fn db_07_pool_used_up_answers_503_and_recovers(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
-    let world = world.restart(|plan| plan.connections = 1).await;
+    let world = world
+        .restart(|plan| {
+            plan.connections = 1;
+            plan.patience = Duration::from_secs(3);
+        })
+        .await;
     let mut browsers = Vec::new();
     for _ in 0..8 {
         browsers.push(world.challenged(&ana).await);
@@ -169,7 +174,7 @@ async fn db_01_long_write_lock_answers_503_and_nobody_gets_in(world: World) {
 }
 
 async fn db_05_second_server_on_one_file_refused(world: World) {
-    let settings = DatabaseSettings { url: world.database.url().to_owned(), connections: 1 };
+    let settings = DatabaseSettings::new(world.database.url().to_owned(), 1);
     let second = Store::connect(&settings).await;
     assert!(matches!(second, Err(StoreError::Setup(_))), "{second:?}");
 

@@ -83,7 +83,7 @@ async fn db_05_second_process_on_one_file_refused() {
 
     let second = Node::start(database.url()).unwrap_err();
     assert!(second.contains("another muster process uses the database"), "{second}");
-    let settings = DatabaseSettings { url: database.url().to_owned(), connections: 1 };
+    let settings = DatabaseSettings::new(database.url().to_owned(), 1);
     assert!(matches!(Store::connect(&settings).await, Err(StoreError::Setup(_))));
 
     // The lock goes with its process, however that ended.

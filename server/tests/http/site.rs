@@ -14,9 +14,11 @@ use tower::ServiceExt;
 
 use crate::fake::{Fake, Mode};
 
-/// An installation under `https://muster.example`.
+/// An installation under `https://muster.example`. Only tests of a deadline have one that can pass: on a busy machine a
+/// request takes longer than a person would wait.
 pub fn settings() -> HttpSettings {
-    HttpSettings::new("https://muster.example".parse().unwrap())
+    let public_url = "https://muster.example".parse().unwrap();
+    HttpSettings { request_deadline: Duration::from_hours(1), ..HttpSettings::new(public_url) }
 }
 
 const ASSETS: &[u8] = b"css=/pkg/muster.0123abcd.css\njs=/pkg/muster.4567cdef.js\nwasm=/pkg/muster.89abcdef.wasm\n\

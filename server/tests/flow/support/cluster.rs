@@ -27,13 +27,13 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// The cluster of this process, started at the first call, with an up-to-date schema to copy.
     pub(crate) async fn get() -> &'static Self {
-        CLUSTER.get_or_init(|| Self::new("/tmp", false)).await
+        CLUSTER.get_or_init(|| Self::new(parent(), false)).await
     }
 
     /// A cluster in a folder within `parent`, with an up-to-date schema to copy. With `durable`
     /// every commit is flushed to the disk, else none is.
-    pub(crate) async fn new(parent: &'static str, durable: bool) -> Self {
-        let cluster = tokio::task::spawn_blocking(move || Self::start(parent, durable)).await.unwrap();
+    pub(crate) async fn new(parent: PathBuf, durable: bool) -> Self {
+        let cluster = tokio::task::spawn_blocking(move || Self::start(&parent, durable)).await.unwrap();
         cluster.make_template().await;
         cluster
     }
@@ -85,13 +85,13 @@ impl Cluster {
     async fn make_template(&self) {
         sqlx::any::install_default_drivers();
         self.run(format!("CREATE DATABASE {TEMPLATE}")).await;
-        let settings = DatabaseSettings { url: self.url(TEMPLATE), connections: 2 };
+        let settings = DatabaseSettings::new(self.url(TEMPLATE), 2);
         let store = Store::connect(&settings).await.unwrap();
         store.migrate().await.unwrap();
         store.close().await;
     }
 
-    fn start(parent: &str, durable: bool) -> Self {
+    fn start(parent: &Path, durable: bool) -> Self {
         let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir_in(parent).unwrap().keep();
         let programs = programs();
         let mut watcher = Command::new("sh")
@@ -116,6 +116,13 @@ impl Cluster {
         }
         Self { folder, programs, next: AtomicU32::new(0), _watcher: watcher }
     }
+}
+
+/// Where a cluster that needs no disk lies: with other temporary files, unless that leaves no room for the name of its
+/// socket, which is 107 bytes at most (unix(7)).
+pub(crate) fn parent() -> PathBuf {
+    let folder = std::env::temp_dir();
+    if folder.as_os_str().len() < 64 { folder } else { "/tmp".into() }
 }
 
 /// The folder of PostgreSQL's programs: on the PATH, else the newest of Debian's.

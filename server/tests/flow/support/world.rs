@@ -24,6 +24,9 @@ use super::{Browser, Database, FakeClock, Phones, SeededRng};
 /// A key that every test uses.
 pub(super) const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
+/// Many tests share two processors: what a person waits for seconds may take longer here, and is no less right.
+const UNHURRIED: Duration = Duration::from_hours(1);
+
 /// How a world is to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -41,6 +44,8 @@ pub(crate) struct Plan {
     pub(crate) password_queue: (usize, usize),
     /// Connections to PostgreSQL.
     pub(crate) connections: u32,
+    /// How long a request waits for the database.
+    pub(crate) patience: Duration,
     /// The installation's name.
     pub(crate) issuer: String,
 }
@@ -56,6 +61,7 @@ impl Plan {
             cost: Cost { memory: 8, passes: 1, lanes: 1 },
             password_queue: (4, 1000),
             connections: 8,
+            patience: UNHURRIED,
             issuer: "Muster".to_owned(),
         }
     }
@@ -106,7 +112,10 @@ impl World {
     }
 
     async fn with_clock(database: Database, plan: Plan, clock: Arc<FakeClock>) -> Self {
-        let settings = DatabaseSettings { url: database.url().to_owned(), connections: plan.connections };
+        let settings = DatabaseSettings {
+            patience: plan.patience,
+            ..DatabaseSettings::new(database.url().to_owned(), plan.connections)
+        };
         let store = Store::connect(&settings).await.unwrap();
         store.migrate().await.unwrap();
         let rng = SeededRng::new(&plan.seed);
@@ -184,7 +193,5 @@ impl World {
 }
 
 fn http_settings() -> HttpSettings {
-    // Many tests share two processors: a request may take longer here than a person would wait.
-    let request_deadline = Duration::from_mins(1);
-    HttpSettings { request_deadline, ..HttpSettings::new("http://127.0.0.1:3000".parse().unwrap()) }
+    HttpSettings { request_deadline: UNHURRIED, ..HttpSettings::new("http://127.0.0.1:3000".parse().unwrap()) }
 }
