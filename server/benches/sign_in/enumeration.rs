@@ -3,17 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use app::model::{Email, Secret};
-use server::{
-    clock::{Rng, SystemRng},
-    domain::Role,
-    service::NewPerson,
-};
+use app::model::Email;
+use server::clock::{Rng, SystemRng};
 
 use crate::{
     client::Client,
     request, table,
-    world::{COMPANY, World},
+    world::{self, COMPANY, World},
 };
 
 /// Answers of each kind of person (security.md, FLOW-24).
@@ -44,14 +40,8 @@ pub(crate) async fn compare(world: &World) {
 
 async fn people(world: &World) {
     for (email, password) in [(NOT_ENROLLED, true), (WITH_APP, true), (DISABLED, true), (WITHOUT_PASSWORD, false)] {
-        let new = NewPerson {
-            email: Email::parse(email).unwrap(),
-            name: "Guessed".to_owned(),
-            company: COMPANY.to_owned(),
-            role: Role::Member,
-            password: password.then(|| Secret::new(request::PASSWORD)),
-        };
-        world.service.add_person(&new).await.unwrap();
+        let email = Email::parse(email).unwrap();
+        world::add(&world.service, &email, COMPANY, password.then_some(request::PASSWORD)).await;
     }
     world.service.enrol_for_demo(&Email::parse(WITH_APP).unwrap()).await.unwrap();
     let disabled = world.service.store.write(|db| {

@@ -24,6 +24,7 @@ mod process;
 mod request;
 mod step;
 mod table;
+mod text;
 mod world;
 
 use std::{sync::Arc, time::Duration};
@@ -37,7 +38,7 @@ use server::{
 use load::Figures;
 use place::{Engine, Place};
 use table::Ratio;
-use world::World;
+use world::{Means, World};
 
 /// How much is measured.
 struct Plan {
@@ -103,6 +104,8 @@ async fn measure_engine(plan: &Plan, place: &Place, engine: Engine, config: &Con
         Engine::Sqlite => steps_on_sqlite(plan, place, &world).await,
         Engine::Postgres => steps_on_postgres(plan, place, &world).await,
     }
+    let texts = step::second_factor(&world, Means::Text, MANY, plan.time).await;
+    table::line("text message: code asked for, sent and checked", MANY, texts, &[]);
     let session = step::signed_in(&world, "/api/session", MANY, plan.time).await;
     let ratio = Ratio { value: session.per_second / bare.per_second, aim: Some("≥ 0.33"), of: "bare axum reply" };
     table::line("GET /api/session", MANY, session, &[ratio]);
@@ -143,7 +146,7 @@ async fn steps_on_sqlite(plan: &Plan, place: &Place, world: &Arc<World>) {
     let floor = floor::sqlite(place, plan.time).await;
     table::line("floor: durable one-row update", 1, floor, &[]);
     for clients in plan.clients {
-        let figures = step::second_factor(world, *clients, plan.time).await;
+        let figures = step::second_factor(world, Means::App, *clients, plan.time).await;
         let value = figures.per_second / floor.per_second;
         let ratio = Ratio { value, aim: Some("≥ 0.50"), of: "one-row update, 1 writer" };
         table::line("second-factor step", *clients, figures, &[ratio]);
@@ -160,7 +163,7 @@ async fn steps_on_postgres(plan: &Plan, place: &Place, world: &Arc<World>) {
         if let Some(per_second) = pgbench {
             table::rate("floor: durable one-row update, pgbench", clients, per_second);
         }
-        let figures = step::second_factor(world, clients, plan.time).await;
+        let figures = step::second_factor(world, Means::App, clients, plan.time).await;
         let aim = (clients == MANY).then_some("≥ 0.25");
         let ratio = |floor: f64, of| Ratio { value: figures.per_second / floor, aim, of };
         let mut ratios = vec![ratio(floor.per_second, "one-row update, our driver")];

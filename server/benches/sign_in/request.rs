@@ -34,6 +34,26 @@ pub(crate) fn code(sign_in: &str, code: &str) -> Vec<u8> {
     post("/api/sign-in/code", sign_in, &[("code", code)])
 }
 
+/// Asks for a code in a text message.
+pub(crate) fn ask_text(sign_in: &str) -> Vec<u8> {
+    post("/api/sign-in/phone", sign_in, &[])
+}
+
+/// The second-factor step with the code of a text message.
+pub(crate) fn text_code(sign_in: &str, code: &str) -> Vec<u8> {
+    post("/api/sign-in/phone/code", sign_in, &[("code", code)])
+}
+
+/// The enrolment of a phone: the number.
+pub(crate) fn set_up_phone(sign_in: &str, number: &str) -> Vec<u8> {
+    post("/api/set-up/phone", sign_in, &[("country", "US"), ("phone", number)])
+}
+
+/// The enrolment of a phone: the code of its first text message.
+pub(crate) fn confirm_phone(sign_in: &str, code: &str) -> Vec<u8> {
+    post("/api/set-up/phone/code", sign_in, &[("code", code)])
+}
+
 /// The password step.
 pub(crate) fn password(email: &str) -> Vec<u8> {
     post("/api/sign-in/password", "", &[("email", email), ("password", PASSWORD)])

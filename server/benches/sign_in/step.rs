@@ -14,7 +14,7 @@ use crate::{
     client::{Client, Repeat},
     load::{self, Figures, Work},
     request,
-    world::{Challenge, World},
+    world::{Answer, Challenge, Means, World},
 };
 
 /// Steps that tell how many a cell of a given time needs.
@@ -23,16 +23,16 @@ const PROBE: usize = 256;
 const MOST: usize = 60_000;
 
 /// The second-factor step alone: the challenges are there already. Takes about `time`.
-pub(crate) async fn second_factor(world: &Arc<World>, clients: usize, time: Duration) -> Figures {
-    let probe = answer(world, clients, PROBE).await;
+pub(crate) async fn second_factor(world: &Arc<World>, means: Means, clients: usize, time: Duration) -> Figures {
+    let probe = answer(world, means, clients, PROBE).await;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of steps, positive and small")]
     let count = (probe.per_second * time.as_secs_f64()) as usize;
-    answer(world, clients, count.clamp(PROBE, MOST)).await
+    answer(world, means, clients, count.clamp(PROBE, MOST)).await
 }
 
 /// Answers so many new challenges, and compares the sessions that the clients and the database have seen.
-async fn answer(world: &Arc<World>, clients: usize, count: usize) -> Figures {
-    let challenges = world.challenges(count).await;
+async fn answer(world: &Arc<World>, means: Means, clients: usize, count: usize) -> Figures {
+    let challenges = world.challenges(means, count).await;
     let before = world.sessions().await;
     let steps = Steps { world: world.clone(), challenges, next: AtomicUsize::new(0) };
     let figures = load::run(clients, Duration::from_mins(1), steps).await;
@@ -57,7 +57,16 @@ impl Work for Steps {
     async fn unit(&self, client: &mut Client) -> Option<bool> {
         let challenge = self.challenges.get(self.next.fetch_add(1, Ordering::Relaxed))?;
         self.world.reach(challenge.round);
-        let reply = client.exchange(&challenge.request).await;
+        let reply = match &challenge.answer {
+            Answer::App(request) => client.exchange(request).await,
+            Answer::Text { token, number } => {
+                let asked = client.exchange(&request::ask_text(token)).await;
+                if !asked.is_ok_and(|reply| reply.is_ok()) {
+                    return Some(false);
+                }
+                client.exchange(&request::text_code(token, &self.world.phones.code(number))).await
+            }
+        };
         Some(reply.is_ok_and(|reply| reply.is_ok() && reply.cookie(request::cookie(Kind::Session)).is_some()))
     }
 }

@@ -20,7 +20,7 @@ use server::{
     domain::{Limits, Role, STEP_SECONDS},
     http::HttpSettings,
     service::{NewPerson, Service, Settings},
-    sms::Gateways,
+    sms::{Gateways, SmsGateway},
     startup::{self, key_file},
     storage::{
         DatabaseSettings, PersonId, SignInId, Store, person,
@@ -33,6 +33,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use crate::{
     place::{Engine, Place},
     request,
+    text::{self, Phones, Subscriber},
 };
 
 /// People with an authenticator and no password; far more than there are requests in flight.
@@ -69,10 +70,25 @@ pub(crate) struct Enrolled {
     throttle_key: Vec<u8>,
 }
 
+/// The second factor of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Means {
+    App,
+    Text,
+}
+
 /// A second-factor step to be made.
 pub(crate) struct Challenge {
     pub(crate) round: i64,
-    pub(crate) request: Vec<u8>,
+    pub(crate) answer: Answer,
+}
+
+/// What answers a challenge.
+pub(crate) enum Answer {
+    /// The request with the app's code.
+    App(Vec<u8>),
+    /// A code that has to be asked for first: the token, and the number where it arrives.
+    Text { token: String, number: String },
 }
 
 /// A server that runs.
@@ -84,6 +100,9 @@ pub(crate) struct World {
     people: Vec<Arc<Enrolled>>,
     /// People with one.
     pub(crate) with_password: Vec<Arc<Enrolled>>,
+    /// People with nothing but a phone.
+    subscribers: Vec<Subscriber>,
+    pub(crate) phones: Arc<Phones>,
     pub(crate) service: Service,
     clock: Arc<SteppedClock>,
     stop: oneshot::Sender<()>,
@@ -102,15 +121,16 @@ impl World {
         store.migrate().await.unwrap();
         let password = &config.password;
         let passwords = Passwords::new(password.cost, password.permits, password.queue, &SystemRng).unwrap();
+        let phones = Arc::new(Phones::default());
         let service = Service {
             store,
             keys: Arc::new(key_file::read(&key_file).unwrap()),
             passwords: Arc::new(passwords),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            sms: Gateways::default(),
+            sms: Gateways::new([phones.clone() as Arc<dyn SmsGateway>]),
             settings: Arc::new(Settings {
-                sms: config.sms,
+                sms: text::unlimited(config.sms),
                 host: None,
                 issuer: config.site_name.clone(),
                 limits: unlimited(config.limits),
@@ -126,26 +146,46 @@ impl World {
         let with_password = enrol(&service, WITH_PASSWORD, Some(request::PASSWORD)).await;
         let http = startup::http_settings(config, request::public_url(), false);
         let (address, stop, server) = start_server(service.clone(), http).await;
-        Self { address, url, key_file, people, with_password, service, clock, stop, server }
+        let subscribers = text::enrol(&service, address, &phones).await;
+        Self { address, url, key_file, people, with_password, subscribers, phones, service, clock, stop, server }
     }
 
-    /// Challenges of people in turn, as the right password opens them; each with the request that answers it.
-    /// After everybody's turn comes the next step of the clock.
-    pub(crate) async fn challenges(&self, count: usize) -> Vec<Challenge> {
+    /// Challenges of people in turn, as the right password opens them; each with what answers it. After everybody's
+    /// turn comes the next step of the clock.
+    pub(crate) async fn challenges(&self, means: Means, count: usize) -> Vec<Challenge> {
         let first = self.next_round();
+        let people = match means {
+            Means::App => self.people.len(),
+            Means::Text => self.subscribers.len(),
+        };
         let mut challenges = Vec::with_capacity(count);
         let mut rows = Vec::with_capacity(TOGETHER);
         for number in 0..count {
-            let person = &self.people[number % self.people.len()];
-            let round = first + i64::try_from(number / self.people.len()).unwrap();
+            let round = first + i64::try_from(number / people).unwrap();
             let token = Token::generate(TokenKind::SignIn, &SystemRng).unwrap();
-            challenges.push(Challenge { round, request: request::code(token.expose(), &self.code(person, round)) });
-            rows.push((row(person), token));
+            let (row, answer) = self.challenge(means, number % people, round, token.expose());
+            challenges.push(Challenge { round, answer });
+            rows.push((row, token));
             if rows.len() == TOGETHER || number + 1 == count {
                 self.insert(std::mem::take(&mut rows)).await;
             }
         }
         challenges
+    }
+
+    fn challenge(&self, means: Means, place: usize, round: i64, token: &str) -> (SignIn, Answer) {
+        match means {
+            Means::App => {
+                let person = &self.people[place];
+                let request = request::code(token, &self.code(person, round));
+                (row(person.id, 0, &person.throttle_key), Answer::App(request))
+            }
+            Means::Text => {
+                let person = &self.subscribers[place];
+                let answer = Answer::Text { token: token.to_owned(), number: person.number.clone() };
+                (row(person.id, person.epoch, &person.throttle_key), answer)
+            }
+        }
     }
 
     async fn insert(&self, rows: Vec<(SignIn, Token)>) {
@@ -239,29 +279,40 @@ async fn enrol(service: &Service, count: usize, password: Option<&str>) -> Vec<A
 
 async fn enrol_one(service: &Service, kind: &str, number: usize, password: Option<&str>) -> Arc<Enrolled> {
     let email = Email::parse(&format!("{kind}-{number}@bench.example")).unwrap();
+    let id = add(service, &email, COMPANY, password).await;
+    let (key, _recovery) = service.enrol_for_demo(&email).await.unwrap();
+    let key = BASE32_NOPAD.decode(key.expose().as_bytes()).unwrap();
+    Arc::new(Enrolled { id, email: email.to_string(), key, throttle_key: throttle_key() })
+}
+
+/// Adds somebody to a company.
+pub(crate) async fn add(service: &Service, email: &Email, company: &str, password: Option<&str>) -> PersonId {
     let new = NewPerson {
         email: email.clone(),
-        name: format!("{kind} {number}"),
-        company: COMPANY.to_owned(),
+        name: email.to_string(),
+        company: company.to_owned(),
         role: Role::Member,
         password: password.map(Secret::new),
     };
     service.add_person(&new).await.unwrap();
-    let (key, _recovery) = service.enrol_for_demo(&email).await.unwrap();
     let found = person::find_by_email(&mut service.store.read().await.unwrap(), email.as_str()).await.unwrap();
-    let mut throttle_key = vec![0; 32];
-    SystemRng.fill(&mut throttle_key).unwrap();
-    let key = BASE32_NOPAD.decode(key.expose().as_bytes()).unwrap();
-    Arc::new(Enrolled { id: found.unwrap().id, email: email.to_string(), key, throttle_key })
+    found.unwrap().id
 }
 
-fn row(person: &Enrolled) -> SignIn {
+/// A counter of wrong codes that nobody else has.
+pub(crate) fn throttle_key() -> Vec<u8> {
+    let mut key = vec![0; 32];
+    SystemRng.fill(&mut key).unwrap();
+    key
+}
+
+fn row(person: PersonId, epoch: i64, throttle_key: &[u8]) -> SignIn {
     SignIn {
         id: SignInId::generate(&SystemRng).unwrap(),
-        person: person.id,
-        epoch: 0,
+        person,
+        epoch,
         stage: Stage::Challenge,
-        throttle_key: person.throttle_key.clone(),
+        throttle_key: throttle_key.to_vec(),
         known: false,
         attempts: 0,
         session: None,

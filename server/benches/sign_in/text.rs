@@ -1,0 +1,100 @@
+//! People whose second factor is a phone, and a network that has every text message there at once.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Mutex};
+
+use app::model::Email;
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use server::{
+    domain::SmsLimits,
+    http::cookie::Kind,
+    service::{PolicyChange, Service},
+    sms::{Message, SendError, SmsGateway},
+    storage::{PersonId, person, recovery_code},
+};
+
+use crate::{client::Client, request, world};
+
+/// Far more than there are requests in flight.
+const SUBSCRIBERS: usize = 256;
+/// How many of them enrol at once.
+const TOGETHER: usize = 64;
+/// A company that requires a second factor, so that its people enrol with their first sign-in.
+const COMPANY: &str = "Bench Texts";
+
+/// The gateway: the last code of each number.
+#[derive(Debug, Default)]
+pub(crate) struct Phones(Mutex<HashMap<String, String>>);
+
+impl Phones {
+    /// The code that came last to a number.
+    pub(crate) fn code(&self, number: &str) -> String {
+        self.0.lock().unwrap()[number].clone()
+    }
+}
+
+#[async_trait]
+impl SmsGateway for Phones {
+    fn name(&self) -> &'static str {
+        "bench"
+    }
+
+    async fn send(&self, message: &Message) -> Result<Option<String>, SendError> {
+        let code = message.text.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 6).unwrap();
+        self.0.lock().unwrap().insert(message.to.e164().to_owned(), code.to_owned());
+        Ok(None)
+    }
+}
+
+/// Somebody with a phone.
+pub(crate) struct Subscriber {
+    pub(crate) id: PersonId,
+    /// Enrolling has moved it on.
+    pub(crate) epoch: i64,
+    pub(crate) number: String,
+    pub(crate) throttle_key: Vec<u8>,
+}
+
+/// The settings' limits without those on how many messages go out: a limit that is never reached costs as much as any
+/// other.
+pub(crate) fn unlimited(limits: SmsLimits) -> SmsLimits {
+    let most = 1_000_000_000;
+    SmsLimits {
+        per_person: most,
+        per_number: most,
+        per_prefix: most,
+        per_address: most,
+        per_day: most,
+        country_sample: most,
+        ..limits
+    }
+}
+
+/// Makes the people, who enrol over HTTP as anybody does.
+pub(crate) async fn enrol(service: &Service, address: SocketAddr, phones: &Phones) -> Vec<Subscriber> {
+    service.add_company(COMPANY).await.unwrap();
+    service.set_policy(COMPANY, &PolicyChange { require_mfa: true, deadline: None }).await.unwrap();
+    let mut subscribers = Vec::with_capacity(SUBSCRIBERS);
+    for first in (0..SUBSCRIBERS).step_by(TOGETHER) {
+        let group = (first..first + TOGETHER).map(|number| enrol_one(service, address, phones, number));
+        subscribers.extend(join_all(group).await);
+    }
+    subscribers
+}
+
+async fn enrol_one(service: &Service, address: SocketAddr, phones: &Phones, number: usize) -> Subscriber {
+    let email = Email::parse(&format!("texts-{number}@bench.example")).unwrap();
+    let id = world::add(service, &email, COMPANY, Some(request::PASSWORD)).await;
+    // Of New York; no message leaves this process.
+    let national = format!("212 736 {number:04}");
+    let number = format!("+1212736{number:04}");
+    let mut client = Client::connect(address).await;
+    let reply = client.exchange(&request::password(email.as_str())).await.unwrap();
+    let sign_in = reply.cookie(request::cookie(Kind::SignIn)).unwrap().to_owned();
+    assert!(client.exchange(&request::set_up_phone(&sign_in, &national)).await.unwrap().is_ok());
+    assert!(client.exchange(&request::confirm_phone(&sign_in, &phones.code(&number))).await.unwrap().is_ok());
+    let now = service.clock.now();
+    service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, now))).await.unwrap();
+    let person = person::find(&mut service.store.read().await.unwrap(), id).await.unwrap().unwrap();
+    Subscriber { id, epoch: person.epoch, number, throttle_key: world::throttle_key() }
+}
