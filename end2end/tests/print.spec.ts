@@ -51,6 +51,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+for (const locale of ['de-DE', 'fr-FR']) {
+  test.describe(`a browser that asks for ${locale}`, () => {
+    test.use({ locale });
+
+    test('card holds its words on paper', async ({ page }) => {
+      await toCard(page);
+      await page.emulateMedia({ media: 'print' });
+      const beyond = await page.locator('.wallet').evaluateAll((halves) =>
+        halves.map((half) => [half.scrollHeight - half.clientHeight, half.scrollWidth - half.clientWidth]),
+      );
+      expect(beyond).toEqual([[0, 0], [0, 0]]);
+    });
+  });
+}
+
 test('Print card opens the print dialog @script', async ({ page }) => {
   await page.addInitScript(() => {
     window.print = () => document.documentElement.setAttribute('data-printed', '');
