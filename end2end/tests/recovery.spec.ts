@@ -71,6 +71,33 @@ test('lost phone is replaced after the recovery code', async ({ page, demo }) =>
   await arrive(page, TITLE.home);
 });
 
+/** Sends a form with this browser's cookies, and gives the answer to nobody. */
+async function sendAndLose(page: Page, path: string, form: Record<string, string>): Promise<void> {
+  const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`);
+  const { origin } = new URL(page.url());
+  const headers = { accept: 'application/json', cookie: cookies.join('; '), origin };
+  const answer = await fetch(origin + path, { method: 'POST', headers, body: new URLSearchParams(form) });
+  expect(answer.ok).toBe(true);
+}
+
+test('recovery code whose answer was lost is taken once more', async ({ page, demo }) => {
+  const code = demo.printed('Recovery code');
+  await signIn(page, FLO);
+  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await arrive(page, TITLE.recovery);
+  await sendAndLose(page, '/api/sign-in/recovery', { recovery_code: code });
+
+  await giveRecoveryCode(page, code);
+  await arrive(page, TITLE.email);
+  await expect(page.getByText('type the same recovery code once more')).toBeVisible();
+
+  await signIn(page, FLO);
+  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
+  await giveRecoveryCode(page, code);
+  expect(await saveRecoveryCode(page)).not.toBe(code);
+  await arrive(page, TITLE.replace);
+});
+
 test('mistyped recovery code costs no attempt', async ({ page, demo }) => {
   const right = demo.printed('Recovery code');
   const mistyped = (right.startsWith('7') ? '8' : '7') + right.slice(1);
