@@ -79,6 +79,7 @@ pub const KNOWN: &[Known] = &[
     known("smtp.password_file", "file that holds the password there"),
     known("smtp.ca_file", "certificate authority to trust beside the web's"),
     known("smtp.timeout", "seconds for one mail"),
+    known("metrics.listen", "address and port for the monitoring system"),
     known("log.format", "`text` or `json`"),
     known("log.level", "`error`, `warn`, `info`, `debug` or `trace`"),
 ];

@@ -64,6 +64,8 @@ pub struct Config {
     pub password: Password,
     /// `[smtp]`; `None` when no mail is sent.
     pub smtp: Option<SmtpSettings>,
+    /// `metrics.listen`: where the monitoring system asks; `None` when it does not.
+    pub metrics: Option<SocketAddr>,
     /// `[log]`
     pub log: Log,
 }
@@ -282,6 +284,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
         sms: sms::limits(&mut reader),
         password: section::password(&mut reader),
         smtp: smtp::smtp(&mut reader),
+        metrics: section::metrics(&mut reader),
         log: section::log(&mut reader),
     };
     Loaded { config, lines: reader.lines, problems: reader.problems }

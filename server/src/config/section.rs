@@ -18,17 +18,15 @@ const DAY: i64 = 24 * 60 * 60;
 /// The queue in front of the password hashing (security.md, T9).
 const HASH_QUEUE: i64 = 64;
 
+const ADDRESS_NEEDS: &str = "an address and a port such as \"127.0.0.1:3000\"";
+
 pub(super) fn server(reader: &mut Reader) -> Server {
     let seconds = |reader: &mut Reader, name, range, default| {
         Duration::from_secs(reader.integer(name, range, default).unsigned_abs())
     };
     Server {
-        listen: reader.text(
-            "server.listen",
-            "an address and a port such as \"127.0.0.1:3000\"",
-            SocketAddr::from(([127, 0, 0, 1], 3000)),
-            |text| text.parse().ok(),
-        ),
+        listen: reader
+            .text("server.listen", ADDRESS_NEEDS, SocketAddr::from(([127, 0, 0, 1], 3000)), |text| text.parse().ok()),
         public_url: reader.optional(
             "server.public_url",
             "an address without a path such as \"https://muster.example\"",
@@ -204,6 +202,10 @@ fn is_enough(cost: Cost) -> bool {
     [(47_104, 1), (19_456, 2), (12_288, 3)]
         .iter()
         .any(|(memory, passes)| cost.memory >= *memory && cost.passes >= *passes)
+}
+
+pub(super) fn metrics(reader: &mut Reader) -> Option<SocketAddr> {
+    reader.optional("metrics.listen", ADDRESS_NEEDS, |text| text.parse().ok())
 }
 
 pub(super) fn log(reader: &mut Reader) -> Log {

@@ -66,6 +66,7 @@ fn every_setting_can_be_given_by_file_and_by_variable() {
         ("sms.code_ttl", "600"),
         ("password.memory", "20000"),
         ("log.format", "\"json\""),
+        ("metrics.listen", "\"127.0.0.1:9464\""),
         ("log.level", "\"warn\""),
     ];
     // Those of [smtp], and those of the gateways of [sms], need one another and have tests of their own.

@@ -16,6 +16,7 @@ mod header;
 mod language;
 mod limit;
 mod location;
+mod metrics;
 mod page;
 mod panic;
 mod plain;
@@ -37,7 +38,9 @@ use axum::{
     routing::{any, get, post},
 };
 
-pub use self::{address::client_address, files::Files, serve::serve, settings::HttpSettings, visit::Peer};
+pub use self::{
+    address::client_address, files::Files, metrics::metrics_router, serve::serve, settings::HttpSettings, visit::Peer,
+};
 use crate::{
     service::{ReportOutcome, SessionInfo},
     sms::ReportRequest,

@@ -42,7 +42,7 @@ pub use notice::Event;
 pub use outcome::{Change, Outcome};
 pub use purge::PURGE_BATCH;
 pub use session::SessionInfo;
-pub use sms::ReportOutcome;
+pub use sms::{ReportOutcome, SmsDay};
 
 use crate::{
     clock::{Clock, Rng, Timestamp},

@@ -3,9 +3,15 @@
 pub mod key_file;
 mod senders;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use url::Url;
 
 use crate::{
@@ -271,6 +277,22 @@ pub async fn run(
     }
     service.store.close().await;
     Ok(served?)
+}
+
+/// Answers the monitoring system until the set is dropped, on an address of its own: nobody from outside can ask there.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub async fn watch(
+    service: &Service,
+    address: SocketAddr,
+    settings: &HttpSettings,
+) -> Result<(JoinSet<io::Result<()>>, SocketAddr), StartError> {
+    let (listener, address) = listen(address).await?;
+    let (router, settings) = (http::metrics_router(Arc::new(service.clone())), settings.clone());
+    let mut watch = JoinSet::new();
+    watch.spawn(async move { http::serve(listener, router, &settings, pending()).await });
+    Ok((watch, address))
 }
 
 /// Seals the audit log every second and deletes what is over every hour, until it is aborted.

@@ -18,6 +18,28 @@ pub enum Bound {
     },
 }
 
+/// What a counter stands at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Messages that went out.
+    pub sent: i64,
+    /// Messages that did not, because the counter was at its bound.
+    pub refused: i64,
+}
+
+/// What a counter stands at on a day.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<Count, StoreError> {
+    let row = sqlx::query("SELECT sent, refused FROM sms_count WHERE key = $1 AND day = $2")
+        .bind(key)
+        .bind(day)
+        .fetch_optional(db)
+        .await?;
+    row.map_or(Ok(Count::default()), |row| Ok(Count { sent: get(&row, "sent")?, refused: get(&row, "refused")? }))
+}
+
 /// Counts a message, in one step with the check that it may go. False when the counter is at its bound.
 ///
 /// # Errors

@@ -142,11 +142,7 @@ impl Running {
     }
 
     pub(crate) fn status_of(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.lines().next().unwrap_or_default().to_owned()
+        status_at(&self.address, &self.address, path)
     }
 
     pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
@@ -156,6 +152,15 @@ impl Running {
         self.lines.read_to_string(&mut rest).unwrap();
         self.child.wait().unwrap()
     }
+}
+
+/// The first line of the answer that a host gives at an address.
+pub(crate) fn status_at(address: &str, host: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
 }
 
 impl Drop for Running {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::place::{Place, Running};
+use crate::place::{Place, Running, status_at};
 
 #[test]
 fn serve_without_address_key_or_https_refuses_and_says_what_to_do() {
@@ -27,6 +27,22 @@ fn serve_refuses_a_database_that_was_not_migrated() {
         ("MUSTER_KEYS__FILE", "keys"),
     ];
     assert!(place.run_with(&["serve"], &environment).refused(1).contains("muster migrate"));
+}
+
+#[test]
+fn metrics_have_a_listener_of_their_own() {
+    let place = Place::new();
+    place.installation();
+    let mut command = place.muster(&["serve"]);
+    command.env("MUSTER_METRICS__LISTEN", "127.0.0.1:0");
+    let server = Running::start(command, &place.path("errors"));
+    let metrics = server.said.trim_end().strip_prefix("Metrics on http://").unwrap().strip_suffix("/metrics").unwrap();
+    assert_eq!(status_at(metrics, metrics, "/metrics"), "HTTP/1.1 200 OK");
+    for path in ["/", "/sign-in", "/api/session"] {
+        assert_eq!(status_at(metrics, metrics, path), "HTTP/1.1 404 Not Found", "{path}");
+    }
+    assert_eq!(status_at(&server.address, "muster.example", "/metrics"), "HTTP/1.1 404 Not Found");
+    assert_eq!(server.stop("-TERM").code(), Some(0));
 }
 
 #[test]

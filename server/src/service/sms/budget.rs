@@ -11,12 +11,21 @@ use crate::{
     service::{audit::Entry, failure::Failure},
     storage::{
         PersonId, StoreError,
-        sms_count::{self, Bound},
+        sms_count::{self, Bound, Count},
     },
 };
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
+
+/// The text messages of a day, midnight to midnight UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsDay {
+    /// How many there were.
+    pub count: Count,
+    /// How many there may be.
+    pub most: i64,
+}
 
 impl Service {
     /// Counts a message against everything that it counts against, always in the same order, so that two messages
@@ -48,6 +57,16 @@ impl Service {
             }
         }
         Ok(None)
+    }
+
+    /// What text messages have used of today's budget, on all nodes together.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sms_day(&self) -> Result<SmsDay, StoreError> {
+        let mut db = self.store.read().await?;
+        let count = sms_count::find(&mut db, &self.count_key("day", b""), day(self.now())).await?;
+        Ok(SmsDay { count, most: self.settings.sms.per_day })
     }
 
     /// Counts a code that was typed in.

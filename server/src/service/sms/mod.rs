@@ -16,6 +16,7 @@ mod verify;
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
+pub use budget::SmsDay;
 pub(super) use number::Standing;
 pub use report::ReportOutcome;
 

@@ -1,7 +1,13 @@
 //! How many codes and how many wrong ones.
 
 use app::{AppError, routes};
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use http_body_util::BodyExt;
+use server::http::metrics_router;
+use tower::ServiceExt;
 
 use super::ANA;
 use crate::support::{NUMBER, World, both};
@@ -93,6 +99,23 @@ async fn sms_13_daily_budget_stops_texts_alone(world: World) {
     world.challenged(&flo).await.verify(&world.code(&flo.key, 0)).await.leads_to(routes::HOME);
     let alarms = "SELECT COUNT(*) FROM audit_event WHERE kind = 'sms.stopped' AND detail LIKE '%day%'";
     assert_eq!(world.count(alarms).await, 1);
+
+    let told = figures(&world).await;
+    for line in ["muster_sms_day_sent 2", "muster_sms_day_refused 2", "muster_sms_day_limit 2"] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+    world.clock.advance(24 * 60 * 60);
+    let told = figures(&world).await;
+    assert!(told.contains("muster_sms_day_sent 0\n") && told.contains("muster_sms_day_refused 0\n"), "{told}");
+}
+
+/// What the monitoring system is told.
+async fn figures(world: &World) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = metrics_router(world.service.clone()).oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
 }
 
 async fn country_whose_codes_are_not_typed_in_is_stopped(world: World) {
