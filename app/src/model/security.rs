@@ -225,10 +225,14 @@ pub enum Happening {
     AppLinked,
     /// The app was removed.
     AppRemoved,
+    /// The app was switched off.
+    AppOff,
     /// A phone number was linked.
     PhoneLinked,
     /// The phone number was removed.
     PhoneRemoved,
+    /// Codes to the phone were switched off.
+    PhoneOff,
     /// A new recovery code.
     NewRecoveryCode,
     /// The recovery code was switched off.

@@ -15,11 +15,16 @@ use crate::{
     clock::Timestamp,
     crypto::Token,
     storage::{
-        FactorId,
+        FactorId, PersonId,
         challenge::{self, Check, Reserved, Taken},
         factor, sign_in, throttle,
     },
 };
+
+/// An authenticator was switched off: what is noted, and what is told.
+pub(super) const APP_OFF: (&str, Event) = ("factor.disabled", Event::AuthenticatorDisabled);
+/// The same of a phone.
+pub(super) const PHONE_OFF: (&str, Event) = ("phone.disabled", Event::PhoneDisabled);
 
 impl Service {
     /// Takes a check of each challenge: those that were taken, and the answers to the rest, each with its
@@ -91,6 +96,22 @@ impl Service {
         u8::try_from(self.limits().checks_per_challenge - check.attempts).ok()
     }
 
+    /// Counts a wrong code against a factor; too many in a row switch it off, which is noted and told.
+    pub(super) async fn count_factor_failure(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        factor: FactorId,
+        off: (&'static str, Event),
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if factor::count_failure(db, factor, self.limits().failures_in_a_row).await? {
+            self.note_and_tell(db, person, off, visit, now).await?;
+        }
+        Ok(())
+    }
+
     /// Everything that a wrong code brings with it; the account's counter has it already.
     pub(super) async fn count_wrong(
         &self,
@@ -112,10 +133,8 @@ impl Service {
         if !check.known && failures == 5 {
             self.tell(db, check.person, Event::StrangerGuesses, &origin).await?;
         }
-        if let Some(factor) = factor
-            && factor::count_failure(db, factor, self.limits().failures_in_a_row).await?
-        {
-            self.tell(db, check.person, Event::AuthenticatorDisabled, &origin).await?;
+        if let Some(factor) = factor {
+            self.count_factor_failure(db, check.person, factor, APP_OFF, visit, now).await?;
         }
         let spent = check.attempts >= self.limits().checks_per_challenge;
         if spent {

@@ -148,6 +148,8 @@ async fn hundred_failures_in_a_row_disable_the_factor(world: World) {
         world.clock.advance(901);
     }
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'factor.disabled'").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'authenticator-disabled'").await, 1);
     let mut browser = world.browser();
     browser.enter(&ana.email).await;
     browser.verify(&world.code(&ana.key, 0)).await.is_refused();

@@ -8,11 +8,12 @@ use crate::{
     domain::{PhoneNumber, Verdict, verify},
     service::{
         Service,
+        attempt::{APP_OFF, PHONE_OFF},
         audit::Entry,
         challenge::secret_place,
         failure::Failure,
         limit::{Guess, paused},
-        notice::{Event, Origin},
+        notice::Event,
     },
     storage::{
         FactorId, PersonId,
@@ -71,7 +72,7 @@ impl Service {
             Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
             Verdict::Wrong => AppError::CodeWrong { left: None },
         };
-        self.count_wrong_factor(db, person, (app.id, Event::AuthenticatorDisabled), visit, now).await?;
+        self.count_wrong_factor(db, person, (app.id, APP_OFF), visit, now).await?;
         Ok(Err(self.pause_or(error, guess, now)))
     }
 
@@ -91,7 +92,7 @@ impl Service {
             throttle::reset(db, &guess.key).await?;
             return Ok(Ok(()));
         };
-        self.count_wrong_factor(db, session.person, (phone.id, Event::PhoneDisabled), visit, now).await?;
+        self.count_wrong_factor(db, session.person, (phone.id, PHONE_OFF), visit, now).await?;
         Ok(Err(self.pause_or(error, guess, now)))
     }
 
@@ -104,7 +105,7 @@ impl Service {
         &self,
         db: &mut AnyConnection,
         person: PersonId,
-        (factor, disabled): (FactorId, Event),
+        (factor, off): (FactorId, (&'static str, Event)),
         visit: &Visit,
         now: Timestamp,
     ) -> Result<(), Failure> {
@@ -114,10 +115,6 @@ impl Service {
         let entry =
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        if factor::count_failure(db, factor, self.limits().failures_in_a_row).await? {
-            let origin = Origin::visit(visit, &address, now);
-            self.tell(db, person, disabled, &origin).await?;
-        }
-        Ok(())
+        self.count_factor_failure(db, person, factor, off, visit, now).await
     }
 }

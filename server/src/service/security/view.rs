@@ -148,6 +148,8 @@ pub(super) fn event_view(event: &Event, zone: &TimeZone, language: Language) -> 
         "factor.bound" => Happening::AppLinked,
         "phone.removed" => Happening::PhoneRemoved,
         "factor.removed" => Happening::AppRemoved,
+        "phone.disabled" => Happening::PhoneOff,
+        "factor.disabled" => Happening::AppOff,
         "recovery_code.requested" | "recovery_code.renewed" => Happening::NewRecoveryCode,
         "recovery_code.disabled" => Happening::RecoveryCodeOff,
         "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,

@@ -15,16 +15,16 @@ use crate::{
     domain::{PhoneNumber, step_at},
     service::{
         alone::Code,
+        attempt::PHONE_OFF,
         challenge::Checked,
         failure::Failure,
-        notice::{Event, Origin},
         outcome::Outcome,
         session::{Opening, sign_in_token},
     },
     storage::{
         FactorId, SessionId, SmsMessageId, StoreError,
         challenge::Reserved,
-        company, factor, person, phone,
+        company, person, phone,
         session::Proof,
         sign_in::{self, Stage},
         sms_code, throttle,
@@ -94,25 +94,8 @@ impl Service {
             Judged::Expired => AppError::SmsCodeExpired,
             Judged::Wrong => wrong,
         };
-        self.count_phone_failure(db, check, phone.id, visit, now).await?;
+        self.count_factor_failure(db, check.person, phone.id, PHONE_OFF, visit, now).await?;
         self.count_wrong(db, check, None, error, visit, now).await
-    }
-
-    /// Counts a wrong code against the phone; too many in a row switch it off.
-    async fn count_phone_failure(
-        &self,
-        db: &mut AnyConnection,
-        check: &Reserved,
-        phone: FactorId,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        if factor::count_failure(db, phone, self.limits().failures_in_a_row).await? {
-            let address = visit.address.to_string();
-            let origin = Origin::visit(visit, &address, now);
-            self.tell(db, check.person, Event::PhoneDisabled, &origin).await?;
-        }
-        Ok(())
     }
 
     /// A right code: spends it and the challenge, opens the session. Each is a conditional write, and all stand or fall

@@ -148,6 +148,7 @@ async fn hundred_wrong_codes_switch_the_phone_off(world: World) {
     browser.verify_phone(&world.phones.wrong_code()).await.is_refused();
     browser.verify_phone(&code).await.is_refused();
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'disabled'").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'phone.disabled'").await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'phone-disabled'").await, 1);
     world.clock.advance(60);
     let sent = world.phones.count();
