@@ -55,11 +55,12 @@ pub(crate) struct Subscriber {
     pub(crate) throttle_key: Vec<u8>,
 }
 
-/// The settings' limits without those on how many messages go out: a limit that is never reached costs as much as any
-/// other.
+/// The settings' limits without those on how many messages go out, and how soon: a limit that is never reached costs as
+/// much as any other.
 pub(crate) fn unlimited(limits: SmsLimits) -> SmsLimits {
     let most = 1_000_000_000;
     SmsLimits {
+        resend_after: 0,
         per_person: most,
         per_number: most,
         per_prefix: most,
