@@ -40,12 +40,14 @@ pub(super) fn serve(settings: &SettingsFile) -> Result<(), Failure> {
                 "no mail is sent: `smtp.host` is not set, so nobody is told of changes to their account (docs/mail.md)"
             );
         }
-        let mut _watch = None;
-        if let Some(address) = config.metrics {
-            let (watch, address) = startup::watch(&service, address, &http).await?;
-            output::print(&format!("Metrics on http://{address}/metrics"))?;
-            _watch = Some(watch);
-        }
+        let _watch = match config.metrics {
+            None => None,
+            Some(address) => {
+                let (watch, address) = startup::watch(&service, address, &http).await?;
+                output::print(&format!("Metrics on http://{address}/metrics"))?;
+                Some(watch)
+            }
+        };
         let (listener, address) = startup::listen(config.server.listen).await?;
         tracing::info!(%address, public_url = %url, "listening");
         output::print(&format!("Listening on http://{address}"))?;
