@@ -39,9 +39,9 @@ export async function giveEmail(page: Page, email: string): Promise<void> {
   await press(page, 'Continue');
 }
 
-export async function givePassword(page: Page, password: string = PASSWORD): Promise<void> {
+export async function givePassword(page: Page, password: string = PASSWORD, button = 'Continue'): Promise<void> {
   await page.getByLabel(say('Password'), { exact: true }).fill(password);
-  await press(page, 'Continue');
+  await press(page, button);
 }
 
 /** From the first page through the password. */
@@ -98,9 +98,21 @@ export async function recoveryCode(page: Page): Promise<string> {
 export async function saveRecoveryCode(page: Page): Promise<string> {
   await arrive(page, TITLE.recoveryCode);
   const code = await recoveryCode(page);
+  await saySaved(page);
+  return code;
+}
+
+/** Ticks the box below a recovery code and goes on. */
+export async function saySaved(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: say(TICK) }).check();
   await press(page, 'Continue');
-  return code;
+}
+
+/** A recovery code in place of the second step. */
+export async function giveRecoveryCode(page: Page, code: string): Promise<void> {
+  await arrive(page, TITLE.recovery);
+  await page.getByLabel(say('Recovery code')).fill(code);
+  await press(page, 'Continue');
 }
 
 /** A whole first sign-in. */

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { expect } from '@playwright/test';
+
 import type { Settings } from './demo';
+import { currentLanguage, say, text } from './words';
 
 /** A mail as the mail server has taken it apart. */
 export type Mail = { recipients: string[]; subject: string; text: string; html: string };
@@ -49,6 +52,11 @@ export class MailServer {
     this.waiting.splice(0).forEach((go) => go());
   }
 
+  /** Forgets what came so far. */
+  forget(): void {
+    this.mails.length = 0;
+  }
+
   /** Waits for the mail with this subject. */
   async mail(subject: string): Promise<Mail> {
     for (;;) {
@@ -63,6 +71,38 @@ export class MailServer {
     this.child.stdin?.end();
     await exit;
   }
+}
+
+/** A text as it is compared: however it is broken into lines. */
+const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+/** A secret as it is looked for: however it is put into groups. */
+const bare = (text: string) => text.replace(/[^0-9a-z]/gi, '').toUpperCase();
+
+/**
+ * Waits for the mail about a change of somebody's account, by its English subject. It is in the language of the browser,
+ * says when and with what the change was made and what to do if it was somebody else, and holds no secret.
+ */
+export async function told(server: MailServer, recipient: string, english: string, secrets: string[]): Promise<void> {
+  const mail = await server.mail(say(english));
+  expect(mail.recipients).toEqual([recipient]);
+  expect(mail.html).toContain(`<html lang="${currentLanguage()}">`);
+  const words = (key: string) => text('server/mail', key);
+  const body = oneLine(mail.text);
+  for (const line of [
+    `${words('device')}: Chrome, Linux`,
+    `${words('was_not_you')} ${words('act_now')}`,
+    words('never'),
+  ]) {
+    expect(body, mail.subject).toContain(line);
+  }
+  expect(mail.text, 'a way to a new password').toMatch(/^http:\/\/127\.0\.0\.1:\d+\/password$/m);
+  const at = new RegExp(`${words('when')}: [^:]*${new Date().getFullYear()}[^:]*:(\\d{2})`).exec(body)?.[1];
+  const minutes = [0, 1].map((ago) => new Date(Date.now() - ago * 60_000).getMinutes());
+  expect(minutes, `the time in ${mail.subject}`).toContain(Number(at));
+
+  expect(mail.text, 'no code').not.toMatch(/\b\d{6}\b/);
+  const everything = bare(mail.subject + mail.text + mail.html);
+  for (const secret of secrets) expect(everything, 'no secret').not.toContain(bare(secret));
 }
 
 /** The one link of a mail that sets a new password: the same in text and HTML. */

@@ -10,6 +10,8 @@ export const TEXTED_CODE = 'Enter the 6-Digit Verification Code';
 
 /** A US number like those of films. */
 export const MOBILE = '(201) 555-0123';
+/** Another one. */
+export const OTHER = '(201) 555-0188';
 
 /** From the choice of a method to the page for the number. */
 export async function chooseTexts(page: Page): Promise<void> {
@@ -48,6 +50,13 @@ export async function enrolPhone(page: Page, gateway: Gateway, email: string): P
   const recovery = await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
   return recovery;
+}
+
+/** Asks for a text on the page that offers every way. */
+export async function useTexts(page: Page): Promise<void> {
+  await arrive(page, TITLE.choose);
+  await page.getByRole('button', { name: new RegExp(`^${say('Use a Phone Number')}`) }).click();
+  await arrive(page, TITLE.code);
 }
 
 /** A code that is not this one. */

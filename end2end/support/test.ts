@@ -1,9 +1,10 @@
-import { test as base, expect } from '@playwright/test';
+import { type BrowserContextOptions, type Page, test as base, expect } from '@playwright/test';
 
 import { Demo, FirstStart, type Settings } from './demo';
 import { Gateway } from './gateway';
 import { Guard } from './guard';
 import { countSubmitListeners } from './hydration';
+import { MailServer } from './mail';
 import { speak } from './words';
 
 type Fixtures = {
@@ -11,15 +12,21 @@ type Fixtures = {
   settings: Settings;
   /** A provider of text messages; the demo sends there in `texting`. */
   gateway: Gateway;
+  /** A mail server; the demo sends there in `mailing`. */
+  mail: MailServer;
   /** A demo of this test's own. */
   demo: Demo;
   /** What must never happen. */
   guard: Guard;
+  /** Opens a browser beside that of the test, with the same settings but for these. */
+  another: (options?: BrowserContextOptions) => Promise<Page>;
 };
 
 type Shared = {
   /** What all demos of a worker start on. */
   firstStart: FirstStart;
+  /** The mail server of all tests of a worker, which run one after the other. */
+  mailServer: MailServer;
 };
 
 export const test = base.extend<Fixtures, Shared>({
@@ -31,7 +38,19 @@ export const test = base.extend<Fixtures, Shared>({
     },
     { scope: 'worker' },
   ],
+  mailServer: [
+    async ({}, use) => {
+      const server = await MailServer.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker' },
+  ],
   settings: [{}, { option: true }],
+  mail: async ({ mailServer }, use) => {
+    mailServer.forget();
+    await use(mailServer);
+  },
   gateway: async ({}, use) => {
     const gateway = await Gateway.start();
     await use(gateway);
@@ -60,6 +79,17 @@ export const test = base.extend<Fixtures, Shared>({
     },
     { auto: true },
   ],
+  another: async ({ browser, demo, guard, javaScriptEnabled, locale }, use) => {
+    const like = { baseURL: demo.url, javaScriptEnabled: javaScriptEnabled ?? true, locale: locale ?? 'en-US' };
+    const pages: Page[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ ...like, ...options });
+      await guard.attach(context);
+      pages.push(await context.newPage());
+      return pages.at(-1)!;
+    });
+    for (const page of pages) await page.context().close();
+  },
 });
 
 /** The same with a demo that sends its text messages to the gateway. */
@@ -75,5 +105,44 @@ export const textingAnew = test.extend({
     await use({ ...gateway.settings(), MUSTER_SMS__RESEND_AFTER: '1' });
   },
 });
+
+/** With a demo that sends its mails to the mail server. */
+export const mailing = test.extend({
+  settings: async ({ mail }, use) => {
+    await use(mail.settings());
+  },
+});
+
+/** With a demo that sends texts and mails, and where a new code may be asked for at once. */
+export const reaching = test.extend({
+  settings: async ({ gateway, mail }, use) => {
+    await use({ ...gateway.settings(), ...mail.settings(), MUSTER_SMS__RESEND_AFTER: '1' });
+  },
+});
+
+/**
+ * Makes the tests twice: for a browser that asks for English, and for one that asks for another language. Both run with
+ * JavaScript and without.
+ */
+export function inEnglishAnd(other: string, tests: () => void): void {
+  for (const locale of ['en-US', other]) {
+    test.describe(`a browser that asks for ${locale}`, () => {
+      test.use({ locale });
+      tests();
+    });
+  }
+}
+
+/** Makes the tests once: a browser with JavaScript asks for the first language, one without it for the second. */
+export function crossed(scripted: string, plain: string, tests: () => void): void {
+  test.describe(`a browser that asks for ${scripted}, and without JavaScript for ${plain}`, () => {
+    test.use({
+      locale: async ({ javaScriptEnabled }, use) => {
+        await use(javaScriptEnabled ? scripted : plain);
+      },
+    });
+    tests();
+  });
+}
 
 export { expect };

@@ -24,6 +24,11 @@ export function speak(locale: string | undefined): void {
   language = (locale ?? FIRST).slice(0, 2);
 }
 
+/** The language that tests mean now, such as `de`. */
+export function currentLanguage(): string {
+  return language;
+}
+
 /** What an English text is in the language of the browser. */
 export function say(english: string): string {
   if (language === FIRST) return english;
@@ -35,8 +40,20 @@ export function say(english: string): string {
   return found;
 }
 
-/** The same for a text with placeholders, as what it looks like on a page. */
+/** A sentence of the product in the language of the browser, by its place: an area such as `server/mail`, and its key. */
+export function text(area: string, key: string): string {
+  const found = read(language).get(`${area}.json ${key}`);
+  if (found === undefined) throw new Error(`no text ${key} in ${area}`);
+  return found;
+}
+
+/** What an English text with placeholders looks like on a page in the language of the browser. */
 export function pattern(english: string): RegExp {
   const parts = say(english).replaceAll('*', '').split(/\{\w+\}/);
   return new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+'));
+}
+
+/** The first words of an English text that has a placeholder or something marked later on, in the language of the browser. */
+export function beginning(english: string): string {
+  return say(english).split(/[*{]/, 1)[0]!.trim();
 }

@@ -1,86 +1,103 @@
-import type { Page } from '@playwright/test';
-
-import { Authenticator } from '../support/authenticator';
-import { CODE, TITLE, arrive, giveCode, press, saveRecoveryCode, session, signIn, signOut, summary } from '../support/flow';
+import { TITLE, arrive, giveCode, press, saveRecoveryCode, session, signIn, signOut, summary } from '../support/flow';
+import { told } from '../support/mail';
 import { ANA, FLO, PASSWORD } from '../support/person';
-import { MOBILE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber } from '../support/phone';
-import { expect, texting as test, textingAnew as quick } from '../support/test';
+import { MOBILE, OTHER, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, useTexts } from '../support/phone';
+import { CHECK, PROFILE, confirm, follow, happened, linkedApp, openProfile, removal, signInWithApp } from '../support/profile';
+import { expect, inEnglishAnd, reaching as test } from '../support/test';
+import { beginning, say, text } from '../support/words';
 
-const PROFILE = 'My Profile Settings';
-const CHECK = 'Check it is you';
-const OTHER = '(201) 555-0188';
+inEnglishAnd('it-IT', () => {
+  test('phone is added beside the app, and taken away again', async ({ page, demo, gateway, mail }) => {
+    const app = linkedApp(demo);
+    await signInWithApp(page, app);
+    await openProfile(page);
+    await follow(page, 'Add Phone Number');
+    await arrive(page, CHECK);
+    await confirm(page, app.next());
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    await giveCode(page, await gateway.code(1), TEXTED_CODE);
+    const recovery = await saveRecoveryCode(page);
+    expect(recovery).not.toBe(demo.printed('Recovery code'));
+    await arrive(page, TITLE.home);
+    const secrets = [recovery, app.key, PASSWORD, MOBILE];
+    await told(mail, FLO, 'A phone number was linked to your account', secrets);
+    await signOut(page);
 
-async function openProfile(page: Page): Promise<void> {
-  await page.goto('/profile/security');
-  await arrive(page, PROFILE);
-}
+    await signIn(page, FLO);
+    await useTexts(page);
+    await giveCode(page, await gateway.code(2));
+    await arrive(page, TITLE.home);
 
-/** Password and code on the page that asks for both. */
-async function confirm(page: Page, code: string, button = 'Continue'): Promise<void> {
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByLabel(CODE, { exact: true }).fill(code);
-  await press(page, button);
-}
+    await openProfile(page);
+    await expect(page.getByText(beginning('Codes go to *number*.'))).toContainText('+1 ••• ••• ••23');
+    await removal(page, 'Phone Number').click();
+    // A session that a text opened is confirmed by a text.
+    await press(page, 'Text Me a Code');
+    await confirm(page, await gateway.code(3), 'Remove Phone Number');
+    await arrive(page, PROFILE);
+    await expect(page.getByRole('link', { name: say('Add Phone Number') })).toBeVisible();
+    await happened(page, 'Phone number removed');
+    await told(mail, FLO, 'Your phone number was removed', secrets);
+  });
 
-test('phone is added beside the app, and taken away again', async ({ page, demo, gateway }) => {
-  const app = new Authenticator(demo.printed('Setup key').replaceAll(' ', ''));
-  await signIn(page, FLO);
-  await giveCode(page, app.next());
-  await arrive(page, TITLE.home);
-  await openProfile(page);
-  await page.getByRole('link', { name: 'Add Phone Number' }).click();
-  await arrive(page, CHECK);
-  await confirm(page, app.next());
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  await giveCode(page, await gateway.code(1), TEXTED_CODE);
-  expect(await saveRecoveryCode(page)).not.toBe(demo.printed('Recovery code'));
-  await arrive(page, TITLE.home);
-  await signOut(page);
+  test('app is removed beside a phone, which opens the account alone from then on', async ({ page, demo, gateway, mail }) => {
+    const app = linkedApp(demo);
+    await signInWithApp(page, app);
+    await openProfile(page);
+    await expect(removal(page, 'Authenticator App'), 'the only one stays').toBeHidden();
+    await follow(page, 'Add Phone Number');
+    await confirm(page, app.next());
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    await giveCode(page, await gateway.code(1), TEXTED_CODE);
+    await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await removal(page, 'Authenticator App').click();
+    await arrive(page, CHECK);
+    await press(page, 'Text Me a Code');
+    await confirm(page, await gateway.code(2), 'Remove Authenticator App');
+    await arrive(page, PROFILE);
+    await happened(page, 'Authenticator app removed');
+    await expect(page.getByRole('link', { name: say('Add Authenticator App') })).toBeVisible();
+    await expect(removal(page, 'Phone Number')).toBeHidden();
+    await told(mail, FLO, 'Your authenticator app was removed', [app.key, PASSWORD, MOBILE]);
 
-  await signIn(page, FLO);
-  await arrive(page, TITLE.choose);
-  await page.getByRole('button', { name: 'Use a Phone Number' }).click();
-  await arrive(page, TITLE.code);
-  await giveCode(page, await gateway.code(2));
-  await arrive(page, TITLE.home);
+    await page.context().clearCookies();
+    await signIn(page, FLO);
+    await arrive(page, TITLE.code);
+    await giveCode(page, await gateway.code(3));
+    await arrive(page, TITLE.home);
+  });
 
-  await openProfile(page);
-  await expect(page.getByText('Codes go to')).toContainText('+1 ••• ••• ••23');
-  await page.getByRole('link', { name: /^Remove ?: Phone Number$/ }).click();
-  // A session that a text opened is confirmed by a text.
-  await press(page, 'Text Me a Code');
-  await confirm(page, await gateway.code(3), 'Remove Phone Number');
-  await arrive(page, PROFILE);
-  await expect(page.getByRole('link', { name: 'Add Phone Number' })).toBeVisible();
-  await expect(page.getByRole('cell', { name: 'Phone number removed' })).toBeVisible();
-});
+  test('number is changed with a code to the old one, which works until the new one does', async ({ page, gateway, mail }) => {
+    await enrolPhone(page, gateway, ANA);
+    await openProfile(page);
+    await expect(removal(page, 'Phone Number'), 'the only one stays').toBeHidden();
+    await follow(page, 'Change Phone Number');
+    await arrive(page, CHECK);
+    await press(page, 'Text Me a Code');
+    const known = await gateway.text(2);
+    expect(known.to).toBe('+12015550123');
+    await expect(page.getByText(beginning('We sent a code to *number*.'))).toBeVisible();
+    await confirm(page, await gateway.code(1));
+    await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
+    await confirm(page, await gateway.code(2));
+    await giveNumber(page, OTHER);
+    await awaitsCode(page);
+    expect((await gateway.text(3)).to).toBe('+12015550188');
+    await giveCode(page, await gateway.code(3), TEXTED_CODE);
+    const recovery = await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await told(mail, ANA, 'Your phone number was changed', [recovery, PASSWORD, MOBILE, OTHER]);
+    await signOut(page);
 
-quick('number is changed with a code to the old one, which works until the new one does', async ({ page, gateway }) => {
-  await enrolPhone(page, gateway, ANA);
-  await openProfile(page);
-  await expect(page.getByRole('link', { name: /^Remove ?: Phone Number$/ }), 'the only one stays').toBeHidden();
-  await page.getByRole('link', { name: 'Change Phone Number' }).click();
-  await arrive(page, CHECK);
-  await press(page, 'Text Me a Code');
-  const known = await gateway.text(2);
-  expect(known.to).toBe('+12015550123');
-  await expect(page.getByText('We sent a code to')).toBeVisible();
-  await confirm(page, await gateway.code(1));
-  await expect(summary(page)).toContainText('That code does not match the one we sent.');
-  await confirm(page, await gateway.code(2));
-  await giveNumber(page, OTHER);
-  await awaitsCode(page);
-  expect((await gateway.text(3)).to).toBe('+12015550188');
-  await giveCode(page, await gateway.code(3), TEXTED_CODE);
-  await saveRecoveryCode(page);
-  await arrive(page, TITLE.home);
-  await signOut(page);
-
-  await signIn(page, ANA);
-  await arrive(page, TITLE.code);
-  expect((await gateway.text(4)).to).toBe('+12015550188');
-  await giveCode(page, await gateway.code(4));
-  await arrive(page, TITLE.home);
-  expect(await session(page)).toMatchObject({ email: ANA, second_factor: true });
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    expect((await gateway.text(4)).to).toBe('+12015550188');
+    await giveCode(page, await gateway.code(4));
+    await arrive(page, TITLE.home);
+    expect(await session(page)).toMatchObject({ email: ANA, second_factor: true });
+  });
 });

@@ -1,121 +1,190 @@
 import type { Page } from '@playwright/test';
 
-import { Authenticator } from '../support/authenticator';
+import type { Authenticator } from '../support/authenticator';
 import type { Demo } from '../support/demo';
-import { CODE, TITLE, arrive, giveCode, linkApp, press, saveRecoveryCode, signIn, summary } from '../support/flow';
+import {
+  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, linkApp, press, saveRecoveryCode, signIn, summary,
+} from '../support/flow';
+import { told } from '../support/mail';
 import { ELI, FLO, PASSWORD } from '../support/person';
-import { expect, test } from '../support/test';
+import {
+  CHECK, PROFILE, confirm, follow, happened, linkedApp, openProfile, removal, signInWithApp,
+} from '../support/profile';
+import { crossed, expect, inEnglishAnd, mailing as test } from '../support/test';
+import { pattern, say, speak, text } from '../support/words';
 
-const PROFILE = 'My Profile Settings';
-const CHECK = 'Check it is you';
+const NEW = 'four quiet green boats';
+const ALWAYS = 'Always Require 2FA to Log into My Account';
 
 /** Signs in as somebody who is enrolled and opens the page. */
 async function profile(page: Page, demo: Demo): Promise<Authenticator> {
-  const app = new Authenticator(demo.printed('Setup key').replaceAll(' ', ''));
-  await signIn(page, FLO);
-  await arrive(page, TITLE.code);
-  await giveCode(page, app.next());
-  await arrive(page, TITLE.home);
-  await page.getByRole('link', { name: 'Password & Security' }).click();
+  const app = linkedApp(demo);
+  await signInWithApp(page, app);
+  await follow(page, 'Password & Security');
   await arrive(page, PROFILE);
   return app;
 }
 
-async function confirm(page: Page, code: string, button = 'Continue'): Promise<void> {
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByLabel(CODE, { exact: true }).fill(code);
-  await press(page, button);
-}
+inEnglishAnd('es-ES', () => {
+  test('app is changed from the profile, and the new one signs in', async ({ page, demo, mail }) => {
+    const app = await profile(page, demo);
+    await follow(page, 'Change Authenticator App');
+    await arrive(page, CHECK);
+    await confirm(page, app.wrong());
+    await arrive(page, CHECK);
+    await expect(page).toHaveTitle(pattern('Error: {title}'));
+    await expect(summary(page)).toBeFocused();
+    await expect(page.getByLabel(say(CODE), { exact: true })).toHaveAttribute('aria-invalid', 'true');
+    await confirm(page, app.next());
+    await arrive(page, TITLE.authenticator);
+    const fresh = await linkApp(page);
+    const recovery = await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await told(mail, FLO, 'Your authenticator app was changed', [app.key, fresh.key, recovery, PASSWORD]);
+    await page.context().clearCookies();
+    await signIn(page, FLO);
+    await giveCode(page, fresh.next());
+    await arrive(page, TITLE.home);
+  });
 
-test('app is changed from the profile, and the new one signs in', async ({ page, demo }) => {
-  const app = await profile(page, demo);
-  await page.getByRole('link', { name: 'Change Authenticator App' }).click();
-  await arrive(page, CHECK);
-  await confirm(page, app.wrong());
-  await arrive(page, CHECK);
-  await expect(page).toHaveTitle(/^Error: /);
-  await expect(summary(page)).toBeFocused();
-  await expect(page.getByLabel(CODE, { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await confirm(page, app.next());
-  await arrive(page, TITLE.authenticator);
-  const fresh = await linkApp(page);
-  await saveRecoveryCode(page);
-  await arrive(page, TITLE.home);
-  await page.context().clearCookies();
-  await signIn(page, FLO);
-  await giveCode(page, fresh.next());
-  await arrive(page, TITLE.home);
+  test('password is changed, and a bad one is refused with the reason', async ({ page, demo, mail }) => {
+    const app = await profile(page, demo);
+    await follow(page, 'Change Password');
+    await arrive(page, 'Change password');
+    const field = page.getByLabel(say('New password'));
+    await field.fill('1qaz2wsx3edc');
+    // Refused before the code is looked at, so it costs none.
+    await confirm(page, app.wrong(), 'Change Password');
+    await expect(summary(page)).toContainText(text('message', 'password_known'));
+    await expect(field).toHaveAttribute('aria-invalid', 'true');
+    await field.fill(NEW);
+    await confirm(page, app.next(), 'Change Password');
+    await arrive(page, PROFILE);
+    await happened(page, 'Password changed');
+    await told(mail, FLO, 'Your password was changed', [PASSWORD, NEW, app.key]);
+
+    await page.context().clearCookies();
+    await page.goto('/sign-in');
+    await giveEmail(page, FLO);
+    await givePassword(page, PASSWORD);
+    await expect(summary(page)).toBeVisible();
+    await givePassword(page, NEW);
+    await arrive(page, TITLE.code);
+  });
+
+  test('early enrolment starts on the profile', async ({ page, mail }) => {
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await expect(page.getByText(say('Not set up yet.'))).toBeVisible();
+    await expect(page.getByRole('switch', { name: say(ALWAYS) })).not.toBeChecked();
+    await follow(page, 'Add Authenticator App');
+    await arrive(page, CHECK);
+    await givePassword(page);
+    const app = await linkApp(page);
+    const recovery = await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await told(mail, ELI, 'An authenticator app was linked to your account', [app.key, recovery, PASSWORD]);
+    await openProfile(page);
+    await expect(page.getByText(say('Yes, with your recovery code.'))).toBeVisible();
+    const always = page.getByRole('switch', { name: say(ALWAYS) });
+    await expect(always).toBeChecked();
+    await expect(always).toBeDisabled();
+    // Nothing requires it yet, so it may go again.
+    await removal(page, 'Authenticator App').click();
+    await confirm(page, app.next(), 'Remove Authenticator App');
+    await arrive(page, PROFILE);
+    await happened(page, 'Authenticator app removed');
+    await expect(page.getByText(say('Not set up yet.'))).toBeVisible();
+    await expect(page.getByRole('switch', { name: say(ALWAYS) })).not.toBeChecked();
+    await told(mail, ELI, 'Your authenticator app was removed', [app.key, recovery, PASSWORD]);
+
+    await page.context().clearCookies();
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+  });
+
+  test('new recovery code is asked for and shown once', async ({ page, demo, mail }) => {
+    const app = await profile(page, demo);
+    await follow(page, 'Request a New Recovery Code');
+    await arrive(page, CHECK);
+    await confirm(page, app.next());
+    const recovery = await saveRecoveryCode(page);
+    expect(recovery).not.toBe(demo.printed('Recovery code'));
+    await arrive(page, TITLE.home);
+    await told(mail, FLO, 'You have a new recovery code', [recovery, demo.printed('Recovery code'), app.key, PASSWORD]);
+  });
 });
 
-test('new recovery code is asked for and shown once', async ({ page, demo }) => {
-  const app = await profile(page, demo);
-  await page.getByRole('link', { name: 'Request a New Recovery Code', exact: true }).click();
-  await arrive(page, CHECK);
-  await confirm(page, app.next());
-  expect(await saveRecoveryCode(page)).not.toBe(demo.printed('Recovery code'));
-  await arrive(page, TITLE.home);
-});
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
-test('password is changed, and a bad one is refused with the reason', async ({ page, demo }) => {
-  const app = await profile(page, demo);
-  await page.getByRole('link', { name: 'Change Password' }).click();
-  await arrive(page, 'Change password');
-  await page.getByLabel('New password').fill('1qaz2wsx3edc');
-  // Refused before the code is looked at, so it costs none.
-  await confirm(page, app.wrong(), 'Change Password');
-  await expect(summary(page)).toContainText('one of the first that a thief tries');
-  await expect(page.getByLabel('New password')).toHaveAttribute('aria-invalid', 'true');
-  await page.getByLabel('New password').fill('four quiet green boats');
-  await confirm(page, app.next(), 'Change Password');
-  await arrive(page, PROFILE);
-  await expect(page.getByRole('cell', { name: 'Password changed' })).toBeVisible();
-});
+crossed('es-ES', 'en-US', () => {
+  test('one session is ended from the list, and then all others', async ({ page, another }) => {
+    const [firefox, chrome] = [await another({ userAgent: FIREFOX }), await another()];
+    for (const tab of [firefox, chrome, page]) {
+      await signIn(tab, ELI);
+      await arrive(tab, TITLE.home);
+    }
+    await openProfile(page);
+    const end = page.getByRole('button', { name: new RegExp(`^${say('Sign Out')} (Chrome|Firefox)`) });
+    await expect(end).toHaveCount(2);
+    await page.getByRole('button', { name: `${say('Sign Out')} Firefox, Linux`, exact: true }).click();
+    await arrive(page, PROFILE);
+    await expect(end).toHaveCount(1);
+    await firefox.reload();
+    await arrive(firefox, TITLE.email);
+    await chrome.reload();
+    await arrive(chrome, TITLE.home);
 
-test('early enrolment starts on the profile', async ({ page }) => {
-  await signIn(page, ELI);
-  await arrive(page, TITLE.home);
-  await page.goto('/profile/security');
-  await arrive(page, PROFILE);
-  await expect(page.getByText('Not set up yet.')).toBeVisible();
-  await expect(page.getByRole('switch', { name: 'Always Require 2FA to Log into My Account' })).not.toBeChecked();
-  await page.getByRole('link', { name: 'Add Authenticator App' }).click();
-  await arrive(page, CHECK);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await press(page, 'Continue');
-  await linkApp(page);
-  await saveRecoveryCode(page);
-  await arrive(page, TITLE.home);
-  await page.goto('/profile/security');
-  await expect(page.getByText('Yes, with your recovery code.')).toBeVisible();
-  const always = page.getByRole('switch', { name: 'Always Require 2FA to Log into My Account' });
-  await expect(always).toBeChecked();
-  await expect(always).toBeDisabled();
-  // Nothing requires it yet, so it may go again.
-  await expect(page.getByRole('link', { name: /^Remove ?: Authenticator App$/ })).toBeVisible();
-});
+    await press(page, 'Sign Out Everywhere Else');
+    await arrive(page, PROFILE);
+    await expect(end).toHaveCount(0);
+    await expect(page.getByRole('button', { name: say('Sign Out Everywhere Else') })).toHaveCount(0);
+    await happened(page, 'Signed out from another device');
+    await chrome.reload();
+    await arrive(chrome, TITLE.email);
+    await page.reload();
+    await arrive(page, PROFILE);
+  });
 
-test('other sessions are ended from the list', async ({ page, demo, browser, guard, javaScriptEnabled }) => {
-  const app = await profile(page, demo);
-  const other = await browser.newContext({ baseURL: demo.url, javaScriptEnabled });
-  await guard.attach(other);
-  const elsewhere = await other.newPage();
-  await signIn(elsewhere, FLO);
-  await giveCode(elsewhere, app.next());
-  await arrive(elsewhere, TITLE.home);
-  await page.reload();
-  await page.getByRole('button', { name: /^Sign Out Chrome/ }).click();
-  await arrive(page, PROFILE);
-  await expect(page.getByRole('button', { name: /^Sign Out/ })).toHaveCount(0);
-  await elsewhere.reload();
-  await arrive(elsewhere, TITLE.email);
-  await other.close();
-});
+  test('look is kept, there at once, and in the next browser too', async ({ page, context }) => {
+    const dark = async () => {
+      await arrive(page, PROFILE);
+      await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+      await expect(page.getByRole('radio', { name: say('Dark') })).toBeChecked();
+    };
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await page.getByRole('radio', { name: say('Dark') }).check();
+    await press(page, 'Save Appearance');
+    await dark();
+    await context.clearCookies();
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await dark();
+  });
 
-test('look is kept, and there at once', async ({ page, demo }) => {
-  await profile(page, demo);
-  await page.getByRole('radio', { name: 'Dark' }).check();
-  await press(page, 'Save Appearance');
-  await arrive(page, PROFILE);
-  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked();
+  test('language is saved, goes before that of the browser, and is that of the mails', async ({ page, context, mail }) => {
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await page.getByRole('region', { name: say('Language') }).getByRole('combobox').selectOption({ label: 'Italiano' });
+    await press(page, 'Save Language');
+    speak('it');
+    await arrive(page, PROFILE);
+    await expect(page.locator('html')).toHaveAttribute('lang', 'it');
+    await context.clearCookies();
+    speak(await page.evaluate(() => navigator.language));
+    await signIn(page, ELI);
+    speak('it');
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await follow(page, 'Change Password');
+    await page.getByLabel(say('New password')).fill(NEW);
+    await givePassword(page, PASSWORD, 'Change Password');
+    await arrive(page, PROFILE);
+    await told(mail, ELI, 'Your password was changed', [PASSWORD, NEW]);
+  });
 });

@@ -1,22 +1,11 @@
 import { Authenticator } from '../support/authenticator';
 import { TITLE, arrive, giveCode, giveEmail, givePassword, press, session, summary } from '../support/flow';
-import { MailServer, resetLink } from '../support/mail';
+import { resetLink } from '../support/mail';
 import { FLO, PASSWORD } from '../support/person';
-import { expect, test as base } from '../support/test';
+import { expect, mailing as test } from '../support/test';
 import { say } from '../support/words';
 
 const NEW = 'four green boats at noon';
-
-const test = base.extend<{ mail: MailServer }>({
-  mail: async ({}, use) => {
-    const mail = await MailServer.start();
-    await use(mail);
-    await mail.stop();
-  },
-  settings: async ({ mail }, use) => {
-    await use(mail.settings());
-  },
-});
 
 test('forgotten password is replaced by the link in the mail, and the second step stays', async ({ page, demo, mail }) => {
   await page.goto('/sign-in');
