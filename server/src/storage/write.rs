@@ -133,13 +133,12 @@ where
 /// One lane: takes what waits, commits it, answers, until nothing waits.
 async fn run_lane(shared: Arc<Shared>) {
     let idle = || shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut connection = idle().pop();
-    loop {
-        let Some(first) = shared.lanes.take(1).pop() else { break };
+    while let Some(first) = shared.lanes.take(1).pop() {
         if first.is_stale() {
             first.finish(false);
             continue;
         }
+        let mut connection = idle().pop();
         let mut batch = vec![first];
         let kept = connection.is_some();
         let mut outcome = commit_batch(&shared, &mut connection, &mut batch).await;
@@ -154,13 +153,14 @@ async fn run_lane(shared: Arc<Shared>) {
             // section 3), while the driver still counts it as open: the next change gets a new connection.
             close(&mut connection);
         }
+        // Before the lane can end: the one that starts then would wait for a connection that nobody gives back.
+        if !shared.pool.is_closed() {
+            idle().extend(connection);
+        }
         let committed = outcome.is_ok();
         for change in batch {
             change.finish(committed);
         }
-    }
-    if !shared.pool.is_closed() {
-        idle().extend(connection);
     }
 }
 
