@@ -1,4 +1,4 @@
-//! A check of a challenge: counted before anything is compared, and what a wrong code brings with it.
+//! A check of a challenge: taken before anything is compared, and what a wrong code brings with it.
 
 use app::{AppError, backend::Visit, routes};
 use sqlx::AnyConnection;
@@ -52,7 +52,7 @@ impl Service {
         Ok((taken, refused))
     }
 
-    /// Counts one check against the challenge and against the account, before anything is compared.
+    /// Counts one check against the challenge and holds the account's counter, before anything is compared.
     pub(super) async fn reserve_check(
         &self,
         db: &mut AnyConnection,
@@ -62,29 +62,27 @@ impl Service {
     ) -> Result<Result<Reserved, Checked>, Failure> {
         let (one, mut refused) = self.take_checks(db, &[(token, visit)], now).await?;
         let one: Vec<_> = one.into_iter().map(|(_, taken)| taken).collect();
-        let counted = challenge::count(db, &one, self.account_allowance(), now).await?;
-        let Some(reserved) = counted.into_iter().next() else {
+        let held = challenge::hold(db, &one, now).await?;
+        let Some(reserved) = held.into_iter().next() else {
             return Ok(Err(refused.pop().map_or(Checked::Expired, |(_, checked)| checked)));
         };
-        let refused = self.refuse_counted(db, &reserved, now).await?;
+        let refused = self.refuse_held(db, &reserved, now).await?;
         Ok(refused.map_or(Ok(reserved), Err))
     }
 
     /// The answer to a check whose account is paused, or whose person does not sign in any more.
-    pub(super) async fn refuse_counted(
+    pub(super) async fn refuse_held(
         &self,
         db: &mut AnyConnection,
         check: &Reserved,
         now: Timestamp,
     ) -> Result<Option<Checked>, Failure> {
-        if check.failures.is_none() {
+        if check.counter.paused_until > now {
             sign_in::release_attempt(db, check.sign_in).await?;
-            let until = throttle::find_pause(db, &check.throttle_key, now).await?.unwrap_or(now);
-            return Ok(Some(Checked::Refused(paused(until, now))));
+            return Ok(Some(Checked::Refused(paused(check.counter.paused_until, now))));
         }
         if !check.alive {
             // A new password has ended this challenge: nothing was compared, so nothing has failed.
-            throttle::release(db, &check.throttle_key).await?;
             sign_in::consume(db, check.sign_in, now).await?;
             return Ok(Some(Checked::Expired));
         }
@@ -112,7 +110,7 @@ impl Service {
         Ok(())
     }
 
-    /// Everything that a wrong code brings with it; the account's counter has it already.
+    /// Everything that a wrong code brings with it.
     pub(super) async fn count_wrong(
         &self,
         db: &mut AnyConnection,
@@ -122,9 +120,11 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let failures = check.failures.unwrap_or(i64::MAX);
         let address = visit.address.to_string();
         let origin = Origin::visit(visit, &address, now);
+        let failures = throttle::reserve(db, &check.throttle_key, self.account_allowance(), now).await?;
+        // Held since before the comparison: only a pause that is met here would count nothing.
+        let failures = failures.unwrap_or(i64::MAX);
         self.count_address(db, Guess::Code, visit.address, now).await?;
         let kind = if error == AppError::CodeUsed { "code.used" } else { "code.wrong" };
         let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });

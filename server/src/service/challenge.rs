@@ -94,25 +94,25 @@ impl Service {
                 let distinct = take_distinct(&mut taken, |(_, taken)| taken.person);
                 let (places, distinct): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
                 let asked = places.into_iter().filter_map(|place| round.get(place).copied());
-                let counted = challenge::count(db, &distinct, self.account_allowance(), now).await?;
-                answers.extend(self.compare(db, asked.zip(counted), now).await?);
+                let held = challenge::hold(db, &distinct, now).await?;
+                answers.extend(self.compare(db, asked.zip(held), now).await?);
             }
         }
         answers.sort_by_key(|(place, _)| *place);
         Ok(answers.into_iter().map(|(_, checked)| checked).collect())
     }
 
-    /// Compares counted checks, and lets those in whose code is right.
+    /// Compares checks that were taken and are held, and lets those in whose code is right.
     async fn compare<'a>(
         &self,
         db: &mut AnyConnection,
-        counted: impl Iterator<Item = ((usize, &'a CodeCheck), Reserved)>,
+        held: impl Iterator<Item = ((usize, &'a CodeCheck), Reserved)>,
         now: Timestamp,
     ) -> Result<Vec<(usize, Checked)>, Failure> {
         let (mut answers, mut right) = (Vec::new(), Vec::new());
-        for ((place, check), reserved) in counted {
+        for ((place, check), reserved) in held {
             let visit = &check.visit;
-            if let Some(checked) = self.refuse_counted(db, &reserved, now).await? {
+            if let Some(checked) = self.refuse_held(db, &reserved, now).await? {
                 answers.push((place, checked));
                 continue;
             }
@@ -217,7 +217,7 @@ impl Right<'_> {
             factor: self.factor,
             step: self.step,
             sign_in: self.reserved.sign_in,
-            throttle_key: &self.reserved.throttle_key,
+            failed: (self.reserved.counter.failures > 0).then_some(&self.reserved.throttle_key),
             session: self.draft.row(self.visit),
             event: &self.draft.event,
         }

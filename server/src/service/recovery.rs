@@ -39,7 +39,7 @@ impl Service {
         self.settle(self.check_alone(visit, code).await)
     }
 
-    /// Compares a counted check with the person's recovery code, and lets in whose code is right.
+    /// Compares a check with the person's recovery code, and lets in whose code is right.
     pub(super) async fn compare_recovery(
         &self,
         db: &mut AnyConnection,

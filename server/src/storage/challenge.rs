@@ -1,7 +1,7 @@
 //! The second-factor step, for many sign-ins at once.
 //!
-//! [`take`] counts checks against their challenges and [`count`] against their accounts, both before
-//! anything is compared; [`enter`] spends everything that right codes spend. Each is a statement or a
+//! [`take`] counts checks against their challenges and [`hold`] holds the counters of their accounts, both
+//! before anything is compared; [`enter`] spends everything that right codes spend. Each is a statement or a
 //! few, however many sign-ins there are: what costs is the round trip and the commit, and they share
 //! both. A step alone is a list of one.
 
@@ -13,7 +13,7 @@ use super::{
     factor::Authenticator,
     get, get_id, rows,
     session::NewSession,
-    throttle::{self, Allowance},
+    throttle::{self, Counter},
 };
 use crate::clock::Timestamp;
 
@@ -45,7 +45,7 @@ pub struct Taken {
     pub attempts: i64,
 }
 
-/// A check that was taken and counted, with all that is needed to compare.
+/// A check that was taken and whose account's counter is held, with all that is needed to compare.
 #[derive(Debug)]
 pub struct Reserved {
     /// The sign-in.
@@ -62,8 +62,8 @@ pub struct Reserved {
     pub known: bool,
     /// Checks of this challenge, this one included.
     pub attempts: i64,
-    /// Failures of the account, this one included; `None` when its counter is paused.
-    pub failures: Option<i64>,
+    /// The failure counter of the account, before this check.
+    pub counter: Counter,
     /// True when the person may sign in and the epoch is still that of the sign-in.
     pub alive: bool,
     /// The person's authenticator.
@@ -81,8 +81,8 @@ pub struct Entering<'a> {
     pub step: i64,
     /// The sign-in.
     pub sign_in: SignInId,
-    /// The failure counter of the account.
-    pub throttle_key: &'a [u8],
+    /// The failure counter of the account, if it holds failures to forget.
+    pub failed: Option<&'a [u8]>,
     /// The session.
     pub session: NewSession<'a>,
     /// The session's event.
@@ -116,44 +116,29 @@ pub async fn take(
     rows.fetch_all(db).await?.iter().map(taken_from_row).collect()
 }
 
-/// Counts a failure of each account in advance, and reads what the comparison needs; each person at most
-/// once in a list. The answer is in the order of the list.
+/// Holds the failure counter of each account, and reads what the comparison needs; each person at most once in
+/// a list. From here to the end of the transaction nobody else checks a code of these accounts, so a failure
+/// that is counted after the comparison is counted in time. The answer is in the order of the list.
 ///
 /// # Errors
 /// The database's.
-pub async fn count(
-    db: &mut AnyConnection,
-    taken: &[Taken],
-    allowance: Allowance,
-    now: Timestamp,
-) -> Result<Vec<Reserved>, StoreError> {
+pub async fn hold(db: &mut AnyConnection, taken: &[Taken], now: Timestamp) -> Result<Vec<Reserved>, StoreError> {
+    throttle::hold(db, taken.iter().map(|taken| taken.throttle_key.as_slice()), now).await?;
     let list =
         rows::list(taken.iter().map(|taken| vec![rows::bytes(taken.person.bytes()), rows::bytes(&taken.throttle_key)]));
-    let counted = sqlx::query(concat!(
-        "INSERT INTO throttle (key, failures, window_started, paused_until) ",
-        "SELECT unhex(r.value ->> 1), 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END FROM json_each($1) r WHERE TRUE ",
-        throttle::on_conflict!("$2", "$3", "$4", "$5"),
-        ", key",
-    ))
-    .bind(list.as_str())
-    .bind(now.0)
-    .bind(allowance.failures)
-    .bind(allowance.window)
-    .bind(allowance.pause)
-    .fetch_all(&mut *db)
-    .await?;
     let standing = sqlx::query(concat!(
         "SELECT p.id AS person_id, p.email, p.epoch AS person_epoch, p.disabled_at, ",
         companies!("p.id"),
-        " AS companies, f.id AS factor_id, f.secret, f.last_step, f.state, k.acknowledged_at \
+        " AS companies, t.failures, t.paused_until, f.id AS factor_id, f.secret, f.last_step, f.state, k.acknowledged_at \
          FROM json_each($1) r JOIN person p ON p.id = unhex(r.value ->> 0) \
+         JOIN throttle t ON t.key = unhex(r.value ->> 1) \
          LEFT JOIN factor f ON f.person_id = p.id AND f.method = 'authenticator' AND f.state IN ('active', 'disabled') \
          LEFT JOIN recovery_code k ON k.person_id = p.id AND k.used_at IS NULL AND k.replaced_at IS NULL",
     ))
     .bind(list)
     .fetch_all(db)
     .await?;
-    taken.iter().map(|taken| reserved(taken, &counted, &standing)).collect()
+    taken.iter().map(|taken| reserved(taken, &standing)).collect()
 }
 
 fn taken_from_row(row: &AnyRow) -> Result<Taken, StoreError> {
@@ -168,9 +153,8 @@ fn taken_from_row(row: &AnyRow) -> Result<Taken, StoreError> {
     })
 }
 
-fn reserved(taken: &Taken, counted: &[AnyRow], standing: &[AnyRow]) -> Result<Reserved, StoreError> {
-    let failures = find_row(counted, "key", &taken.throttle_key)?;
-    let standing = find_row(standing, "person_id", taken.person.bytes())?.ok_or(StoreError::Lost)?;
+fn reserved(taken: &Taken, standing: &[AnyRow]) -> Result<Reserved, StoreError> {
+    let standing = find_standing(standing, taken.person)?.ok_or(StoreError::Lost)?;
     let disabled: Option<i64> = get(standing, "disabled_at")?;
     let factor: Option<Vec<u8>> = get(standing, "factor_id")?;
     let authenticator = match factor {
@@ -190,7 +174,7 @@ fn reserved(taken: &Taken, counted: &[AnyRow], standing: &[AnyRow]) -> Result<Re
         throttle_key: taken.throttle_key.clone(),
         known: taken.known,
         attempts: taken.attempts,
-        failures: failures.map(|row| get(row, "failures")).transpose()?,
+        counter: Counter::from_row(standing)?,
         alive: disabled.is_none()
             && get::<i64>(standing, "companies")? > 0
             && get::<i64>(standing, "person_epoch")? == taken.epoch,
@@ -199,9 +183,9 @@ fn reserved(taken: &Taken, counted: &[AnyRow], standing: &[AnyRow]) -> Result<Re
     })
 }
 
-fn find_row<'r>(rows: &'r [AnyRow], column: &str, value: &[u8]) -> Result<Option<&'r AnyRow>, StoreError> {
+fn find_standing(rows: &[AnyRow], person: PersonId) -> Result<Option<&AnyRow>, StoreError> {
     for row in rows {
-        if get::<&[u8]>(row, column)? == value {
+        if get::<&[u8]>(row, "person_id")? == person.bytes() {
             return Ok(Some(row));
         }
     }
@@ -234,27 +218,22 @@ pub async fn enter(db: &mut AnyConnection, entering: &[Entering<'_>]) -> Result<
 }
 
 async fn spend(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(), StoreError> {
-    let list =
-        rows::list(entering.iter().map(|one| {
-            vec![rows::bytes(one.sign_in.bytes()), one.session.now.0.into(), rows::bytes(one.throttle_key)]
-        }));
+    let sign_ins =
+        rows::list(entering.iter().map(|one| vec![rows::bytes(one.sign_in.bytes()), one.session.now.0.into()]));
     let spent = sqlx::query(
         "UPDATE sign_in SET consumed_at = CAST(r.value ->> 1 AS BIGINT) FROM json_each($1) r \
          WHERE sign_in.id = unhex(r.value ->> 0) AND sign_in.consumed_at IS NULL",
     )
-    .bind(list.as_str())
+    .bind(sign_ins)
     .execute(&mut *db)
     .await?
     .rows_affected();
     if usize::try_from(spent) != Ok(entering.len()) {
         return Err(StoreError::Lost);
     }
-    sqlx::query(
-        "UPDATE throttle SET failures = 0, paused_until = 0 FROM json_each($1) r WHERE throttle.key = unhex(r.value ->> 2)",
-    )
-    .bind(list)
-    .execute(db)
-    .await?;
+    for failed in entering.iter().filter_map(|one| one.failed) {
+        throttle::reset(db, failed).await?;
+    }
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Failure counters, shared by every node and alive after a restart.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
-use super::{StoreError, get};
+use super::{StoreError, get, rows};
 use crate::clock::Timestamp;
 
 /// How many failures a counter allows, and what happens then.
@@ -24,51 +24,60 @@ impl Allowance {
     }
 }
 
-/// What one more failure does to a counter that is there: nothing while it is paused; a window that is
-/// over, or a pause that has ended, starts the count anew; the failure that reaches the allowance
-/// starts the pause. Places: now, failures, window, pause.
-macro_rules! on_conflict {
-    ($now:literal, $failures:literal, $window:literal, $pause:literal) => {
-        concat!(
-            "ON CONFLICT (key) DO UPDATE SET \
-             failures = CASE WHEN throttle.window_started <= ",
-            $now,
-            " - ",
-            $window,
-            " OR throttle.paused_until > 0 THEN 1 ELSE throttle.failures + 1 END, \
-             window_started = CASE WHEN throttle.window_started <= ",
-            $now,
-            " - ",
-            $window,
-            " OR throttle.paused_until > 0 THEN ",
-            $now,
-            " ELSE throttle.window_started END, \
-             paused_until = CASE WHEN throttle.window_started <= ",
-            $now,
-            " - ",
-            $window,
-            " OR throttle.paused_until > 0 THEN CASE WHEN ",
-            $failures,
-            " <= 1 THEN ",
-            $now,
-            " + ",
-            $pause,
-            " ELSE 0 END WHEN throttle.failures + 1 >= ",
-            $failures,
-            " THEN ",
-            $now,
-            " + ",
-            $pause,
-            " ELSE 0 END WHERE throttle.paused_until <= ",
-            $now,
-            " RETURNING failures"
-        )
-    };
+/// A counter as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Counter {
+    /// Failures since the last success, or since the last window began.
+    pub failures: i64,
+    /// When its pause ends; 0 without one.
+    pub paused_until: Timestamp,
 }
-pub(super) use on_conflict;
 
-/// Counts a failure in advance, before anything is compared; the one that reaches the allowance starts
-/// the pause, and a success takes it all back. `None` when the counter is paused.
+impl Counter {
+    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self { failures: get(row, "failures")?, paused_until: Timestamp(get(row, "paused_until")?) })
+    }
+}
+
+/// Holds counters until the end of the transaction: nobody else counts or forgets a failure of them. Those that
+/// are not there are made.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn hold(
+    db: &mut AnyConnection,
+    keys: impl Iterator<Item = &[u8]>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // PostgreSQL locks the row of a conflict before it looks at the condition, and writes nothing; SQLite has one
+    // writer anyway. In the order of the keys, so that no two transactions wait for each other.
+    sqlx::query(
+        "INSERT INTO throttle (key, failures, window_started, paused_until) \
+         SELECT DISTINCT unhex(r.value ->> 0), 0, CAST($2 AS BIGINT), 0 FROM json_each($1) r WHERE TRUE ORDER BY 1 \
+         ON CONFLICT (key) DO UPDATE SET failures = throttle.failures WHERE FALSE",
+    )
+    .bind(rows::list(keys.map(|key| vec![rows::bytes(key)])))
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Holds one counter, and reads it.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_one(db: &mut AnyConnection, key: &[u8], now: Timestamp) -> Result<Counter, StoreError> {
+    hold(db, [key].into_iter(), now).await?;
+    let row = sqlx::query("SELECT failures, paused_until FROM throttle WHERE key = $1").bind(key).fetch_one(db).await?;
+    Counter::from_row(&row)
+}
+
+/// Counts a failure: nothing while the counter is paused; a window that is over, or a pause that has ended, starts
+/// the count anew; the failure that reaches the allowance starts the pause. `None` when the counter is paused.
+///
+/// Counted before anything is compared, a success takes it all back; counted afterwards, the counter must have been
+/// held since before.
 ///
 /// # Errors
 /// The database's.
@@ -78,11 +87,19 @@ pub async fn reserve(
     allowance: Allowance,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(concat!(
-        "INSERT INTO throttle (key, failures, window_started, paused_until) ",
-        "VALUES ($1, 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END) ",
-        on_conflict!("$2", "$3", "$4", "$5"),
-    ))
+    let row = sqlx::query(
+        "INSERT INTO throttle (key, failures, window_started, paused_until) \
+         VALUES ($1, 1, $2, CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END) \
+         ON CONFLICT (key) DO UPDATE SET \
+         failures = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN 1 \
+          ELSE throttle.failures + 1 END, \
+         window_started = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 THEN $2 \
+          ELSE throttle.window_started END, \
+         paused_until = CASE WHEN throttle.window_started <= $2 - $4 OR throttle.paused_until > 0 \
+          THEN CASE WHEN $3 <= 1 THEN $2 + $5 ELSE 0 END \
+          WHEN throttle.failures + 1 >= $3 THEN $2 + $5 ELSE 0 END \
+         WHERE throttle.paused_until <= $2 RETURNING failures",
+    )
     .bind(key)
     .bind(now.0)
     .bind(allowance.failures)

@@ -104,7 +104,7 @@ impl Service {
         Ok(if done { outcome.with(Change::Entry(None)) } else { outcome })
     }
 
-    /// The check of an enrolment: counted against the enrolment and the account first, compared then.
+    /// The check of an enrolment: counted against the enrolment first, with the account's counter held, compared then.
     async fn check_set_up_code(
         &self,
         db: &mut AnyConnection,
@@ -158,11 +158,11 @@ impl Service {
         let Some(attempts) = sms_code::reserve_enrolment_check(db, sign_in.id, most, now).await? else {
             return Ok(Err(Checked::Expired));
         };
-        let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
+        let counter = throttle::hold_one(db, &sign_in.throttle_key, now).await?;
+        if counter.paused_until > now {
             sign_in::release_attempt(db, sign_in.id).await?;
-            let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
-            return Ok(Err(Checked::Refused(paused(until, now))));
-        };
+            return Ok(Err(Checked::Refused(paused(counter.paused_until, now))));
+        }
         let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
         let Some(person) = person::find(db, sign_in.person).await?.filter(|_| alive) else {
             return Ok(Err(Checked::Expired));
@@ -175,7 +175,7 @@ impl Service {
             throttle_key: sign_in.throttle_key.clone(),
             known: sign_in.known,
             attempts,
-            failures: Some(failures),
+            counter,
             alive,
             authenticator: None,
             recovery_saved: false,

@@ -67,7 +67,7 @@ impl Service {
         self.settle(self.check_alone(visit, code).await)
     }
 
-    /// Compares a counted check with the code that was sent, and lets in whose code is right.
+    /// Compares a check with the code that was sent, and lets in whose code is right.
     pub(in crate::service) async fn compare_text(
         &self,
         db: &mut AnyConnection,
