@@ -46,6 +46,7 @@ two_nodes! {
     race_15_04_one_texted_code: sms::race::race_04_one_code_opens_one_session, 0;
     race_15_04_confirmations_of_a_phone: sms::race::race_04_confirmations_make_one_phone, 0;
     race_15_05_wrong_codes: race::race_05_wrong_codes_stop_at_the_budget, BEHIND;
+    race_15_05_many_challenges: race::race_05_wrong_codes_of_many_challenges_stop_at_the_account, BEHIND;
     race_15_06_right_code_among_wrong_ones: race::race_06_right_code_among_wrong_ones_opens_at_most_one_session, BEHIND;
     race_15_07_resends: sms::race::race_07_resends_at_once_send_one_code, 0;
     race_15_08_confirmations: race::race_08_confirmations_make_one_factor_and_one_code, 0;

@@ -10,6 +10,7 @@ both!(
     race_02_one_code_many_challenges_opens_one_session,
     race_02_one_code_many_known_browsers_opens_one_session,
     race_05_wrong_codes_stop_at_the_budget,
+    race_05_wrong_codes_of_many_challenges_stop_at_the_account,
     race_06_right_code_among_wrong_ones_opens_at_most_one_session,
     race_08_confirmations_make_one_factor_and_one_code,
     race_08_fresh_codes_asked_for_at_once_leave_one_current,
@@ -84,6 +85,25 @@ pub(crate) async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
     assert_eq!(world.count("SELECT attempts FROM sign_in").await, 5);
     assert_eq!(world.count("SELECT failures FROM factor").await, 5);
     browser.verify(&world.code(&ana.key, 0)).await.is_refused();
+    assert_eq!(world.count(SESSIONS).await, 0);
+}
+
+pub(crate) async fn race_05_wrong_codes_of_many_challenges_stop_at_the_account(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browsers = Vec::new();
+    for _ in 0..16 {
+        browsers.extend(vec![world.challenged(&ana).await; 4]);
+    }
+    let mut late = world.challenged(&ana).await;
+
+    let answers = verify_at_once(browsers, vec![world.wrong_code(&ana.key); 64]).await;
+
+    assert_eq!(accepted(&answers), 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'code.wrong'").await, 10, "ten are compared");
+    assert_eq!(world.count("SELECT CAST(SUM(attempts) AS BIGINT) FROM sign_in").await, 10);
+    assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+    assert_eq!(world.count("SELECT COUNT(*) FROM throttle WHERE paused_until > 0 AND failures = 10").await, 1);
+    late.verify(&world.code(&ana.key, 0)).await.is_refused();
     assert_eq!(world.count(SESSIONS).await, 0);
 }
 
