@@ -7,6 +7,14 @@ import { join, resolve } from 'node:path';
 const BINARY = resolve(process.env.MUSTER_BINARY ?? '../target/release/muster');
 const START_MS = 20_000;
 
+/** Takes the lock for writing of the database that it is given, as a shell or a copying program may, until its input ends. */
+const HOLD = `
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], isolation_level=None).execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+`;
+
 /** `MUSTER_*` variables. */
 export type Settings = Record<`MUSTER_${string}`, string>;
 
@@ -76,6 +84,18 @@ export class Demo {
   /** Its log so far. */
   log(): string {
     return this.errors();
+  }
+
+  /** Takes the database away: nothing can be written until the function that this gives has been called. */
+  async holdDatabase(): Promise<() => Promise<void>> {
+    const database = join(this.folder, 'data', 'muster.db');
+    const holder = spawn('python3', ['-c', HOLD, database], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    return async () => {
+      const exit = once(holder, 'exit');
+      holder.stdin.end();
+      await exit;
+    };
   }
 
   /** Ends the demo; tells how it ended. */

@@ -108,7 +108,16 @@ export async function saySaved(page: Page): Promise<void> {
   await press(page, 'Continue');
 }
 
-/** A recovery code in place of the second step. */
+/** Signs in with a recovery code in place of the second step, and saves the new one. */
+export async function recover(page: Page, email: string, code: string): Promise<void> {
+  await signIn(page, email);
+  await page.getByRole('link', { name: say('Use a Recovery Code'), exact: true }).click();
+  await giveRecoveryCode(page, code);
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.replace);
+}
+
+/** A recovery code, on its page. */
 export async function giveRecoveryCode(page: Page, code: string): Promise<void> {
   await arrive(page, TITLE.recovery);
   await page.getByLabel(say('Recovery code')).fill(code);

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import {
-  TITLE, arrive, chooseApp, enrol, giveCode, givePassword, giveRecoveryCode, linkApp, press, saveRecoveryCode, session,
+  TITLE, arrive, chooseApp, enrol, giveCode, givePassword, giveRecoveryCode, linkApp, press, recover, saveRecoveryCode, session,
   signIn, signOut, summary, toAuthenticator,
 } from '../support/flow';
 import { told } from '../support/mail';
@@ -50,11 +50,7 @@ inEnglishAnd('de-DE', () => {
   });
 
   test('lost phone is replaced after the recovery code', async ({ page, demo, mail }) => {
-    await signIn(page, FLO);
-    await follow(page, 'Use a Recovery Code');
-    await giveRecoveryCode(page, demo.printed('Recovery code'));
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.replace);
+    await recover(page, FLO, demo.printed('Recovery code'));
     await givePassword(page);
     await chooseApp(page);
     const app = await linkApp(page);

@@ -1,7 +1,7 @@
 import { Authenticator } from '../support/authenticator';
 import {
   SETUP_CODE, TITLE, arrive, chooseApp, enrol, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
-  recoveryCode, saveRecoveryCode, session, signIn, toAuthenticator,
+  recoveryCode, saveRecoveryCode, session, signIn, summary, toAuthenticator,
 } from '../support/flow';
 import { ANA, ELI, FLO, PASSWORD } from '../support/person';
 import { expect, test } from '../support/test';
@@ -177,4 +177,23 @@ test('enrolment ends the person\'s sign-ins elsewhere', async ({ page, demo, bro
   await elsewhere.goto('/set-up/authenticator');
   await expect(elsewhere.getByRole('link', { name: 'Open in authenticator app' })).toHaveCount(0);
   await other.close();
+});
+
+test('database away: the password page stays, says so, and signs nobody in', async ({ page, demo, guard }) => {
+  guard.expectAway();
+  await page.goto('/sign-in');
+  await giveEmail(page, ANA);
+  await arrive(page, TITLE.password);
+  const giveBack = await demo.holdDatabase();
+  const away = page.waitForResponse((response) => response.status() === 503);
+  await givePassword(page);
+  await away;
+  await expect(summary(page)).toContainText('Nothing was lost. Try again in a minute.');
+  await arrive(page, TITLE.password);
+  await expect(page.getByText(ANA)).toBeVisible();
+  expect((await session(page)).status).toBe(401);
+  expect((await page.context().cookies()).map(({ name }) => name), 'no half sign-in').toEqual(['muster-demo-entry']);
+  await giveBack();
+  await givePassword(page);
+  await arrive(page, TITLE.required);
 });

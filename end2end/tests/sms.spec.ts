@@ -1,11 +1,11 @@
 import {
-  CODE, TITLE, arrive, chooseApp, giveCode, givePassword, giveRecoveryCode, press, saveRecoveryCode, session, signIn, signOut, summary,
+  CODE, TITLE, arrive, chooseApp, giveCode, givePassword, press, recover, saveRecoveryCode, session, signIn, signOut, summary,
 } from '../support/flow';
 import { ANA, DI, FLO } from '../support/person';
 import {
   MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber, useTexts,
 } from '../support/phone';
-import { follow, linkedApp } from '../support/profile';
+import { linkedApp } from '../support/profile';
 import { expect, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
 import { beginning, pattern, say } from '../support/words';
 
@@ -98,12 +98,8 @@ test('number is changed before its code is typed in, and the code of the other o
 
 inEnglishAnd('fr-FR', () => {
   test('both ways are offered, and each opens the account', async ({ page, demo, gateway }) => {
-    await signIn(page, FLO);
-    await follow(page, 'Use a Recovery Code');
-    await giveRecoveryCode(page, demo.printed('Recovery code'));
-    await saveRecoveryCode(page);
+    await recover(page, FLO, demo.printed('Recovery code'));
     // Not in place of the app, as the page here offers, but beside it.
-    await arrive(page, TITLE.replace);
     await page.goto('/profile/security/phone');
     await givePassword(page);
     await giveNumber(page, MOBILE);

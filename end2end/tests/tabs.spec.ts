@@ -2,8 +2,8 @@ import type { Page } from '@playwright/test';
 
 import { Authenticator } from '../support/authenticator';
 import {
-  SETUP_CODE, TICK, TITLE, arrive, giveCode, givePassword, giveRecoveryCode, otpauthUri, press, recoveryCode,
-  saveRecoveryCode, saySaved, signIn, signOut, summary,
+  SETUP_CODE, TICK, TITLE, arrive, giveCode, givePassword, giveRecoveryCode, otpauthUri, press, recover,
+  recoveryCode, saveRecoveryCode, saySaved, signIn, signOut, summary,
 } from '../support/flow';
 import { FLO } from '../support/person';
 import { MOBILE, PHONE_TITLE, TEXTED_CODE, awaitsCode, giveNumber } from '../support/phone';
@@ -19,14 +19,10 @@ async function openTab(page: Page, path: string): Promise<Page> {
 }
 
 crossed('fr-FR', 'en-US', () => {
-  test('two tabs, a phone in one and an app in the other: the later one counts, and nothing is half done', async ({ page, demo, gateway }) => {
+  test('phone in one tab, app in the other: the later one counts, and nothing is half done', async ({ page, demo, gateway }) => {
     const old = linkedApp(demo);
     // A session that a recovery code opened: the password alone is asked for, and no code of the app is used up.
-    await signIn(page, FLO);
-    await follow(page, 'Use a Recovery Code');
-    await giveRecoveryCode(page, demo.printed('Recovery code'));
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.replace);
+    await recover(page, FLO, demo.printed('Recovery code'));
     await page.goto('/profile/security/phone');
     const second = await openTab(page, '/profile/security/authenticator');
     await givePassword(page);

@@ -8,8 +8,11 @@ use leptos::{
     server_fn::{ServerFn, error::ServerFnUrlError},
 };
 
-use super::{Body, Erase};
+use super::{Body, Erase, page::set_status};
 use crate::{AppError, text::Text};
+
+/// RFC 9110 §15.6.4. A page that was sent for in answer to a form has it too; what else went wrong is only for its reader.
+const AWAY: u16 = 503;
 
 /// The way to one server function, and how the last try went.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +32,9 @@ impl Post {
         let problem = use_context::<ServerActionError>()
             .filter(|error| error.path() == path)
             .map(|error| ServerFnUrlError::decode_err(error.err()));
+        if let Some(error) = problem.filter(|error: &AppError| error.status() == AWAY) {
+            set_status(error.status());
+        }
         Self { path, problem: RwSignal::new(problem), pending: RwSignal::new(false) }
     }
 

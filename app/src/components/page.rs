@@ -81,8 +81,9 @@ fn stage(fetch: Fetch, problem: Signal<Option<AppError>>, draw: Draw) -> AnyView
     view! { <Transition fallback=moment>{body}</Transition> }.erase()
 }
 
+/// Gives the page's answer this status.
 #[cfg(feature = "ssr")]
-fn set_status(status: u16) {
+pub(super) fn set_status(status: u16) {
     if let (Some(response), Ok(status)) =
         (use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
     {
@@ -90,8 +91,9 @@ fn set_status(status: u16) {
     }
 }
 
+/// Nothing: the page is in the browser already.
 #[cfg(not(feature = "ssr"))]
-fn set_status(_status: u16) {}
+pub(super) fn set_status(_status: u16) {}
 
 /// What stands in for a page without data.
 pub fn failed(error: AppError) -> AnyView {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::routes;
+use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
 
 use crate::{
@@ -109,13 +109,29 @@ async fn plain_page_names_the_error_in_its_address_and_focuses_it() {
     let site = Site::new(Mode::Stays);
     let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, r#"{"kind":"unavailable"}"#);
     let answer = site.get(&format!("{}?__path=%2Fapi%2Fsign-out&__err={error}", routes::HOME)).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body.contains("<title>Error: "), "{}", answer.body);
     let summary = answer.body.split("id=\"summary\"").nth(1).unwrap();
     assert!(summary.split('>').next().unwrap().contains("autofocus"), "{summary:.100}");
     assert!(summary.contains("We cannot reach our records"), "{summary:.500}");
     let other = site.get(&format!("{}?__path=%2Fapi%2Fset-up%2Fsaved&__err={error}", routes::HOME)).await;
+    assert_eq!(other.status, StatusCode::OK);
     assert!(other.body.contains("<title>You are signed in"), "the error of another page's form is not shown here");
+}
+
+/// DB-01: a form that was sent without a script while the database was away ends on a page that says so in its status
+/// too. What else went wrong is no fault of the server, and the page is as good as any.
+#[tokio::test]
+async fn db_01_page_after_a_form_that_found_the_database_away_is_503() {
+    for (error, status) in
+        [(AppError::Unavailable, 503), (AppError::Busy { retry_after: 3 }, 503), (AppError::CredentialsWrong, 200)]
+    {
+        let sent = Site::new(Mode::Fails(error)).submit("/api/sign-in/password", "email=a@b.example&password=x").await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER);
+        let shown = Site::new(Mode::Stays).get(sent.header("location")).await;
+        assert_eq!(shown.status.as_u16(), status, "{error:?}");
+        assert!(shown.body.contains("id=\"summary\"") && shown.body.contains("name=\"password\""), "{}", shown.body);
+    }
 }
 
 /// Leptos keeps the values of the page at hand in its thread: pages that are made at once must not meet there.
