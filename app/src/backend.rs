@@ -140,7 +140,7 @@ pub trait Backend: Send + Sync + 'static {
     /// The code of a text message, `Continue`.
     async fn verify_phone_code(&self, visit: &Visit, code: Secret) -> Reply<()>;
     /// `Save Your Recovery Code`, `Continue`.
-    async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()>;
+    async fn acknowledge_recovery_code(&self, visit: &Visit, number: i64, saved: bool) -> Reply<()>;
     /// A fresh recovery code in place of one that was shown and not saved.
     async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()>;
     /// `Enter Your 6-digit Verification Code`, `Continue`.

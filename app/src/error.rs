@@ -60,9 +60,22 @@ pub enum AppError {
         /// How many checks this challenge still allows; `None` in an enrolment, which does not count them.
         left: Option<u8>,
     },
+    /// A recovery code of this person that was used or replaced.
+    #[error("code of an older recovery card")]
+    RecoveryCodeOld {
+        /// The number of its card.
+        card: u32,
+        /// The number of the newest card.
+        newest: u32,
+        /// How many checks this challenge still allows.
+        left: Option<u8>,
+    },
     /// `I Have Securely Saved This Code` was not ticked.
     #[error("tick missing")]
     TickMissing,
+    /// It was ticked for a card that another one has replaced.
+    #[error("recovery card replaced")]
+    RecoveryCodeReplaced,
     /// The step's time is over, or its one use is spent: start again.
     #[error("step expired")]
     Expired,
@@ -169,6 +182,8 @@ struct Wire {
     seconds: Option<u32>,
     retry_after: Option<u32>,
     reference: Option<u32>,
+    card: Option<u32>,
+    newest: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -187,7 +202,9 @@ enum Kind {
     ClockOff,
     RecoveryCodeMalformed,
     RecoveryCodeWrong,
+    RecoveryCodeOld,
     TickMissing,
+    RecoveryCodeReplaced,
     Expired,
     ChallengeDead,
     Paused,
@@ -234,7 +251,13 @@ impl TryFrom<Wire> for AppError {
             Kind::ClockOff => Self::ClockOff { minutes: wire.minutes.ok_or(MISSING)?, left: wire.left },
             Kind::RecoveryCodeMalformed => Self::RecoveryCodeMalformed,
             Kind::RecoveryCodeWrong => Self::RecoveryCodeWrong { left: wire.left },
+            Kind::RecoveryCodeOld => Self::RecoveryCodeOld {
+                card: wire.card.ok_or(MISSING)?,
+                newest: wire.newest.ok_or(MISSING)?,
+                left: wire.left,
+            },
             Kind::TickMissing => Self::TickMissing,
+            Kind::RecoveryCodeReplaced => Self::RecoveryCodeReplaced,
             Kind::Expired => Self::Expired,
             Kind::ChallengeDead => Self::ChallengeDead,
             Kind::Paused => Self::Paused { seconds: wire.seconds.ok_or(MISSING)? },
@@ -290,12 +313,14 @@ impl AppError {
             | Self::CodeUsed
             | Self::ClockOff { .. }
             | Self::RecoveryCodeWrong { .. }
+            | Self::RecoveryCodeOld { .. }
             | Self::SmsCodeWrong { .. }
             | Self::SmsCodeExpired
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,
             Self::Forbidden | Self::MethodNotAllowed | Self::PhoneUsOnly | Self::LastMethod => 403,
+            Self::RecoveryCodeReplaced => 409,
             Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } => 429,
             Self::Internal { .. } => 500,
             Self::SmsUnavailable | Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
@@ -342,7 +367,9 @@ mod tests {
             AppError::ClockOff { minutes: -7, left: Some(3) },
             AppError::RecoveryCodeMalformed,
             AppError::RecoveryCodeWrong { left: None },
+            AppError::RecoveryCodeOld { card: 2, newest: 3, left: Some(4) },
             AppError::TickMissing,
+            AppError::RecoveryCodeReplaced,
             AppError::Expired,
             AppError::ChallengeDead,
             AppError::Paused { seconds: 700 },
@@ -379,6 +406,7 @@ mod tests {
     fn free_text_and_missing_numbers_are_refused() {
         for text in [
             r#"{"kind":"paused"}"#,
+            r#"{"kind":"recovery_code_old","card":2}"#,
             r#"{"kind":"code_wrong","left":"<b>"}"#,
             r#"{"kind":"code_wrong","left":300}"#,
             r#"{"kind":"code_used","text":"call us"}"#,

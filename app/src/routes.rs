@@ -53,6 +53,8 @@ pub const CHANGE_PHONE: &str = "/profile/security/phone";
 pub const REMOVE_PHONE: &str = "/profile/security/phone/remove";
 /// `Request a New Recovery Code`.
 pub const NEW_RECOVERY_CODE: &str = "/profile/security/recovery-code";
+/// The same with the sentence for a card that was replaced before its person said that it is saved.
+pub const NEW_RECOVERY_CODE_REPLACED: &str = "/profile/security/recovery-code?notice=replaced";
 /// `Change Password`.
 pub const NEW_PASSWORD: &str = "/profile/security/password";
 /// Mail and SMS of the demo; absent elsewhere. Plain.

@@ -27,14 +27,14 @@ pub async fn confirm_authenticator(code: Secret) -> Result<(), AppError> {
     super::answer(port.confirm_authenticator(&visit, code).await)
 }
 
-/// `Save Your Recovery Code`, `Continue`.
+/// `Save Your Recovery Code`, `Continue`. `number` is that of the card that the page shows: another one may count by now.
 ///
 /// # Errors
 /// Those of the port, as they are.
 #[server(prefix = "/api", endpoint = "set-up/saved")]
-pub async fn acknowledge_recovery_code(saved: Option<String>) -> Result<(), AppError> {
+pub async fn acknowledge_recovery_code(number: i64, saved: Option<String>) -> Result<(), AppError> {
     let (port, visit) = super::port()?;
-    super::answer(port.acknowledge_recovery_code(&visit, saved.as_deref() == Some("yes")).await)
+    super::answer(port.acknowledge_recovery_code(&visit, number, saved.as_deref() == Some("yes")).await)
 }
 
 /// A fresh recovery code in place of one that was shown and not saved.

@@ -56,7 +56,12 @@ pub fn sentence(error: AppError) -> String {
         }
         AppError::RecoveryCodeMalformed => t::message::RECOVERY_CODE_MALFORMED,
         AppError::RecoveryCodeWrong { .. } => t::message::RECOVERY_CODE_WRONG,
+        AppError::RecoveryCodeOld { card, newest, .. } => {
+            let (card, newest) = (card.to_string(), newest.to_string());
+            return t::message::RECOVERY_CODE_OLD.fill([("card", &card), ("newest", &newest)]);
+        }
         AppError::TickMissing => t::message::TICK_MISSING,
+        AppError::RecoveryCodeReplaced => t::message::RECOVERY_CODE_REPLACED,
         AppError::Expired => t::message::EXPIRED,
         AppError::ChallengeDead => t::message::CHALLENGE_DEAD,
         AppError::Paused { seconds } => return t::message::PAUSED.fill([("time", &pause(seconds))]),
@@ -105,7 +110,7 @@ pub fn at_field(error: AppError) -> Option<String> {
             return Some(with_tries(clock(minutes, t::message::CLOCK_BEHIND_AT, t::message::CLOCK_AHEAD_AT), left));
         }
         AppError::RecoveryCodeMalformed => t::message::RECOVERY_CODE_MALFORMED_AT,
-        AppError::RecoveryCodeWrong { left } => {
+        AppError::RecoveryCodeWrong { left } | AppError::RecoveryCodeOld { left, .. } => {
             return Some(with_tries(t::message::RECOVERY_CODE_WRONG_AT.into(), left));
         }
         AppError::TickMissing => t::message::TICK_MISSING_AT,
@@ -122,6 +127,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::PasswordLong => t::message::PASSWORD_LONG_AT,
         AppError::BadRequest
         | AppError::LastMethod
+        | AppError::RecoveryCodeReplaced
         | AppError::Expired
         | AppError::ChallengeDead
         | AppError::Paused { .. }

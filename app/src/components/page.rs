@@ -124,7 +124,9 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::ClockOff { .. }
         | AppError::RecoveryCodeMalformed
         | AppError::RecoveryCodeWrong { .. }
+        | AppError::RecoveryCodeOld { .. }
         | AppError::TickMissing
+        | AppError::RecoveryCodeReplaced
         | AppError::Expired
         | AppError::ChallengeDead
         | AppError::NotSignedIn

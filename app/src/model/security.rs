@@ -235,6 +235,8 @@ pub enum Happening {
     PhoneOff,
     /// A new recovery code.
     NewRecoveryCode,
+    /// The person said that they saved it.
+    RecoveryCodeSaved,
     /// The recovery code was switched off.
     RecoveryCodeOff,
     /// A new password.

@@ -104,6 +104,7 @@ fn Confirm(purpose: Purpose, view: ConfirmView, posts: Posts) -> AnyView {
     let Words { title, why, note, button, later, back } = words(purpose, view.lost);
     view! {
         <Gate title problem=posts.problem() field=field_of(submit)>
+            {notice().map(|text| view! { <p class="note note--soon" role="status"><Icon d=icon::WARN/> <span>{text}</span></p> })}
             <p>{why}</p>
             <TextFirst code=view.code.clone() post=posts.text/>
             <Form post=submit class="stack stack--lg">
@@ -115,6 +116,13 @@ fn Confirm(purpose: Purpose, view: ConfirmView, posts: Posts) -> AnyView {
         </Gate>
     }
     .erase()
+}
+
+/// Why somebody is here who did not ask for it: a closed set, anything else in the address is ignored.
+fn notice() -> Option<Text> {
+    let parts = use_context::<http::request::Parts>()?;
+    let query = parts.uri.query()?;
+    (query == "notice=replaced").then_some(t::confirm::CARD_REPLACED)
 }
 
 /// Where a code comes as a text message: the way to get one. Before everything that is typed, so that nothing is lost.

@@ -20,9 +20,13 @@ pub(super) fn RecoveryCodeStep() -> AnyView {
     let saved = Post::to::<AcknowledgeRecoveryCode>();
     let (tick, fresh) = (saved.problem(), Post::to::<RenewRecoveryCode>().problem());
     let problem = Signal::derive(move || tick.get().or_else(|| fresh.get()));
-    show(RecoveryCodePage {}, problem, move |view: RecoveryCodeView| match view.groups.clone() {
-        Some(groups) => view! { <Code view groups saved problem/> }.erase(),
-        None => view! { <Gone view problem/> }.erase(),
+    let replaced = Memo::new(move |_| problem.get() == Some(AppError::RecoveryCodeReplaced));
+    show(RecoveryCodePage {}, problem, move |view: RecoveryCodeView| {
+        (move || match view.groups.clone().filter(|_| !replaced.get()) {
+            Some(groups) => view! { <Code view=view.clone() groups saved problem/> }.erase(),
+            None => view! { <Gone view=view.clone() problem/> }.erase(),
+        })
+        .erase()
     })
 }
 
@@ -30,7 +34,7 @@ pub(super) fn RecoveryCodeStep() -> AnyView {
 fn Code(view: RecoveryCodeView, groups: [String; 6], saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let download = download_address(&card_text(&view, &groups));
     let copied = RwSignal::new(false);
-    let text = groups.join("-");
+    let (number, text) = (view.number, groups.join("-"));
     let shown = groups.clone().map(|group| view! { <span>{group}</span> " " }).to_vec();
     let above = view.just_enrolled.then(|| {
         view! {
@@ -55,7 +59,7 @@ fn Code(view: RecoveryCodeView, groups: [String; 6], saved: Post, problem: Signa
                 </div>
                 <p class="small" role="status">{move || copied.get().then(|| t::recovery_code::COPIED.show())}</p>
             </div>
-            <Tick saved problem/>
+            <Tick number saved problem/>
         </Gate>
     }
     .erase()
@@ -69,10 +73,12 @@ fn print(event: leptos::ev::MouseEvent) {
 }
 
 #[component]
-fn Tick(saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
+fn Tick(number: i64, saved: Post, problem: Signal<Option<AppError>>) -> AnyView {
     let tie = Tie::new(TICK, true, problem);
     view! {
         <Form post=saved class="stack needs-tick">
+            // Which card this is about: another sign-in may have made a newer one.
+            <input type="hidden" name="number" value=number/>
             <label class="check">
                 <input
                     type="checkbox"

@@ -95,7 +95,7 @@ async fn enrol_one(service: &Service, address: SocketAddr, phones: &Phones, numb
     assert!(client.exchange(&request::set_up_phone(&sign_in, &national)).await.unwrap().is_ok());
     assert!(client.exchange(&request::confirm_phone(&sign_in, &phones.code(&number))).await.unwrap().is_ok());
     let now = service.clock.now();
-    service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, now))).await.unwrap();
+    service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, 1, now))).await.unwrap();
     let person = person::find(&mut service.store.read().await.unwrap(), id).await.unwrap().unwrap();
     Subscriber { id, epoch: person.epoch, number, throttle_key: world::throttle_key() }
 }

@@ -106,7 +106,7 @@ guard! {
     send_sign_in_code() -> ();
     resend_sign_in_code() -> ();
     verify_phone_code(code: Secret) -> ();
-    acknowledge_recovery_code(saved: bool) -> ();
+    acknowledge_recovery_code(number: i64, saved: bool) -> ();
     renew_recovery_code() -> ();
     verify_code(code: Secret) -> ();
     verify_recovery_code(code: Secret) -> ();

@@ -188,8 +188,8 @@ impl Backend for Service {
         self.reply(self.verify_phone_code(visit, code).await)
     }
 
-    async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Reply<()> {
-        self.reply(self.acknowledge_recovery_code(visit, saved).await)
+    async fn acknowledge_recovery_code(&self, visit: &Visit, number: i64, saved: bool) -> Reply<()> {
+        self.reply(self.acknowledge_recovery_code(visit, number, saved).await)
     }
 
     async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()> {

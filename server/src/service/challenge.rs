@@ -24,7 +24,7 @@ use crate::{
         FactorId, PersonId, SessionId,
         challenge::{self, Entering, Reserved},
         recovery_code,
-        session::{self, Proof},
+        session::Proof,
     },
 };
 
@@ -167,7 +167,7 @@ impl Service {
             } else if reserved.recovery_saved {
                 Checked::In { token: draft.token, email: reserved.email, next: routes::HOME }
             } else {
-                self.reveal_fresh_code(db, reserved.person, draft.id(), now).await?;
+                self.reveal_fresh_code(db, reserved.person, draft.id(), visit, now).await?;
                 Checked::In { token: draft.token, email: reserved.email, next: routes::RECOVERY_CODE }
             };
             answers.push((place, checked));
@@ -176,11 +176,15 @@ impl Service {
     }
 
     /// A code that was shown and never saved is worth nothing: a fresh one, until it is acknowledged.
+    ///
+    /// Every address is told, also right after the first enrolment: the card that it replaces may have been printed all the
+    /// same, and NIST SP 800-63B-4 §4.2.3 excepts no replacement.
     pub(super) async fn reveal_fresh_code(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
         session: SessionId,
+        visit: &Visit,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let ours = match recovery_code::find_current(db, person).await? {
@@ -188,8 +192,7 @@ impl Service {
             None => true,
         };
         if ours {
-            let sealed = self.new_recovery_code(db, person, session, now).await?;
-            session::set_reveal(db, session, &sealed).await?;
+            self.renew_card(db, person, session, visit, now).await?;
         }
         Ok(())
     }

@@ -132,8 +132,8 @@ impl Service {
         if !self.own_standing(db, confirmed).await?.0.enrolled() {
             return Ok(Done::Refused(AppError::Forbidden));
         }
-        let sealed = self.new_recovery_code(db, person.id, session.id, now).await?;
-        session::set_reveal(db, session.id, &sealed).await?;
+        let card = self.new_recovery_code(db, person.id, session.id, now).await?;
+        session::set_reveal(db, session.id, &card.sealed).await?;
         self.note_and_tell(db, person.id, ("recovery_code.requested", Event::RecoveryCodeMade), visit, now).await?;
         Ok(Done::Next(routes::RECOVERY_CODE))
     }

@@ -176,8 +176,8 @@ impl Service {
         }
         throttle::reset(db, &sign_in.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
-        let reveal = Some(self.new_recovery_code(db, person.id, id, now).await?);
-        let proof = Proof::Authenticator;
+        let card = self.new_recovery_code(db, person.id, id, now).await?;
+        let (proof, reveal) = (Proof::Authenticator, Some(card.sealed));
         let opening = Opening { id, person: person.id, epoch, proof, sign_in: Some(sign_in.id), reveal };
         let token = self.open_session(db, opening, visit, now).await?;
         let address = visit.address.to_string();
@@ -191,7 +191,8 @@ impl Service {
         };
         self.note(db, entry).await?;
         let origin = Origin::visit(visit, &address, now);
-        let event = if replaced { Event::AuthenticatorChanged } else { Event::AuthenticatorLinked };
+        let linked = Event::AuthenticatorLinked { old_card: card.replaces };
+        let event = if replaced { Event::AuthenticatorChanged } else { linked };
         self.tell(db, person.id, event, &origin).await?;
         if sign_in.lost {
             self.remove_lost(db, person.id, factor, visit, now).await?;

@@ -23,7 +23,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An authenticator app was linked.
-    AuthenticatorLinked,
+    AuthenticatorLinked {
+        /// Whether it has put an end to a recovery card.
+        old_card: bool,
+    },
     /// Another authenticator app was linked in place of the one before.
     AuthenticatorChanged,
     /// The authenticator app was taken away.
@@ -31,7 +34,10 @@ pub enum Event {
     /// Too many wrong codes in a row: the app is switched off.
     AuthenticatorDisabled,
     /// A phone was linked.
-    PhoneLinked,
+    PhoneLinked {
+        /// Whether it has put an end to a recovery card.
+        old_card: bool,
+    },
     /// Another number was linked in place of the one before.
     PhoneChanged,
     /// The phone was taken away.
@@ -64,11 +70,11 @@ type Words = (app::text::Text, app::text::Text);
 impl Event {
     /// Every event.
     pub const ALL: [Self; 17] = [
-        Self::AuthenticatorLinked,
+        Self::AuthenticatorLinked { old_card: true },
         Self::AuthenticatorChanged,
         Self::AuthenticatorRemoved,
         Self::AuthenticatorDisabled,
-        Self::PhoneLinked,
+        Self::PhoneLinked { old_card: true },
         Self::PhoneChanged,
         Self::PhoneRemoved,
         Self::PhoneDisabled,
@@ -86,11 +92,11 @@ impl Event {
     /// Its name in the outbox and in the audit log.
     pub fn kind(self) -> &'static str {
         match self {
-            Self::AuthenticatorLinked => "authenticator-linked",
+            Self::AuthenticatorLinked { .. } => "authenticator-linked",
             Self::AuthenticatorChanged => "authenticator-changed",
             Self::AuthenticatorRemoved => "authenticator-removed",
             Self::AuthenticatorDisabled => "authenticator-disabled",
-            Self::PhoneLinked => "phone-linked",
+            Self::PhoneLinked { .. } => "phone-linked",
             Self::PhoneChanged => "phone-changed",
             Self::PhoneRemoved => "phone-removed",
             Self::PhoneDisabled => "phone-disabled",
@@ -108,13 +114,15 @@ impl Event {
 
     fn words(self) -> Words {
         match self {
-            Self::AuthenticatorLinked => (t::mail::AUTHENTICATOR_LINKED_SUBJECT, t::mail::AUTHENTICATOR_LINKED_TEXT),
+            Self::AuthenticatorLinked { .. } => {
+                (t::mail::AUTHENTICATOR_LINKED_SUBJECT, t::mail::AUTHENTICATOR_LINKED_TEXT)
+            }
             Self::AuthenticatorChanged => (t::mail::AUTHENTICATOR_CHANGED_SUBJECT, t::mail::AUTHENTICATOR_CHANGED_TEXT),
             Self::AuthenticatorRemoved => (t::mail::AUTHENTICATOR_REMOVED_SUBJECT, t::mail::AUTHENTICATOR_REMOVED_TEXT),
             Self::AuthenticatorDisabled => {
                 (t::mail::AUTHENTICATOR_DISABLED_SUBJECT, t::mail::AUTHENTICATOR_DISABLED_TEXT)
             }
-            Self::PhoneLinked => (t::mail::PHONE_LINKED_SUBJECT, t::mail::PHONE_LINKED_TEXT),
+            Self::PhoneLinked { .. } => (t::mail::PHONE_LINKED_SUBJECT, t::mail::PHONE_LINKED_TEXT),
             Self::PhoneChanged => (t::mail::PHONE_CHANGED_SUBJECT, t::mail::PHONE_CHANGED_TEXT),
             Self::PhoneRemoved => (t::mail::PHONE_REMOVED_SUBJECT, t::mail::PHONE_REMOVED_TEXT),
             Self::PhoneDisabled => (t::mail::PHONE_DISABLED_SUBJECT, t::mail::PHONE_DISABLED_TEXT),
@@ -129,6 +137,14 @@ impl Event {
             Self::AddressAdded => (t::mail::ADDRESS_ADDED_SUBJECT, t::mail::ADDRESS_ADDED_TEXT),
             Self::AddressRemoved => (t::mail::ADDRESS_REMOVED_SUBJECT, t::mail::ADDRESS_REMOVED_TEXT),
             Self::EmailChanged => (t::mail::EMAIL_CHANGED_SUBJECT, t::mail::EMAIL_CHANGED_TEXT),
+        }
+    }
+
+    /// Whether the change came with a recovery card in place of another.
+    fn ends_a_card(self) -> bool {
+        match self {
+            Self::AuthenticatorLinked { old_card } | Self::PhoneLinked { old_card } => old_card,
+            other => matches!(other, Self::AuthenticatorChanged | Self::PhoneChanged),
         }
     }
 }
@@ -197,9 +213,10 @@ impl Service {
         let zone = text::zone_of(&company::list_memberships(db, person.id).await?);
         let (language, (subject, words)) = (origin.language_for(&person), event.words());
         let subject = subject.get(language);
+        let old_card = event.ends_a_card().then(|| t::mail::OLD_CARD.get(language));
         let parts = vec![
             Part::Text(hello(language, &person)),
-            Part::Text(words.get(language).to_owned()),
+            Part::Text([words.get(language)].into_iter().chain(old_card).collect::<Vec<_>>().join(" ")),
             Part::Facts(facts(language, origin, &zone)),
             Part::Answer(t::mail::WAS_YOU.get(language).to_owned(), t::mail::NOTHING_TO_DO.get(language).to_owned()),
             Part::Answer(t::mail::WAS_NOT_YOU.get(language).to_owned(), t::mail::ACT_NOW.get(language).to_owned()),

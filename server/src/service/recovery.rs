@@ -31,6 +31,10 @@ use crate::{
     },
 };
 
+/// With how many older cards a wrong code is compared: more than anybody has in a drawer, and few enough that a wrong code
+/// costs the server no more, however many cards a person has asked for.
+const OLD_CARDS: i64 = 20;
+
 impl Service {
     /// `Enter Your Recovery Code`, `Continue`.
     pub async fn verify_recovery_code(&self, visit: &Visit, code: Secret) -> Outcome<()> {
@@ -56,7 +60,7 @@ impl Service {
             }
             current => match self.recover_again(db, check, code, visit, now).await? {
                 Some(checked) => Ok(checked),
-                None => self.refuse_recovery(db, check, current, visit, now).await,
+                None => self.refuse_recovery(db, check, code, current, visit, now).await,
             },
         }
     }
@@ -67,16 +71,50 @@ impl Service {
         self.keys.verify_mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()], mac)
     }
 
+    /// The number of the older card of this person that a code is from. All of them are compared, so that the time says
+    /// nothing of which it was.
+    async fn find_old_card(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        code: &RecoveryCode,
+    ) -> Result<Option<i64>, Failure> {
+        let old = recovery_code::list_old(db, person, OLD_CARDS).await?;
+        Ok(old
+            .iter()
+            .fold(None, |found, (number, mac)| if self.is_code(person, code, mac) { Some(*number) } else { found }))
+    }
+
+    /// What a wrong code is answered: whoever holds an older card of theirs learns which one to look for. Of the newest card
+    /// that tells the number, never whether it is switched off.
+    async fn name_wrong(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        code: &RecoveryCode,
+        current: Option<&Current>,
+    ) -> Result<AppError, Failure> {
+        let left = self.left(check);
+        let old = self.find_old_card(db, check.person, code).await?;
+        let numbers = old.zip(current.map(|current| current.number));
+        let numbers = numbers.and_then(|(old, new)| Some((u32::try_from(old).ok()?, u32::try_from(new).ok()?)));
+        Ok(match numbers {
+            Some((card, newest)) => AppError::RecoveryCodeOld { card, newest, left },
+            None => AppError::RecoveryCodeWrong { left },
+        })
+    }
+
     /// A wrong recovery code: counts against the person's own, which too many in a row switch off.
     async fn refuse_recovery(
         &self,
         db: &mut AnyConnection,
         check: &Reserved,
+        code: &RecoveryCode,
         current: Option<Current>,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let error = AppError::RecoveryCodeWrong { left: self.left(check) };
+        let error = self.name_wrong(db, check, code, current.as_ref()).await?;
         let checked = self.count_wrong(db, check, None, error, visit, now).await?;
         if let Some(current) = current
             && recovery_code::count_failure(db, current.id, self.limits().failures_in_a_row, now).await?
@@ -105,7 +143,7 @@ impl Service {
         let Some(epoch) = epoch.filter(|_| spent) else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;
         let id = SessionId::generate(&*self.rng)?;
-        let reveal = Some(self.new_recovery_code(db, check.person, id, now).await?);
+        let reveal = Some(self.new_recovery_code(db, check.person, id, now).await?.sealed);
         let (person, sign_in) = (check.person, Some(check.sign_in));
         let opening = Opening { id, person, epoch, proof: Proof::Recovery, sign_in, reveal };
         let token = self.open_session(db, opening, visit, now).await?;
@@ -116,21 +154,55 @@ impl Service {
     }
 
     /// `I Have Securely Saved This Code`, `Continue`.
-    pub async fn acknowledge_recovery_code(&self, visit: &Visit, saved: bool) -> Outcome<()> {
-        self.settle(self.try_acknowledge(visit, saved).await)
+    pub async fn acknowledge_recovery_code(&self, visit: &Visit, number: i64, saved: bool) -> Outcome<()> {
+        self.settle(self.try_acknowledge(visit, number, saved).await)
     }
 
-    async fn try_acknowledge(&self, visit: &Visit, saved: bool) -> Result<Outcome<()>, Failure> {
+    async fn try_acknowledge(&self, visit: &Visit, number: i64, saved: bool) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else {
             return self.start_over(visit).await;
         };
         if !saved {
             return Err(AppError::TickMissing.into());
         }
-        let (person, now) = (session.person, self.now());
-        self.store.write(move |db| Box::pin(recovery_code::acknowledge(db, person, now))).await?;
-        // Whoever came in with a recovery code has lost their app: the next page offers a new one.
-        Ok(Outcome::go(if self.is_lost(&session) { routes::CONFIRM } else { routes::HOME }))
+        let (service, address, person, now) = (self.clone(), visit.address.to_string(), session.person, self.now());
+        let acknowledged = self
+            .store
+            .write(move |db| Box::pin(async move { Ok(service.acknowledge(db, person, number, &address, now).await?) }))
+            .await?;
+        Ok(match acknowledged {
+            // Whoever came in with a recovery code has lost their app: the next page offers a new one.
+            Acknowledged::Saved => Outcome::go(if self.is_lost(&session) { routes::CONFIRM } else { routes::HOME }),
+            Acknowledged::Replaced => return Err(AppError::RecoveryCodeReplaced.into()),
+            Acknowledged::AnotherSaved => {
+                Outcome::refused(AppError::RecoveryCodeReplaced, routes::NEW_RECOVERY_CODE_REPLACED)
+            }
+        })
+    }
+
+    /// Notes that the card that was shown is saved. Another sign-in may have made a newer one meanwhile, which nobody who
+    /// looks at this one can have saved.
+    async fn acknowledge(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        number: i64,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Acknowledged, Failure> {
+        if recovery_code::acknowledge(db, person, number, now).await? {
+            let detail = serde_json::json!({ "card": number });
+            let entry =
+                Entry { kind: "recovery_code.saved", person: Some(person), actor: "self", address, detail, now };
+            self.note(db, entry).await?;
+            return Ok(Acknowledged::Saved);
+        }
+        Ok(match recovery_code::find_current(db, person).await? {
+            // The same form sent twice.
+            Some(current) if current.number == number && current.acknowledged => Acknowledged::Saved,
+            Some(current) if !current.acknowledged => Acknowledged::Replaced,
+            _ => Acknowledged::AnotherSaved,
+        })
     }
 
     /// A fresh code in place of one that was shown and not saved.
@@ -142,7 +214,7 @@ impl Service {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else {
             return self.start_over(visit).await;
         };
-        let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
+        let (service, seen, now) = (self.clone(), visit.clone(), self.now());
         let renewed = self
             .store
             .write(move |db| {
@@ -154,21 +226,35 @@ impl Service {
                         // The same form sent twice: the other request makes the code.
                         return Ok(true);
                     }
-                    let sealed = service.new_recovery_code(db, session.person, session.id, now).await?;
-                    session::set_reveal(db, session.id, &sealed).await?;
-                    let entry = Entry {
-                        kind: "recovery_code.renewed",
-                        person: Some(session.person),
-                        actor: "self",
-                        address: &address,
-                        detail: serde_json::Value::Null,
-                        now,
-                    };
-                    service.note(db, entry).await?;
+                    service.renew_card(db, session.person, session.id, &seen, now).await?;
                     Ok(true)
                 })
             })
             .await?;
         if renewed { Ok(Outcome::go(routes::RECOVERY_CODE)) } else { Err(AppError::Forbidden.into()) }
     }
+
+    /// Makes a card in place of one that was not saved, for one look in this session, and tells every address.
+    pub(super) async fn renew_card(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        session: SessionId,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let card = self.new_recovery_code(db, person, session, now).await?;
+        session::set_reveal(db, session, &card.sealed).await?;
+        self.note_and_tell(db, person, ("recovery_code.renewed", Event::RecoveryCodeMade), visit, now).await
+    }
+}
+
+/// What a tick under a card came to.
+enum Acknowledged {
+    /// The card is saved, now or by the same form before.
+    Saved,
+    /// Another card took its place, and nobody has saved that one.
+    Replaced,
+    /// Another card took its place and was saved, or there is none any more.
+    AnotherSaved,
 }

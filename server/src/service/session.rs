@@ -62,6 +62,14 @@ pub(super) struct Draft {
     expires: Timestamp,
 }
 
+/// A recovery code that was just made.
+pub(super) struct NewCard {
+    /// The code, sealed for its one look.
+    pub(super) sealed: Vec<u8>,
+    /// True when the card before it could be used until now.
+    pub(super) replaces: bool,
+}
+
 impl Draft {
     pub(super) fn id(&self) -> SessionId {
         self.opening.id
@@ -203,12 +211,13 @@ impl Service {
         person: PersonId,
         session: SessionId,
         now: Timestamp,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<NewCard, Failure> {
         let code = RecoveryCode::from_random(&random(&*self.rng)?);
         let canonical = zeroize::Zeroizing::new(code.canonical());
         let mac = self.keys.mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()]);
-        recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, &mac, now).await?;
-        Ok(self.keys.seal(&*self.rng, reveal_place(&person, &session), canonical.as_bytes())?)
+        let made = recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, &mac, now).await?;
+        let sealed = self.keys.seal(&*self.rng, reveal_place(&person, &session), canonical.as_bytes())?;
+        Ok(NewCard { sealed, replaces: made.replaces })
     }
 
     /// Ends the session and any half-finished sign-in.
@@ -218,8 +227,8 @@ impl Service {
 
     async fn try_sign_out(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
         let now = self.now();
-        let session = visit.session.as_ref().and_then(|text| Token::parse(TokenKind::Session, text.expose()));
-        let (sign_in, service, address) = (sign_in_token(visit), self.clone(), visit.address.to_string());
+        let (session, sign_in) = (session_token(visit), sign_in_token(visit));
+        let (service, address) = (self.clone(), visit.address.to_string());
         self.store
             .write(move |db| {
                 Box::pin(async move {
@@ -264,6 +273,11 @@ impl Service {
 /// The token of the half-finished sign-in.
 pub(super) fn sign_in_token(visit: &Visit) -> Option<Token> {
     visit.sign_in.as_ref().and_then(|text| Token::parse(TokenKind::SignIn, text.expose()))
+}
+
+/// The token of the session.
+pub(super) fn session_token(visit: &Visit) -> Option<Token> {
+    visit.session.as_ref().and_then(|text| Token::parse(TokenKind::Session, text.expose()))
 }
 
 /// Where a recovery code waits for its one look.

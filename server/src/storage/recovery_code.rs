@@ -45,6 +45,33 @@ pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Op
     }))
 }
 
+/// Lists the person's cards that were used or replaced, the newest first, `most` of them: number and keyed hash.
+///
+/// # Errors
+/// The database's.
+pub async fn list_old(db: &mut AnyConnection, person: PersonId, most: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    sqlx::query(
+        "SELECT number, mac FROM recovery_code \
+         WHERE person_id = $1 AND (used_at IS NOT NULL OR replaced_at IS NOT NULL) ORDER BY number DESC LIMIT $2",
+    )
+    .bind(person.bytes())
+    .bind(most)
+    .fetch_all(db)
+    .await?
+    .iter()
+    .map(|row| Ok((get(row, "number")?, get(row, "mac")?)))
+    .collect()
+}
+
+/// A code that was just made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// The number of its card, from 1.
+    pub number: i64,
+    /// True when the card before it could be used until now.
+    pub replaces: bool,
+}
+
 /// Replaces whatever code there is by a new one, which gets the next number.
 ///
 /// # Errors
@@ -55,25 +82,19 @@ pub async fn replace(
     person: PersonId,
     mac: &[u8],
     now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE recovery_code SET replaced_at = $2 WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
-    )
-    .bind(person.bytes())
-    .bind(now.0)
-    .execute(&mut *db)
-    .await?;
-    sqlx::query(
+) -> Result<Made, StoreError> {
+    let replaced = retire(db, person, now).await?;
+    let row = sqlx::query(
         "INSERT INTO recovery_code (id, person_id, number, mac, created_at) \
-         SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4 FROM recovery_code WHERE person_id = $2",
+         SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4 FROM recovery_code WHERE person_id = $2 RETURNING number",
     )
     .bind(id.bytes())
     .bind(person.bytes())
     .bind(mac)
     .bind(now.0)
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    Ok(())
+    Ok(Made { number: get(&row, "number")?, replaces: replaced })
 }
 
 /// Takes a code that was shown and not saved out of use, to make another. False when somebody else did, or the
@@ -135,33 +156,41 @@ pub async fn count_failure(
     Ok(row.map(|row| get::<Option<i64>>(&row, "disabled_at")).transpose()?.flatten().is_some())
 }
 
-/// Takes the code that works now out of use, with no other in its place.
+/// Takes the code that works now out of use, with no other in its place. False when there was none.
 ///
 /// # Errors
 /// The database's.
-pub async fn retire(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn retire(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
+    let retired = sqlx::query(
         "UPDATE recovery_code SET replaced_at = $2 WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
     )
     .bind(person.bytes())
     .bind(now.0)
     .execute(db)
-    .await?;
-    Ok(())
+    .await?
+    .rows_affected();
+    Ok(retired == 1)
 }
 
-/// Notes that the person saved the code that works now.
+/// Notes that the person saved the card of this number. False when it is not the one that works now, or was noted before.
 ///
 /// # Errors
 /// The database's.
-pub async fn acknowledge(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE recovery_code SET acknowledged_at = $2 \
-         WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
+pub async fn acknowledge(
+    db: &mut AnyConnection,
+    person: PersonId,
+    number: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let noted = sqlx::query(
+        "UPDATE recovery_code SET acknowledged_at = $3 \
+         WHERE person_id = $1 AND number = $2 AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
     )
     .bind(person.bytes())
+    .bind(number)
     .bind(now.0)
     .execute(db)
-    .await?;
-    Ok(())
+    .await?
+    .rows_affected();
+    Ok(noted == 1)
 }

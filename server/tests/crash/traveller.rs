@@ -171,7 +171,8 @@ impl Traveller {
             let view: app::model::RecoveryCodeView = serde_json::from_slice(&page.body).unwrap();
             if let Some(groups) = view.groups {
                 self.card = Some(groups.join("-"));
-                self.whole(browser.call("set-up/saved", &[("saved", "yes")]).await)?;
+                let number = view.number.to_string();
+                self.whole(browser.call("set-up/saved", &[("number", &number), ("saved", "yes")]).await)?;
             }
         }
         Ok(())

@@ -111,7 +111,7 @@ async fn enr_11_ids_sent_by_the_client_change_nobody_else(world: World) {
 
     eve.call("set-up/authenticator", &fields).await;
     eve.call("set-up/new-code", &[("person_id", &id)]).await;
-    eve.call("set-up/saved", &[("saved", "yes"), ("person_id", &id)]).await;
+    eve.call("set-up/saved", &[("number", "1"), ("saved", "yes"), ("person_id", &id)]).await;
     eve.call("sign-out", &[("person_id", &id)]).await;
 
     assert_eq!(world.live_sessions_of(&victim.email).await, 0);
@@ -153,8 +153,11 @@ async fn tick_is_checked_on_the_server(world: World) {
     let mut browser = world.browser();
     let key = browser.start_enrolment("ana@strict.example").await;
     browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
-    for fields in [&[][..], &[("saved", "")], &[("saved", "no")]] {
+    for fields in [&[("number", "1")][..], &[("number", "1"), ("saved", "")], &[("number", "1"), ("saved", "no")]] {
         assert_eq!(browser.call("set-up/saved", fields).await.error(), AppError::TickMissing);
+    }
+    for fields in [&[("saved", "yes")][..], &[("number", "one"), ("saved", "yes")]] {
+        assert_eq!(browser.call("set-up/saved", fields).await.error(), AppError::BadRequest, "of no card");
     }
     assert_ne!(browser.open(routes::HOME).await.0, routes::HOME, "until then every page leads to the card");
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code WHERE acknowledged_at IS NOT NULL").await, 0);

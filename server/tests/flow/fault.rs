@@ -278,7 +278,8 @@ async fn db_12_injections_are_only_text(world: World) {
         browser.verify(text).await.is_refused();
         browser.recover(text).await.is_refused();
         browser.call("set-up/method", &[("method", text)]).await.is_refused();
-        browser.call("set-up/saved", &[("saved", text)]).await.is_refused();
+        browser.call("set-up/saved", &[("number", "1"), ("saved", text)]).await.is_refused();
+        browser.call("set-up/saved", &[("number", text), ("saved", "yes")]).await.is_refused();
         for cookie in [crate::support::SESSION_COOKIE, crate::support::SIGN_IN_COOKIE] {
             let mut forged = world.browser();
             forged.set_cookie(cookie, &text.replace([';', ' ', '"', '\\'], "_"));

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod card;
 mod enrolment;
 mod enumeration;
 mod fault;

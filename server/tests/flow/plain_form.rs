@@ -40,7 +40,7 @@ async fn web_13_enrolment_and_sign_in_work_without_javascript(world: World) {
     shows(&page, routes::RECOVERY_CODE, "Save Your Recovery Code");
     let groups = page.1.text();
     assert!(groups.contains("I Have Securely Saved This Code"));
-    let page = browser.submit(routes::RECOVERY_CODE, "set-up/saved", &[("saved", "yes")]).await;
+    let page = browser.submit(routes::RECOVERY_CODE, "set-up/saved", &[("number", "1"), ("saved", "yes")]).await;
     shows(&page, routes::HOME, "Ana Torres");
 
     let page = browser.submit(routes::HOME, "sign-out", &[]).await;

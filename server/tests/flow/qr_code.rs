@@ -152,7 +152,7 @@ async fn qr_03_secret_never_served_after_confirmation(world: World) {
         browser.call("page/authenticator", &[]).await.is_refused();
         browser.open(routes::RECOVERY_CODE).await;
         browser.call("page/recovery-code", &[]).await;
-        browser.call("set-up/saved", &[("saved", "yes")]).await;
+        browser.save_card(1).await;
     }
 
     for (path, text) in &browser.heard()[from..] {

@@ -39,7 +39,7 @@ async fn rec_01_second_use_refused(world: World) {
     let mut again = world.challenged(&ana).await;
     let refused = again.recover(&ana.recovery).await;
 
-    assert_eq!(refused.error(), AppError::RecoveryCodeWrong { left: Some(4) });
+    assert_eq!(refused.error(), AppError::RecoveryCodeOld { card: 1, newest: 2, left: Some(4) });
     assert_eq!(again.session().await, StatusCode::UNAUTHORIZED);
     assert_eq!(world.live_sessions().await, 1);
     assert_eq!(world.count(USED).await, 1);
@@ -211,7 +211,7 @@ async fn rec_10_code_never_shown_again(world: World) {
     browser.get(routes::RECOVERY_CODE).await;
     browser.get(routes::RECOVERY_CODE).await;
     browser.confirm(&world.code(&key, 0)).await;
-    browser.call("set-up/saved", &[]).await.is_refused();
+    browser.call("set-up/saved", &[("number", "1")]).await.is_refused();
     browser.save_recovery_code().await;
     browser.get(routes::RECOVERY_CODE).await;
     browser.call("page/recovery-code", &[]).await;
@@ -259,7 +259,8 @@ async fn unsaved_code_replaced_after_next_challenge(world: World) {
 
     let mut third = world.browser();
     third.enter("ana@strict.example").await.leads_to(routes::VERIFY);
-    assert_eq!(third.recover(&lost).await.error(), AppError::RecoveryCodeWrong { left: Some(4) });
+    let old = AppError::RecoveryCodeOld { card: 1, newest: 2, left: Some(4) };
+    assert_eq!(third.recover(&lost).await.error(), old);
     third.recover(&fresh).await.leads_to(routes::RECOVERY_CODE);
 }
 

@@ -208,7 +208,7 @@ async fn flow_21_every_step_twice_does_nothing_twice(world: World) {
     assert_eq!(browser.setup_key().await, key, "going back keeps the setup key");
     let code = world.code(&key, 0);
     twice(&mut browser, "set-up/authenticator", &[("code", &code)]).await;
-    twice(&mut browser, "set-up/saved", &[("saved", "yes")]).await;
+    twice(&mut browser, "set-up/saved", &[("number", "1"), ("saved", "yes")]).await;
 
     assert_eq!(browser.session().await, StatusCode::OK);
     for page in [routes::REQUIRED, routes::AUTHENTICATOR, routes::RECOVERY_CODE, routes::SIGN_IN, routes::HOME] {

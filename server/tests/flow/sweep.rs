@@ -59,7 +59,7 @@ const FUNCTIONS: &[Row] = &[
     ("/api/set-up/phone", &[("country", "US"), ("phone", "2015550123")], [Shut, Shut, Open]),
     ("/api/set-up/phone/resend", &[], [Shut, Shut, Shut]),
     ("/api/set-up/phone/code", CODE, [Shut, Shut, Shut]),
-    ("/api/set-up/saved", &[("saved", "yes")], [Shut, Shut, Shut]),
+    ("/api/set-up/saved", &[("number", "1"), ("saved", "yes")], [Shut, Shut, Shut]),
     ("/api/set-up/new-code", &[], [Shut, Shut, Shut]),
     ("/api/language", &[("language", "de")], [Open, Open, Open]),
     ("/api/password/ask", &[("email", "else@strict.example")], [Open, Open, Open]),

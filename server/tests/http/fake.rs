@@ -215,7 +215,7 @@ impl Backend for Fake {
     async fn verify_phone_code(&self, visit: &Visit, _code: Secret) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
-    async fn acknowledge_recovery_code(&self, visit: &Visit, _saved: bool) -> Reply<()> {
+    async fn acknowledge_recovery_code(&self, visit: &Visit, _number: i64, _saved: bool) -> Reply<()> {
         self.reply(Some(visit), ()).await
     }
     async fn renew_recovery_code(&self, visit: &Visit) -> Reply<()> {

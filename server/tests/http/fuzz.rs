@@ -62,7 +62,7 @@ fn fuzz_09_any_body_to_any_server_function_is_never_our_fault() {
 #[tokio::test]
 async fn fuzz_09_bad_shapes_for_every_server_function_are_4xx() {
     let site = Site::new(Mode::Stays);
-    for path in actions().into_iter().filter(|path| !valid_body(path).is_empty() && *path != "/api/set-up/saved") {
+    for path in actions().into_iter().filter(|path| !valid_body(path).is_empty()) {
         let key = valid_body(path).split('=').next().unwrap();
         let deep = format!("{key}{}=1", "[a]".repeat(20_000));
         let list = format!("{key}[]=1&{key}[]=2");

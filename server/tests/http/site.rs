@@ -132,7 +132,7 @@ pub fn valid_body(path: &str) -> &'static str {
         "/api/profile/session/end" => "session=00112233445566778899aabbccddeeff",
         "/api/profile/theme" => "theme=dark",
         "/api/set-up/method" => "method=authenticator",
-        "/api/set-up/saved" => "saved=yes",
+        "/api/set-up/saved" => "number=1&saved=yes",
         "/api/language" => "language=de",
         _ => "",
     }

@@ -102,6 +102,7 @@ fn happening(what: Happening) -> (Badge, Text) {
         Happening::PhoneRemoved => (Badge::Soon, t::security::PHONE_REMOVED),
         Happening::PhoneOff => (Badge::Stop, t::security::PHONE_OFF),
         Happening::NewRecoveryCode => (Badge::Plain, t::security::CODE_MADE),
+        Happening::RecoveryCodeSaved => (Badge::Plain, t::security::CODE_SAVED),
         Happening::RecoveryCodeOff => (Badge::Stop, t::security::CODE_OFF),
         Happening::NewPassword => (Badge::Plain, t::security::PASSWORD_CHANGED),
     }

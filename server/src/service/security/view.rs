@@ -151,6 +151,7 @@ pub(super) fn event_view(event: &Event, zone: &TimeZone, language: Language) -> 
         "phone.disabled" => Happening::PhoneOff,
         "factor.disabled" => Happening::AppOff,
         "recovery_code.requested" | "recovery_code.renewed" => Happening::NewRecoveryCode,
+        "recovery_code.saved" => Happening::RecoveryCodeSaved,
         "recovery_code.disabled" => Happening::RecoveryCodeOff,
         "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,
         _ => return None,

@@ -206,7 +206,8 @@ impl Service {
         throttle::reset(db, &check.throttle_key).await?;
         self.count_verified(db, number, now).await?;
         let id = SessionId::generate(&*self.rng)?;
-        let reveal = Some(self.new_recovery_code(db, person, id, now).await?);
+        let card = self.new_recovery_code(db, person, id, now).await?;
+        let reveal = Some(card.sealed);
         let opening = Opening { id, person, epoch, proof: Proof::Phone, sign_in: Some(check.sign_in), reveal };
         let token = self.open_session(db, opening, visit, now).await?;
         let accounts = phone::count_accounts(db, &self.number_mac(number)).await?;
@@ -223,7 +224,7 @@ impl Service {
         };
         self.note(db, entry).await?;
         let origin = Origin::visit(visit, &address, now);
-        let event = if replaced { Event::PhoneChanged } else { Event::PhoneLinked };
+        let event = if replaced { Event::PhoneChanged } else { Event::PhoneLinked { old_card: card.replaces } };
         self.tell(db, person, event, &origin).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }

@@ -127,7 +127,7 @@ impl Service {
         if check.recovery_saved {
             return Ok(Checked::In { token, email, next: routes::HOME });
         }
-        self.reveal_fresh_code(db, person, id, now).await?;
+        self.reveal_fresh_code(db, person, id, visit, now).await?;
         Ok(Checked::In { token, email, next: routes::RECOVERY_CODE })
     }
 }

@@ -100,7 +100,11 @@ impl Life {
                 let card = self.card(guess);
                 (self.browsers[browser].recover(&card).await, browser)
             }
-            Step::Save(browser) => (self.browsers[browser].call("set-up/saved", &[("saved", "yes")]).await, browser),
+            Step::Save(browser) => {
+                let shown = self.model.browsers[browser].shown.unwrap_or_default();
+                (self.browsers[browser].save_card(shown.into()).await, browser)
+            }
+            Step::Renew(browser) => (self.browsers[browser].call("set-up/new-code", &[]).await, browser),
             Step::StartSetUp(browser, guess) => {
                 let password = self.password(guess);
                 (self.browsers[browser].call("set-up/start", &[("password", &password)]).await, browser)

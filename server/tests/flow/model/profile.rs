@@ -126,7 +126,7 @@ impl Account {
             }
             Change::Phone => return self.wait_within(browser, session, true, routes::PHONE),
             Change::Card => {
-                self.new_card();
+                self.new_card(browser);
                 return Seen::Page(routes::RECOVERY_CODE);
             }
             // The company asks for a second step, so the last one stays.

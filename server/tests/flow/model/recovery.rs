@@ -16,21 +16,40 @@ impl Account {
             (Guess::Right, Ok(_)) => {
                 self.forgive(sign_in.key);
                 self.epoch += 1;
-                self.new_card();
+                self.new_card(browser);
                 self.open(browser, Proof::Recovery);
                 Seen::Page(routes::RECOVERY_CODE)
             }
             (Guess::Wrong, Ok((None, failures))) => Seen::Error(self.pause_or(failures, AppError::ChallengeDead)),
             (Guess::Wrong, Ok((left, failures))) => {
-                Seen::Error(self.pause_or(failures, AppError::RecoveryCodeWrong { left }))
+                let error = match self.card() {
+                    Some(newest @ 2..) => AppError::RecoveryCodeOld { card: newest - 1, newest, left },
+                    _ => AppError::RecoveryCodeWrong { left },
+                };
+                Seen::Error(self.pause_or(failures, error))
             }
         }
     }
 
     pub(super) fn save(&mut self, browser: usize) -> Seen {
         let Some(session) = self.session(browser) else { return Seen::NotNow };
+        // Nobody has saved a card who was shown another one.
+        if self.card().is_none() || self.card() != self.browsers[browser].shown {
+            return Seen::Error(AppError::RecoveryCodeReplaced);
+        }
         self.card = self.card.map(|(card, _)| (card, true));
         Seen::Page(if self.is_lost(session) { routes::CONFIRM } else { routes::HOME })
+    }
+
+    pub(super) fn renew(&mut self, browser: usize) -> Seen {
+        if self.session(browser).is_none() {
+            return Seen::NotNow;
+        }
+        if self.card.is_none_or(|(_, saved)| saved) {
+            return Seen::Error(AppError::Forbidden);
+        }
+        self.new_card(browser);
+        Seen::Page(routes::RECOVERY_CODE)
     }
 
     /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.

@@ -126,7 +126,10 @@ impl Account {
             };
         }
         match self.session(browser) {
-            Some(_) if self.card.is_some_and(|(_, saved)| !saved) => Step::Save(browser),
+            Some(_) if self.card.is_some_and(|(_, saved)| !saved) => {
+                let shown = self.browsers[browser].shown == self.card();
+                if shown || guess == Guess::Wrong { Step::Save(browser) } else { Step::Renew(browser) }
+            }
             Some(session) if self.is_lost(session) => Step::StartSetUp(browser, guess),
             Some(session) => self.next_change(browser, session, guess),
             None => Step::Enter(browser, guess),
@@ -154,6 +157,7 @@ impl Account {
             Step::Verify(browser, guess) => self.verify(browser, guess),
             Step::Recover(browser, guess) => self.recover(browser, guess),
             Step::Save(browser) => self.save(browser),
+            Step::Renew(browser) => self.renew(browser),
             Step::StartSetUp(browser, guess) => self.start_set_up(browser, guess),
             Step::SignOut(browser) => {
                 self.browsers[browser] = Browser { device: self.browsers[browser].device, ..Browser::default() };
@@ -215,7 +219,7 @@ impl Account {
         self.app = Some((app, self.now / 30));
         self.waiting = None;
         self.phone = self.phone.filter(|_| !sign_in.lost);
-        self.new_card();
+        self.new_card(browser);
         self.open(browser, Proof::App);
         Seen::Page(routes::RECOVERY_CODE)
     }

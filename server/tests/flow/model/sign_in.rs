@@ -49,6 +49,8 @@ pub(super) struct Browser {
     pub(super) session: Option<Session>,
     /// The number of a browser that has signed in before.
     pub(super) device: Option<u32>,
+    /// The number of the recovery card that it was shown last.
+    pub(super) shown: Option<u32>,
 }
 
 impl SignIn {
@@ -161,12 +163,15 @@ impl Account {
         if self.card.is_some_and(|(_, saved)| saved) {
             return Seen::Page(routes::HOME);
         }
-        self.new_card();
+        self.new_card(browser);
         Seen::Page(routes::RECOVERY_CODE)
     }
 
-    pub(super) fn new_card(&mut self) {
-        self.card = Some((self.card.map_or(1, |(card, _)| card + 1), false));
+    /// A new card in place of any other, shown in this browser.
+    pub(super) fn new_card(&mut self, browser: usize) {
+        let number = self.card.map_or(1, |(card, _)| card + 1);
+        self.card = Some((number, false));
+        self.browsers[browser].shown = Some(number);
     }
 
     /// Counts a check against the account and the sign-in; how many the sign-in has left, and the failures of the account.

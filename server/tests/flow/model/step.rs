@@ -18,7 +18,10 @@ pub(super) enum Step {
     Resend(usize, Stage),
     VerifyPhone(usize, Guess),
     Recover(usize, Guess),
+    /// The tick under the card that this browser was shown last.
     Save(usize),
+    /// `Make a New Code`, in place of one that was not saved.
+    Renew(usize),
     StartSetUp(usize, Guess),
     /// A change under `Password & Security`, with the password and the code that is asked for.
     Change(usize, Change, Guess, Guess),

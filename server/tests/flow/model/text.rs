@@ -157,7 +157,7 @@ impl Account {
             self.epoch += 1;
             self.app = self.app.filter(|_| !lost);
             (self.phone, self.waiting_phone) = (Some(phone), None);
-            self.new_card();
+            self.new_card(browser);
             self.open(browser, Proof::Phone);
             Seen::Page(routes::RECOVERY_CODE)
         })

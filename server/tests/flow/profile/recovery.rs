@@ -4,10 +4,11 @@ use app::{AppError, routes};
 use axum::http::StatusCode;
 
 use super::CURRENT;
-use crate::support::{Answer, Browser, PASSWORD, World, at_once, both};
+use crate::support::{Answer, Browser, PASSWORD, World, accepted, at_once, both};
 
 both!(
     rec_08_codes_asked_for_at_once_leave_the_last_one,
+    rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown,
     rec_09_new_code_needs_password_and_code,
     recovery_session_changes_with_the_password_alone_and_not_for_ever,
 );
@@ -31,6 +32,37 @@ pub(crate) async fn rec_08_codes_asked_for_at_once_leave_the_last_one(world: Wor
     assert_eq!(browser.recovery_code().await, None, "once");
     world.challenged(&ana).await.recover(&first).await.is_refused();
     world.challenged(&ana).await.recover(&shown).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// Two sessions of one person, one of which has lost the app and asks with the password alone: each is given a card, one of
+/// them works, and it is the one that somebody sees.
+pub(crate) async fn rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut lost = world.challenged(&ana).await;
+    lost.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    let first = lost.recovery_code().await.unwrap();
+    lost.save_after_recovery().await;
+    let app = world.session_by(&ana, 0).await;
+    let code = world.code(&ana.key, 1);
+    let ask =
+        |mut browser: Browser, code: String| async move { browser.change("profile/recovery-code", &code, &[]).await };
+
+    let mut work: Vec<_> = (0..4).map(|_| ask(lost.clone(), String::new())).collect();
+    work.push(ask(app.clone(), code));
+    let answers = at_once(work).await;
+
+    let made = accepted(&answers);
+    assert!(answers[4].is_ok() && made > 1, "both sessions are given one: {answers:?}");
+    assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 2 + i64::try_from(made).unwrap());
+    assert_eq!(world.count(CURRENT).await, 1);
+    let mut shown = Vec::new();
+    for mut browser in [lost, app] {
+        shown.extend(browser.recovery_code().await);
+        assert_eq!(browser.recovery_code().await, None, "once");
+    }
+    assert_eq!(shown.len(), 1, "the last one is shown, and no other");
+    world.challenged(&ana).await.recover(&first).await.is_refused();
+    world.challenged(&ana).await.recover(&shown[0]).await.leads_to(routes::RECOVERY_CODE);
 }
 
 async fn rec_09_new_code_needs_password_and_code(world: World) {

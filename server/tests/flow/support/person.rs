@@ -156,12 +156,23 @@ impl Browser {
 
     /// `I Have Securely Saved This Code`, `Continue`.
     pub(crate) async fn save_recovery_code(&mut self) {
-        self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::HOME);
+        self.save_shown().await.leads_to(routes::HOME);
     }
 
     /// The same after a sign-in with a recovery code: the next page offers a new app.
     pub(crate) async fn save_after_recovery(&mut self) {
-        self.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::CONFIRM);
+        self.save_shown().await.leads_to(routes::CONFIRM);
+    }
+
+    /// The tick under the card that the page shows now.
+    async fn save_shown(&mut self) -> Answer {
+        let shown = self.view::<RecoveryCodeView>("recovery-code").await.unwrap();
+        self.save_card(shown.number).await
+    }
+
+    /// The tick under the card of a number.
+    pub(crate) async fn save_card(&mut self, number: i64) -> Answer {
+        self.call("set-up/saved", &[("number", &number.to_string()), ("saved", "yes")]).await
     }
 
     /// The whole enrolment, from the password to the first page.
