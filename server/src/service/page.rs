@@ -17,10 +17,11 @@ use super::{
     failure::Failure,
     outcome::{Change, Outcome},
     qr,
-    session::reveal_place,
+    session::{reveal_place, session_token},
     text,
 };
 use crate::{
+    crypto::Token,
     domain::{Deadline, Membership, PhoneNumber, Requirement, otpauth_uri, requirement, setup_key_groups},
     storage::{
         NoticeId, PersonId, StoreError, company, factor, notice,
@@ -112,7 +113,8 @@ impl Service {
     }
 
     async fn try_recovery_code_page(&self, visit: &Visit) -> Result<Outcome<RecoveryCodeView>, Failure> {
-        let Some(session) = self.find_session(visit.session.as_ref()).await? else {
+        let found = self.find_session(visit.session.as_ref()).await?;
+        let Some((session, token)) = found.zip(session_token(visit)) else {
             return self.elsewhere(visit).await;
         };
         let mut db = self.store.read().await?;
@@ -124,7 +126,7 @@ impl Service {
         drop(db);
         let (date, date_iso) = text::day(current.created, &zone, visit.language);
         Ok(Outcome::value(RecoveryCodeView {
-            groups: self.take_reveal(&session, &current).await?,
+            groups: self.take_reveal(&session, token, &current).await?,
             number: current.number,
             date,
             date_iso,
@@ -134,9 +136,17 @@ impl Service {
     }
 
     /// The code that waits in this session, unless another one has taken its place meanwhile: that one is saved in vain.
-    async fn take_reveal(&self, session: &Session, current: &Current) -> Result<Option<[String; 6]>, Failure> {
+    async fn take_reveal(
+        &self,
+        session: &Session,
+        token: Token,
+        current: &Current,
+    ) -> Result<Option<[String; 6]>, Failure> {
         let id = session.id;
-        let sealed = self.store.write(move |db| Box::pin(session::consume_reveal(db, id))).await?;
+        let sealed = self
+            .store
+            .write(move |db| Box::pin(async move { session::consume_reveal(db, id, token.hash()).await }))
+            .await?;
         let Some(sealed) = sealed else { return Ok(None) };
         let opened = self.keys.open(reveal_place(&session.person, &session.id), &sealed)?;
         let code = std::str::from_utf8(&opened).ok().and_then(|text| RecoveryCode::parse(text).ok());

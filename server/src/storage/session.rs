@@ -138,22 +138,32 @@ pub async fn set_reveal(db: &mut AnyConnection, id: SessionId, sealed: &[u8]) ->
     Ok(())
 }
 
-/// Takes the sealed recovery code out of the session: there for one look only.
+/// Takes the sealed recovery code out of the session: there for one look only, by whoever holds the token that the session
+/// has now. It may have been handed over since the caller found it ([`super::lost_answer::consume_unseen`]).
 ///
 /// # Errors
 /// The database's.
-pub async fn consume_reveal(db: &mut AnyConnection, id: SessionId) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = sqlx::query("SELECT reveal FROM session WHERE id = $1 AND reveal IS NOT NULL")
+pub async fn consume_reveal(
+    db: &mut AnyConnection,
+    id: SessionId,
+    token_hash: &[u8],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sqlx::query("SELECT reveal FROM session WHERE id = $1 AND token_hash = $2 AND reveal IS NOT NULL")
         .bind(id.bytes())
+        .bind(token_hash)
         .fetch_optional(&mut *db)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let taken = sqlx::query("UPDATE session SET reveal = NULL WHERE id = $1 AND reveal IS NOT NULL")
+    let sealed: Vec<u8> = get(&row, "reveal")?;
+    // The one that was read, not another that took its place between the two statements.
+    let taken = sqlx::query("UPDATE session SET reveal = NULL WHERE id = $1 AND token_hash = $2 AND reveal = $3")
         .bind(id.bytes())
+        .bind(token_hash)
+        .bind(&*sealed)
         .execute(db)
         .await?
         .rows_affected();
-    Ok(if taken == 1 { get(&row, "reveal")? } else { None })
+    Ok((taken == 1).then_some(sealed))
 }
 
 /// Ends the session of a token, and says whose it was.

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use server::storage::{DatabaseSettings, Store, StoreError};
 
 use crate::{
-    profile, race, recovery, sms,
+    lost_answer, profile, race, recovery, sms,
     support::{Database, Node, Plan, World, provider::Provider},
 };
 
@@ -54,6 +54,10 @@ two_nodes! {
     race_15_10_old_password: profile::password::race_10_old_password_opens_nothing_after_a_change, 0;
     race_15_11_ended_session: profile::session::race_11_ended_session_passes_nowhere, BEHIND;
     race_15_rec_08_new_codes: profile::recovery::rec_08_codes_asked_for_at_once_leave_the_last_one, BEHIND;
+    race_15_rec_08_new_codes_of_two_sessions:
+        profile::recovery::rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown, BEHIND;
+    race_15_19_answer_handed_over: lost_answer::race_19_recovery_handed_over_again_at_once_opens_one_session, BEHIND;
+    race_15_19_waiting_code: lost_answer::race_19_waiting_code_is_seen_by_one_of_two_tokens_on_two_nodes, 0;
     race_15_18_half_built_enrolment: race::race_18_half_built_enrolment_never_opens_a_session, 0;
 }
 
