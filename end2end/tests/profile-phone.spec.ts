@@ -3,7 +3,7 @@ import { told } from '../support/mail';
 import { ANA, FLO, PASSWORD } from '../support/person';
 import { MOBILE, OTHER, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, useTexts } from '../support/phone';
 import { CHECK, PROFILE, confirm, follow, happened, linkedApp, openProfile, removal, signInWithApp } from '../support/profile';
-import { expect, inEnglishAnd, reaching as test } from '../support/test';
+import { crossed, expect, inEnglishAnd, reaching as test } from '../support/test';
 import { beginning, say, text } from '../support/words';
 
 inEnglishAnd('it-IT', () => {
@@ -41,36 +41,6 @@ inEnglishAnd('it-IT', () => {
     await told(mail, FLO, 'Your phone number was removed', secrets);
   });
 
-  test('app is removed beside a phone, which opens the account alone from then on', async ({ page, demo, gateway, mail }) => {
-    const app = linkedApp(demo);
-    await signInWithApp(page, app);
-    await openProfile(page);
-    await expect(removal(page, 'Authenticator App'), 'the only one stays').toBeHidden();
-    await follow(page, 'Add Phone Number');
-    await confirm(page, app.next());
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await giveCode(page, await gateway.code(1), TEXTED_CODE);
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.home);
-    await openProfile(page);
-    await removal(page, 'Authenticator App').click();
-    await arrive(page, CHECK);
-    await press(page, 'Text Me a Code');
-    await confirm(page, await gateway.code(2), 'Remove Authenticator App');
-    await arrive(page, PROFILE);
-    await happened(page, 'Authenticator app removed');
-    await expect(page.getByRole('link', { name: say('Add Authenticator App') })).toBeVisible();
-    await expect(removal(page, 'Phone Number')).toBeHidden();
-    await told(mail, FLO, 'Your authenticator app was removed', [app.key, PASSWORD, MOBILE]);
-
-    await page.context().clearCookies();
-    await signIn(page, FLO);
-    await arrive(page, TITLE.code);
-    await giveCode(page, await gateway.code(3));
-    await arrive(page, TITLE.home);
-  });
-
   test('number is changed with a code to the old one, which works until the new one does', async ({ page, gateway, mail }) => {
     await enrolPhone(page, gateway, ANA);
     await openProfile(page);
@@ -99,5 +69,37 @@ inEnglishAnd('it-IT', () => {
     await giveCode(page, await gateway.code(4));
     await arrive(page, TITLE.home);
     expect(await session(page)).toMatchObject({ email: ANA, second_factor: true });
+  });
+});
+
+crossed('it-IT', 'en-US', () => {
+  test('app is removed beside a phone, which opens the account alone from then on', async ({ page, demo, gateway, mail }) => {
+    const app = linkedApp(demo);
+    await signInWithApp(page, app);
+    await openProfile(page);
+    await expect(removal(page, 'Authenticator App'), 'the only one stays').toBeHidden();
+    await follow(page, 'Add Phone Number');
+    await confirm(page, app.next());
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    await giveCode(page, await gateway.code(1), TEXTED_CODE);
+    await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await removal(page, 'Authenticator App').click();
+    await arrive(page, CHECK);
+    await press(page, 'Text Me a Code');
+    await confirm(page, await gateway.code(2), 'Remove Authenticator App');
+    await arrive(page, PROFILE);
+    await happened(page, 'Authenticator app removed');
+    await expect(page.getByRole('link', { name: say('Add Authenticator App') })).toBeVisible();
+    await expect(removal(page, 'Phone Number')).toBeHidden();
+    await told(mail, FLO, 'Your authenticator app was removed', [app.key, PASSWORD, MOBILE]);
+
+    await page.context().clearCookies();
+    await signIn(page, FLO);
+    await arrive(page, TITLE.code);
+    await giveCode(page, await gateway.code(3));
+    await arrive(page, TITLE.home);
   });
 });
