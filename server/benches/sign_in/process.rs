@@ -134,7 +134,7 @@ impl Process {
 
     /// Ends the process as a service manager does.
     fn end(mut self) {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        let told = Command::new("sh").args(["-c", &format!("kill {}", self.child.id())]).status().unwrap();
         assert!(told.success() && self.child.wait().unwrap().success(), "muster serve did not end well");
     }
 }

@@ -146,7 +146,8 @@ impl Running {
     }
 
     pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
-        let sent = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap();
+        // The shell's own: a machine may lack the program `kill`.
+        let sent = Command::new("sh").args(["-c", &format!("kill {signal} {}", self.child.id())]).status().unwrap();
         assert!(sent.success());
         let mut rest = String::new();
         self.lines.read_to_string(&mut rest).unwrap();
