@@ -26,6 +26,7 @@ check: ## format, lints, dependencies, licences
 	@tools/check
 
 bench: site ## figures of this machine, beside the floors measured in the same run
+	@tools/setup bench
 	cargo bench --package server --bench sign_in
 
 pictures: site ## screenshots of every page, into target/pictures, and those in the README and docs
