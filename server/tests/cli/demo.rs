@@ -45,7 +45,7 @@ fn throw_away_demo_prints_everybody_serves_and_leaves_nothing_behind() {
     for signal in ["-TERM", "-INT"] {
         let place = Place::new();
         let demo = demo(&place, &[]);
-        for person in ["ana", "abe", "amy", "bo", "cy", "flo"] {
+        for person in ["ana", "abe", "amy", "bo", "cy", "dan", "bea", "flo"] {
             let line = demo.said.lines().find(|l| l.starts_with(&format!("{person}@harbor.example"))).unwrap();
             assert!(line.contains("Harbor & Sons") && line.contains("muster demo 2026"), "{line}");
         }
@@ -85,7 +85,7 @@ fn kept_demo_finds_its_people_again_and_does_not_print_secrets_it_no_longer_know
         &[("MUSTER_DATABASE_URL", "sqlite:data/muster.db"), ("MUSTER_KEYS__FILE", "data/keys")],
     );
     let people: Vec<_> = list.done().lines().skip(2).collect();
-    assert_eq!(people.len(), 9, "{people:?}");
+    assert_eq!(people.len(), 11, "{people:?}");
     let enrolled: Vec<_> = people.iter().filter(|line| line.contains("enrolled")).collect();
     assert!(enrolled.len() == 1 && enrolled[0].starts_with("flo@harbor.example"), "{people:?}");
 }

@@ -56,6 +56,13 @@ pub(super) const COMPANIES: &[Company] = &[
             person("amy@harbor.example", "Amy Tran", Role::Member, ENROLS),
             person("bo@harbor.example", "Bo Lindqvist", Role::CompanyAdmin, ENROLS),
             person("cy@harbor.example", "Cy Okafor", Role::PaymentsAdmin, "must enrol, authenticator app only"),
+            person("dan@harbor.example", "Dan Haddad", Role::Disburser, "must enrol, authenticator app only"),
+            person(
+                "bea@harbor.example",
+                "Bea Sorensen",
+                Role::BeneficiaryApprover,
+                "must enrol, authenticator app only",
+            ),
             Person {
                 email: "flo@harbor.example",
                 name: "Flo Marchetti",
@@ -95,6 +102,12 @@ mod tests {
         let emails: BTreeSet<_> = people.iter().map(|p| Email::parse(p.email).unwrap()).collect();
         assert_eq!(emails.len(), people.len());
         assert!(people.iter().zip(&emails).all(|(p, _)| p.email == p.email.to_ascii_lowercase()));
+    }
+
+    #[test]
+    fn somebody_is_there_in_every_role() {
+        let roles: BTreeSet<_> = COMPANIES.iter().flat_map(|company| company.people).map(|p| p.role).collect();
+        assert_eq!(roles, BTreeSet::from(Role::ALL));
     }
 
     #[test]
