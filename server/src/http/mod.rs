@@ -24,6 +24,7 @@ mod port;
 mod program;
 mod report;
 mod reset_link;
+mod route;
 mod serve;
 mod settings;
 mod stall;
@@ -31,15 +32,13 @@ mod visit;
 
 use std::{collections::HashMap, sync::Arc};
 
-use app::{backend::Port, model::Secret, pages::Assets, routes};
+use app::{backend::Port, model::Secret, pages::Assets};
 use async_trait::async_trait;
-use axum::{
-    Router, middleware,
-    routing::{any, get, post},
-};
+use axum::{Router, middleware};
 
 pub use self::{
-    address::client_address, files::Files, metrics::metrics_router, serve::serve, settings::HttpSettings, visit::Peer,
+    address::client_address, files::Files, metrics::metrics_router, route::paths, serve::serve, settings::HttpSettings,
+    visit::Peer,
 };
 use crate::{
     service::{ReportOutcome, SessionInfo},
@@ -58,7 +57,7 @@ pub trait Programs: Send + Sync + 'static {
     /// Takes a provider's report about a text message.
     async fn delivery_report(&self, gateway: &str, report: &ReportRequest<'_>) -> ReportOutcome;
 
-    /// Whether the database answers and can be written to.
+    /// Whether the database answers and can be written to, as far as that can be known without writing each time.
     ///
     /// # Errors
     /// [`app::AppError::Unavailable`].
@@ -97,23 +96,8 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         files,
     });
 
-    let mut router = Router::new()
-        .route("/healthz", get(program::healthz))
-        .route("/readyz", get(program::readyz))
-        .route("/api/session", get(program::session))
-        .route(delivery::ROUTE, post(delivery::take))
-        .route("/api/{*action}", any(action::run))
-        .route(report::PATH, post(report::take));
-    router = router.route(routes::RESET_LINK, get(reset_link::open));
-    if settings.demo {
-        router = router.route(program::OUTBOX, get(program::outbox));
-    }
-    for path in routes::PAGES {
-        router = router.route(path, get(page::show).head(page::head));
-    }
-    for path in routes::PLAIN.into_iter().filter(|path| settings.demo || *path != routes::OUTBOX) {
-        router = router.route(path, get(plain::show).head(page::head));
-    }
+    let routes = route::list(settings.demo).into_iter();
+    let router = routes.fold(Router::new(), |router, (path, answer)| router.route(path, answer));
     // The last one added is the first one to see a request.
     router
         .fallback(page::fallback)
