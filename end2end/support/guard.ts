@@ -1,12 +1,16 @@
 import { type BrowserContext, expect } from '@playwright/test';
 
-/** Chromium's own line about an answer that refuses, such as 401 for a wrong code. That is how it should be. */
+/** Chromium's own line about an answer that refuses. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of (\d+)/;
 
-/** Collects everything that must never happen, whatever a test does. */
+/**
+ * Collects everything that must never happen, whatever a test does: a fault, a violation of the content policy (WEB-06, 07),
+ * a request to somebody else (QR-05: the enrolment pages among all others load nothing that is not ours).
+ */
 export class Guard {
   private readonly faults: string[] = [];
   private away = false;
+  private readonly absent: RegExp[] = [];
 
   private constructor(private readonly origin: string) {}
 
@@ -22,7 +26,8 @@ export class Guard {
     context.on('console', (message) => {
       const text = message.text();
       const status = Number(REFUSAL.exec(text)?.[1] ?? 0);
-      if (['error', 'warning'].includes(message.type()) && (status === 0 || this.isFault(status))) {
+      const fault = status === 0 || this.isFault(status, message.location().url);
+      if (['error', 'warning'].includes(message.type()) && fault) {
         note(`console: ${text}`);
       }
     });
@@ -33,7 +38,7 @@ export class Guard {
       if (url.origin !== this.origin && !['data:', 'blob:'].includes(url.protocol)) note(`request to ${url.origin}`);
     });
     context.on('response', (response) => {
-      if (this.isFault(response.status())) note(`${response.status()} from ${response.url()}`);
+      if (this.isFault(response.status(), response.url())) note(`${response.status()} from ${response.url()}`);
     });
     // Runs in each page, whatever its policy. Without JavaScript the policy's reports still come as requests.
     await context.addInitScript(() => {
@@ -48,8 +53,16 @@ export class Guard {
     this.away = true;
   }
 
-  private isFault(status: number): boolean {
-    return status >= 500 && !(this.away && status === 503);
+  /** From now on these addresses may be missing. */
+  expectAbsent(path: RegExp): void {
+    this.absent.push(path);
+  }
+
+  /** A form may be refused, with 401 for a wrong code. A page, a style, an icon or a text that does not come is a fault. */
+  private isFault(status: number, url: string): boolean {
+    if (status >= 500) return !(this.away && status === 503);
+    const { pathname } = new URL(url);
+    return status >= 400 && !pathname.startsWith('/api/') && !this.absent.some((path) => path.test(pathname));
   }
 
   check(): void {

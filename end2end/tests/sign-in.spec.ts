@@ -1,6 +1,6 @@
 import { Authenticator } from '../support/authenticator';
 import {
-  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, session, signIn, signOut, summary,
+  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, press, session, signIn, signOut, summary,
 } from '../support/flow';
 import { untilScripted } from '../support/hydration';
 import { FLO, PASSWORD } from '../support/person';
@@ -20,6 +20,26 @@ test('code opens the account, and the same code is refused afterwards', async ({
   await expect(summary(page)).toContainText('That code was used already. Wait for the next one in your app');
   await giveCode(page, app.next());
   await arrive(page, TITLE.home);
+});
+
+test('code is taken as apps and people write it', async ({ page, demo }) => {
+  const app = new Authenticator(demo.printed('Setup key').replaceAll(' ', ''));
+  const spellings = [
+    (code: string) => ` ${code.slice(0, 3)} ${code.slice(3)}`,
+    (code: string) => code.split('').join(' '),
+  ];
+  for (const spell of spellings) {
+    await signIn(page, FLO);
+    await arrive(page, TITLE.code);
+    const text = spell(app.next());
+    // As a paste does, and unlike `fill`, this minds how much the field takes.
+    await page.getByLabel(CODE, { exact: true }).focus();
+    await page.keyboard.insertText(text);
+    await expect(page.getByLabel(CODE, { exact: true })).toHaveValue(text);
+    await press(page, 'Continue');
+    await arrive(page, TITLE.home);
+    await signOut(page);
+  }
 });
 
 test('fifth wrong code ends the sign-in', async ({ page, demo, javaScriptEnabled }) => {

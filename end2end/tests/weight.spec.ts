@@ -21,7 +21,8 @@ test('first page is readable after less than 30 kB', async ({ page }) => {
   expect(bytes).toBeLessThan(LIMIT_BYTES);
 });
 
-test('sign-in form works when no script ever arrives', async ({ page, context }) => {
+test('sign-in form works when no script ever arrives', async ({ page, context, guard }) => {
+  guard.expectAbsent(/\.(js|wasm)$/);
   await context.route(/\.(js|wasm)$/, (route) => route.fulfill({ status: 404, contentType: 'text/javascript', body: '' }));
   await page.goto('/sign-in');
   await giveEmail(page, ANA);

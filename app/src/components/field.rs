@@ -214,7 +214,7 @@ pub fn CodeField(
                 name="code"
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength="7"
+                maxlength="32"
                 required
                 node_ref=node
                 aria-invalid=move || tie.invalid()
