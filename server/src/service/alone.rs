@@ -9,6 +9,7 @@ use app::{
 use super::{Service, challenge::Checked, failure::Failure, outcome::Outcome, session::sign_in_token};
 
 /// A code of a second-factor step.
+#[derive(Clone)]
 pub(super) enum Code {
     /// Of a text message.
     Text(OneTimeCode),

@@ -25,6 +25,7 @@ use crate::{
 };
 
 /// A change that needs a confirmation.
+#[derive(Clone)]
 pub(super) enum Deed {
     /// Of a factor or the recovery code.
     Factor(Purpose),

@@ -69,6 +69,7 @@ pub(super) enum Need {
 }
 
 /// A request to confirm, with its password checked.
+#[derive(Clone)]
 pub(super) struct Asked {
     session: Session,
     checked: Person,

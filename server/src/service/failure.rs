@@ -33,8 +33,8 @@ impl Failure {
     pub(super) fn tell(self, reference: impl FnOnce() -> u32) -> AppError {
         match self {
             Self::Told(error) => error,
-            Self::Store(StoreError::Away(error)) => {
-                tracing::warn!(%error, "the database is away");
+            Self::Store(error @ (StoreError::Away(_) | StoreError::ReadOnly | StoreError::Collided(_))) => {
+                tracing::warn!(%error, "the database did not do it now");
                 AppError::Unavailable
             }
             Self::Store(StoreError::Lost) => AppError::Expired,

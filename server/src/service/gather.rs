@@ -64,7 +64,8 @@ impl Service {
     }
 
     /// All in one transaction. When that fails for another reason than an absent database, each in its own,
-    /// so that one record that cannot be used stops nobody else.
+    /// so that one record that cannot be used stops nobody else, and so that codes which keep colliding with
+    /// those of another node hold few rows at a time.
     async fn answer_all(&self, checks: Vec<CodeCheck>) -> Vec<Answer> {
         let checks: Arc<[CodeCheck]> = checks.into();
         let count = checks.len();

@@ -94,6 +94,9 @@ impl StartError {
                       `muster key new FILE`",
             ),
             Self::Store(StoreError::Away(_)) => Some("check `database.url` and whether the database runs"),
+            Self::Store(StoreError::ReadOnly) => Some(
+                "name the primary in `database.url`, or promote this server: `pg_ctl promote`, or `SELECT pg_promote()`",
+            ),
             Self::NoPublicUrl
             | Self::Key(_)
             | Self::Store(_)

@@ -8,7 +8,7 @@ use super::{NoticeId, PersonId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
 /// A mail that was taken to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Taken {
     /// Id.
     pub id: NoticeId,

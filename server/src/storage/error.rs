@@ -11,12 +11,18 @@ pub enum StoreError {
     /// A row with this key is there already.
     #[error("the row is there already")]
     Duplicate,
+    /// Two changes waited for each other, and the database undid this one as a whole: it may be tried again.
+    #[error("two changes stood in each other's way: {0}")]
+    Collided(#[source] sqlx::Error),
     /// Somebody else was faster: the change was undone as a whole.
     #[error("somebody else was faster")]
     Lost,
     /// Anything else: a fault of ours.
     #[error("the database refused: {0}")]
     Refused(#[source] sqlx::Error),
+    /// The server takes no writes: a standby, or one that was set so.
+    #[error("the database server is read-only: a standby, or `default_transaction_read_only` is on")]
+    ReadOnly,
     /// The schema is of another version, or the settings do not fit.
     #[error("{0}")]
     Setup(String),
@@ -33,6 +39,8 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::WorkerCrashed => Self::Away(error),
             sqlx::Error::Database(reply) => match reply.kind() {
                 ErrorKind::UniqueViolation => Self::Duplicate,
+                // PostgreSQL's `serialization_failure` and `deadlock_detected`.
+                _ if matches!(reply.code().as_deref(), Some("40001" | "40P01")) => Self::Collided(error),
                 _ if reply.code().is_some_and(|code| is_passing(&code)) => Self::Away(error),
                 _ => Self::Refused(error),
             },
@@ -49,9 +57,9 @@ fn is_passing(code: &str) -> bool {
     {
         return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
     }
-    // PostgreSQL: connection, resources, operator intervention, system; read-only; lock time-out; serialisation, deadlock.
+    // PostgreSQL: connection, resources, operator intervention, system; read-only; lock time-out.
     let class = code.get(..2).unwrap_or_default();
-    matches!(class, "08" | "53" | "57" | "58") || matches!(code, "25006" | "55P03" | "40001" | "40P01")
+    matches!(class, "08" | "53" | "57" | "58") || matches!(code, "25006" | "55P03")
 }
 
 impl StoreError {

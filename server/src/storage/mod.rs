@@ -57,14 +57,15 @@ impl Store {
     }
 
     /// Runs a change in a transaction and answers once it is durable. The change must not wait for
-    /// anything but the database. What it returns as `Ok` is committed, also when that is a refusal.
+    /// anything but the database, and runs anew where PostgreSQL undid it in favour of another. What it returns as
+    /// `Ok` is committed, also when that is a refusal.
     ///
     /// # Errors
     /// Those of the change, or [`StoreError::Away`] when it could not be committed.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Clone + Send + 'static,
     {
         self.writer.run(change).await
     }

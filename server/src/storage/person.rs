@@ -6,7 +6,7 @@ use super::{PersonId, StoreError, address, company::companies, get, get_id};
 use crate::clock::Timestamp;
 
 /// A person as the sign-in sees them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Person {
     /// Id.
     pub id: PersonId,

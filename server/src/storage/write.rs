@@ -4,7 +4,8 @@
 //! when nothing waits, and the next one takes the connection that was used last, where every statement is
 //! prepared. PostgreSQL has several lanes, each with one change in a transaction. SQLite has one, which puts
 //! the changes that wait into one transaction, each behind a savepoint, so that many requests share one flush
-//! to the disk. A change that fails is undone alone; when the commit fails, all of them failed.
+//! to the disk. A change that fails is undone alone; when the commit fails, all of them failed. Two changes of
+//! PostgreSQL that wait for each other's rows are no failure: the one that the server undoes runs once more.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -21,6 +22,8 @@ use crate::lanes::Lanes;
 
 /// How many changes may wait; one more is answered with [`StoreError::Away`].
 const QUEUE: usize = 1024;
+/// How often a change runs that collides with another each time.
+const TRIES: u32 = 3;
 
 /// How an engine writes.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +67,7 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Clone + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Job { change: Some(change), result: None, reply, until: Instant::now() + self.0.manner.patience };
@@ -85,10 +88,21 @@ impl Writer {
 trait Change: Send {
     /// True when it has waited too long to be worth running.
     fn is_stale(&self) -> bool;
-    /// Runs the change; true when it may be committed.
-    fn run<'c>(&'c mut self, connection: &'c mut AnyConnection) -> BoxFuture<'c, bool>;
+    /// Runs the change; after the `last` time it does not run again.
+    fn run<'c>(&'c mut self, connection: &'c mut AnyConnection, last: bool) -> BoxFuture<'c, Ran>;
     /// Hands the result to whoever waits.
     fn finish(self: Box<Self>, committed: bool);
+}
+
+/// How a change went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ran {
+    /// It may be committed.
+    Well,
+    /// It has to be undone.
+    Badly,
+    /// It has to be undone, and may run again: the database undid it in favour of another.
+    IntoAnother,
 }
 
 struct Job<T, F> {
@@ -101,21 +115,27 @@ struct Job<T, F> {
 impl<T, F> Change for Job<T, F>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Clone + Send + 'static,
 {
     fn is_stale(&self) -> bool {
         Instant::now() > self.until
     }
 
-    fn run<'c>(&'c mut self, connection: &'c mut AnyConnection) -> BoxFuture<'c, bool> {
+    fn run<'c>(&'c mut self, connection: &'c mut AnyConnection, last: bool) -> BoxFuture<'c, Ran> {
         Box::pin(async move {
-            let Some(change) = self.change.take() else { return false };
+            let Some(change) = (if last { self.change.take() } else { self.change.clone() }) else {
+                return Ran::Badly;
+            };
             // A panic in one change must not take the lane along.
             let result = AssertUnwindSafe(async { change(connection).await }).catch_unwind().await;
             let result = result.unwrap_or_else(|_| Err(StoreError::Setup("a change of the database panicked".into())));
-            let ok = result.is_ok();
+            let ran = match &result {
+                Ok(_) => Ran::Well,
+                Err(StoreError::Collided(_)) => Ran::IntoAnother,
+                Err(_) => Ran::Badly,
+            };
             self.result = Some(result);
-            ok
+            ran
         })
     }
 
@@ -202,16 +222,12 @@ async fn commit_batch(
         Some(connection) => connection,
         None => connection.insert(shared.pool.acquire().await.map_err(Failed::AtBegin)?),
     };
-    let begin = shared.manner.begin.into_sql_str();
-    let mut transaction = connection.begin_with(begin).await.map_err(Failed::AtBegin)?;
     if shared.manner.batch == 1 {
         let Some(only) = batch.first_mut() else { return Ok(()) };
-        return if only.run(&mut transaction).await {
-            Ok(transaction.commit().await?)
-        } else {
-            Ok(transaction.rollback().await?)
-        };
+        return commit_alone(connection, shared.manner.begin, only.as_mut()).await;
     }
+    let begin = shared.manner.begin.into_sql_str();
+    let mut transaction = connection.begin_with(begin).await.map_err(Failed::AtBegin)?;
     let mut done = 0;
     while let Some(change) = batch.get_mut(done) {
         run_behind_savepoint(change.as_mut(), &mut transaction).await?;
@@ -226,12 +242,30 @@ async fn commit_batch(
     Ok(transaction.commit().await?)
 }
 
+/// One change in a transaction of its own, and in another one when it collided.
+async fn commit_alone(
+    connection: &mut AnyConnection,
+    begin: &'static str,
+    change: &mut dyn Change,
+) -> Result<(), Failed> {
+    for tried in 1..=TRIES {
+        let mut transaction = connection.begin_with(begin.into_sql_str()).await.map_err(Failed::AtBegin)?;
+        match change.run(&mut transaction, tried == TRIES).await {
+            Ran::Well => return Ok(transaction.commit().await?),
+            Ran::Badly => return Ok(transaction.rollback().await?),
+            Ran::IntoAnother => transaction.rollback().await?,
+        }
+    }
+    Ok(())
+}
+
 async fn run_behind_savepoint(
     change: &mut dyn Change,
     transaction: &mut Transaction<'_, Any>,
 ) -> Result<(), sqlx::Error> {
     let mut savepoint = transaction.begin().await?;
-    if change.run(&mut savepoint).await {
+    // One lane has nobody to collide with.
+    if change.run(&mut savepoint, true).await == Ran::Well {
         savepoint.commit().await
     } else {
         // Fails when the database undid the whole transaction by itself: then nothing is committed.

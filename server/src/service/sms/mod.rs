@@ -39,6 +39,7 @@ use crate::{
 };
 
 /// What is asked for.
+#[derive(Clone)]
 struct Order {
     from: From,
     purpose: Purpose,
@@ -49,6 +50,7 @@ struct Order {
 }
 
 /// What a code is asked for in.
+#[derive(Clone)]
 enum From {
     /// A sign-in or an enrolment, by its token.
     SignIn(Token),
