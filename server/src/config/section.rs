@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{Database, Log, LogFormat, Password, Server, database_url, reader::Reader, secret_file, source::Source};
-use crate::{crypto::Cost, domain::Limits};
+use crate::{crypto::Cost, domain::Limits, storage::FEWEST_CONNECTIONS};
 
 /// One day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -88,7 +88,8 @@ pub(super) fn database(reader: &mut Reader) -> Database {
     reader.note("database.url_file", &shown, file.1);
     Database {
         url: Secret::new(url.unwrap_or_default()),
-        connections: u32::try_from(reader.integer("database.connections", 1..=1000, 40)).unwrap_or(1),
+        connections: u32::try_from(reader.integer("database.connections", i64::from(FEWEST_CONNECTIONS)..=1000, 40))
+            .unwrap_or(1),
     }
 }
 

@@ -61,6 +61,7 @@ fn every_setting_can_be_given_by_file_and_by_variable() {
         ("server.extra_hosts", "[\"muster.internal\"]"),
         ("server.trusted_proxies", "[\"10.0.0.7\"]"),
         ("database.url", "\"sqlite:other.db\""),
+        ("database.connections", "8"),
         ("keys.file", "\"keys\""),
         ("site.name", "\"Harbor\""),
         ("sms.code_ttl", "600"),
@@ -92,6 +93,12 @@ fn every_setting_can_be_given_by_file_and_by_variable() {
         assert_eq!(shown(&loaded, known.name).source, Source::Variable(variable));
         assert_eq!(shown(&loaded, known.name).value, from_file);
     }
+}
+
+#[test]
+fn too_few_connections_are_refused_with_the_least_number() {
+    let problem = problems("[database]\nconnections = 3\n", &[]);
+    assert!(problem.contains("database.connections") && problem.contains("from 4 to 1000"), "{problem}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) async fn healthz() -> Response {
     (TEXT, "ok\n").into_response()
 }
 
-/// Sign-ins work: the database answers and can be written to.
+/// Sign-ins work: the database answers and takes writes. See [`crate::storage::Store::check`] for how soon it tells.
 pub(super) async fn readyz(State(site): State<Arc<Site>>) -> Response {
     match site.programs.ready().await {
         Ok(()) => (TEXT, "ready\n").into_response(),

@@ -8,23 +8,28 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AnyConnection, AnyPool, Executor, any::AnyPoolOptions, migrate::Migrator};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions, migrate::Migrator};
 
 use super::{
     Store, StoreError,
-    session_reader::SessionReader,
+    session_reader::{self, SessionReader},
     write::{Manner, Writer},
 };
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// Connections that only read, at least: those which the lanes of the session reader keep, and one for the rest.
+const FEWEST_READERS: u32 = session_reader::LANES + 1;
+/// The least that PostgreSQL is worked with: one connection writes.
+pub const FEWEST_CONNECTIONS: u32 = FEWEST_READERS + 1;
+
 /// How to reach the database. `Debug` leaves out all of the address but its kind: a password may be in it.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:/path/to/file` or `postgres://…`.
     pub url: String,
-    /// Most connections at once (PostgreSQL).
+    /// Most connections at once (PostgreSQL), [`FEWEST_CONNECTIONS`] or more.
     pub connections: u32,
     /// How long a request waits for a connection, and a change for its turn, before it is given up.
     pub patience: Duration,
@@ -61,8 +66,8 @@ impl Store {
     /// Opens the database. For SQLite the file is made when it is missing and held against a second process.
     ///
     /// # Errors
-    /// [`StoreError::Setup`] when the address is of no known kind or another process holds the file,
-    /// [`StoreError::Away`] when the database does not answer.
+    /// [`StoreError::Setup`] when the settings do not fit or another process holds the file,
+    /// [`StoreError::ReadOnly`] when PostgreSQL takes no writes, [`StoreError::Away`] when the database does not answer.
     pub async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         if let Some(path) = settings.url.strip_prefix("sqlite:") {
@@ -76,7 +81,7 @@ impl Store {
 
     fn new(readers: AnyPool, writers: AnyPool, manner: Manner, engine: Engine) -> Self {
         let sessions = SessionReader::start(&readers);
-        Self { readers, writer: Writer::new(writers, manner), sessions, engine }
+        Self { readers, writer: Writer::new(writers, manner), sessions, engine, health: Arc::default() }
     }
 
     fn migrator(&self) -> &'static Migrator {
@@ -91,8 +96,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] when the database is of a newer version or a migration was changed.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.read().await?;
+        // It is set up for one work alone.
+        connection.close_on_drop();
+        if matches!(self.engine, Engine::Postgres) {
+            // What a request may not take, an index on a table of years may: no limits, and plans as the server makes them.
+            connection.execute("RESET ALL; SET statement_timeout = 0; SET lock_timeout = 0").await?;
+        }
         self.migrator()
-            .run(&self.readers)
+            .run(&mut *connection)
             .await
             .map_err(|error| StoreError::Setup(format!("the migration failed: {error}")))
     }
@@ -182,18 +194,48 @@ async fn set_up_sqlite(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreError> {
+    let few = || StoreError::Setup(format!("`database.connections` must be at least {FEWEST_CONNECTIONS}"));
+    let (reading, writing) = share(settings.connections).ok_or_else(few)?;
+    refuse_read_only(settings).await?;
     let options = || {
         AnyPoolOptions::new()
             .acquire_timeout(settings.patience)
             .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
     };
-    // A change holds its connection until the disk has it, so most of them write.
-    let count = (settings.connections * 3 / 4).max(1);
-    let writers = options().max_connections(count).connect(&settings.url).await?;
-    let readers =
-        options().max_connections(settings.connections.saturating_sub(count).max(4)).connect(&settings.url).await?;
-    let manner = Manner { lanes: count as usize, batch: 1, begin: "BEGIN", patience: settings.patience };
+    let writers = options().max_connections(writing).connect(&settings.url).await?;
+    let readers = options().max_connections(reading).connect(&settings.url).await?;
+    let manner = Manner { lanes: writing as usize, batch: 1, begin: "BEGIN", patience: settings.patience };
     Ok(Store::new(readers, writers, manner, Engine::Postgres))
+}
+
+/// How many of so many connections read, and how many write; `None` when there are too few. A change holds its
+/// connection until the disk has it, so most of them write.
+fn share(connections: u32) -> Option<(u32, u32)> {
+    let reading = (connections / 4).max(FEWEST_READERS);
+    let writing = connections.checked_sub(reading).filter(|writing| *writing > 0)?;
+    Some((reading, writing))
+}
+
+/// A pool tries again and again when a new connection does not suit it, and knows only of the time then. So the first
+/// look at a server that takes no writes is not the pool's. Everything else that goes wrong here is: it waits for a
+/// server that is just starting.
+async fn refuse_read_only(settings: &DatabaseSettings) -> Result<(), StoreError> {
+    let look = async {
+        let mut connection = AnyConnection::connect(&settings.url).await?;
+        let read_only = is_read_only(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(read_only)
+    };
+    match tokio::time::timeout(settings.patience, look).await {
+        Ok(Ok(true)) => Err(StoreError::ReadOnly),
+        Ok(Ok(false) | Err(_)) | Err(_) => Ok(()),
+    }
+}
+
+async fn is_read_only(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    let setting: String =
+        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    Ok(setting == "on")
 }
 
 /// Sets the time limits, and how statements are planned. Each is planned once, since every one looks its rows
@@ -209,10 +251,8 @@ async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
              SET enable_bitmapscan = off; SET jit = off;",
         )
         .await?;
-    let standby: String =
-        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
-    if standby == "on" {
-        return Err(sqlx::Error::Io(std::io::Error::other("the server is a read-only standby")));
+    if is_read_only(connection).await? {
+        return Err(sqlx::Error::Io(std::io::Error::other("the server is read-only")));
     }
     Ok(())
 }
@@ -220,6 +260,16 @@ async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_are_as_many_as_the_setting_says() {
+        for connections in FEWEST_CONNECTIONS..=1000 {
+            let (reading, writing) = share(connections).unwrap();
+            assert_eq!(reading + writing, connections);
+            assert!(reading > session_reader::LANES && writing > 0, "{connections}: {reading} and {writing}");
+        }
+        assert!((0..FEWEST_CONNECTIONS).all(|few| share(few).is_none()));
+    }
 
     #[test]
     fn address_with_a_password_does_not_print() {

@@ -11,6 +11,7 @@ mod connect;
 pub mod delivery;
 mod error;
 pub mod factor;
+mod health;
 mod id;
 pub mod key_check;
 pub mod lost_answer;
@@ -29,7 +30,7 @@ pub mod sms_message;
 pub mod throttle;
 mod write;
 
-pub use connect::DatabaseSettings;
+pub use connect::{DatabaseSettings, FEWEST_CONNECTIONS};
 pub use error::StoreError;
 pub use id::{CompanyId, FactorId, NoticeId, PersonId, RecoveryCodeId, SessionId, SignInId, SmsMessageId};
 
@@ -45,6 +46,7 @@ pub struct Store {
     writer: write::Writer,
     sessions: session_reader::SessionReader,
     engine: connect::Engine,
+    health: std::sync::Arc<health::Health>,
 }
 
 impl Store {
@@ -67,7 +69,11 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>> + Clone + Send + 'static,
     {
-        self.writer.run(change).await
+        let written = self.writer.run(change).await;
+        if matches!(written, Err(StoreError::Away(_))) {
+            self.health.doubt();
+        }
+        written
     }
 
     /// The session of a token, if it is alive at this moment: not ended, not expired, not idle for `idle`
@@ -82,15 +88,6 @@ impl Store {
         idle: i64,
     ) -> Result<Option<session::Session>, StoreError> {
         self.sessions.find(token_hash, now, idle).await
-    }
-
-    /// Whether the database answers and is not of another schema.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn check(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT key_id FROM key_check LIMIT 1").fetch_optional(&mut *self.read().await?).await?;
-        Ok(())
     }
 }
 

@@ -20,8 +20,8 @@ use crate::clock::Timestamp;
 
 /// How many look-ups may wait; one more is answered with [`StoreError::Away`].
 const QUEUE: usize = 4096;
-/// Queries under way at once, each on a connection of its own.
-const LANES: usize = 2;
+/// Queries under way at once, each on a connection of its own, which it keeps.
+pub(super) const LANES: u32 = 2;
 /// Look-ups in one query.
 const FEW: usize = 4;
 const MANY: usize = 32;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::{AppError, routes};
 use axum::http::StatusCode;
-use server::storage::{DatabaseSettings, Store, StoreError};
+use server::storage::{DatabaseSettings, FEWEST_CONNECTIONS, Store, StoreError};
 use sqlx::{AnyConnection, Executor};
 
 use crate::support::{Bind, Enrolled, PASSWORD, World, at_once, both, postgres_only, sqlite_only};
@@ -118,7 +118,7 @@ async fn db_07_pool_used_up_answers_503_and_recovers(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let world = world
         .restart(|plan| {
-            plan.connections = 1;
+            plan.connections = FEWEST_CONNECTIONS;
             plan.patience = Duration::from_secs(3);
         })
         .await;

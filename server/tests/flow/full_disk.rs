@@ -21,6 +21,7 @@ async fn limit_pages(world: &World, pragma: &'static str) {
 async fn db_03_full_disk_stops_sign_ins_and_nothing_else(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let mut earlier = world.signed_in(&ana).await;
+    assert_eq!(earlier.get("/readyz").await.status, StatusCode::OK);
 
     // What still fits into the pages that are there succeeds as a whole; then it fails as a whole.
     let mut opened = 1;
@@ -38,6 +39,8 @@ async fn db_03_full_disk_stops_sign_ins_and_nothing_else(world: World) {
             opened += 1;
         } else {
             assert_eq!(answer.error(), AppError::Unavailable);
+            limit_pages(&world, "PRAGMA max_page_count = 1").await;
+            assert_eq!(browser.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE, "and the probe knows");
             assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
             refused += 1;
         }
@@ -51,6 +54,8 @@ async fn db_03_full_disk_stops_sign_ins_and_nothing_else(world: World) {
     assert_eq!(world.count(events).await, opened, "no session without its event");
 
     limit_pages(&world, "PRAGMA max_page_count = 1000000").await;
+    assert_eq!(earlier.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(world.count("SELECT COUNT(*) FROM key_check WHERE key_id < 0").await, 0, "the probe left nothing");
     let mut browser = world.challenged(&ana).await;
     browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
     assert_eq!(world.count("SELECT COUNT(*) FROM session").await, opened + 1);

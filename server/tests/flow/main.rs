@@ -29,6 +29,7 @@ mod node;
 mod notice;
 mod password;
 mod plain_form;
+mod postgres;
 mod profile;
 mod purge;
 mod qr_code;

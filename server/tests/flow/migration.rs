@@ -82,7 +82,7 @@ async fn kept(database: &Database) -> Vec<String> {
 async fn check_upgrade(database: Database) {
     first_version(&database).await;
     let before = kept(&database).await;
-    let store = Store::connect(&DatabaseSettings::new(database.url().to_owned(), 2)).await.unwrap();
+    let store = Store::connect(&DatabaseSettings::new(database.url().to_owned(), 4)).await.unwrap();
     store.check_schema().await.unwrap_err();
     store.migrate().await.unwrap();
     store.check_schema().await.unwrap();

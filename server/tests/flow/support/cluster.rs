@@ -85,7 +85,7 @@ impl Cluster {
     async fn make_template(&self) {
         sqlx::any::install_default_drivers();
         self.run(format!("CREATE DATABASE {TEMPLATE}")).await;
-        let settings = DatabaseSettings::new(self.url(TEMPLATE), 2);
+        let settings = DatabaseSettings::new(self.url(TEMPLATE), 4);
         let store = Store::connect(&settings).await.unwrap();
         store.migrate().await.unwrap();
         store.close().await;
