@@ -22,6 +22,11 @@ both!(
 
 const SESSIONS: &str = "SELECT COUNT(*) FROM session";
 
+/// How many events of a kind were noted; `%` stands for anything.
+pub(crate) async fn events(world: &World, kind: &'static str) -> i64 {
+    world.database.int("SELECT COUNT(*) FROM audit_event WHERE kind LIKE $1", vec![kind.into()]).await
+}
+
 /// The answers to one code each, given at once.
 async fn verify_at_once(browsers: Vec<Browser>, codes: Vec<String>) -> Vec<Answer> {
     let work = browsers.into_iter().zip(codes);
@@ -39,6 +44,8 @@ pub(crate) async fn race_01_one_code_one_challenge_opens_one_session(world: Worl
     assert_eq!(world.count(SESSIONS).await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
     assert_eq!(world.count("SELECT last_step FROM factor").await, now / 30);
+    assert_eq!(events(&world, "session.authenticator").await, 1);
+    assert_eq!(events(&world, "code.%").await, 0, "the others found nothing to compare with");
 }
 
 pub(crate) async fn race_02_one_code_many_challenges_opens_one_session(world: World) {
@@ -53,6 +60,10 @@ pub(crate) async fn race_02_one_code_many_challenges_opens_one_session(world: Wo
     assert_eq!(accepted(&answers), 1);
     assert_eq!(world.count(SESSIONS).await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in WHERE consumed_at IS NOT NULL").await, 1);
+    assert_eq!(events(&world, "session.authenticator").await, 1);
+    let used = events(&world, "code.used").await;
+    assert!(used > 0 && used == world.count("SELECT failures FROM factor").await, "{used} late ones are noted");
+    assert_eq!(events(&world, "code.wrong").await, 0);
 }
 
 /// Strangers wait for one another at the counter that they share. Known browsers have one each, so only the
@@ -71,6 +82,8 @@ async fn race_02_one_code_many_known_browsers_opens_one_session(world: World) {
 
     assert_eq!(accepted(&answers), 1);
     assert_eq!(world.count(SESSIONS).await, before + 1);
+    assert_eq!(events(&world, "session.authenticator").await, before + 1);
+    assert_eq!(events(&world, "code.used").await, 15);
 }
 
 pub(crate) async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
@@ -84,8 +97,10 @@ pub(crate) async fn race_05_wrong_codes_stop_at_the_budget(world: World) {
     assert!(compared <= 5, "{compared} codes were compared");
     assert_eq!(world.count("SELECT attempts FROM sign_in").await, 5);
     assert_eq!(world.count("SELECT failures FROM factor").await, 5);
+    assert_eq!(events(&world, "code.wrong").await, 5);
     browser.verify(&world.code(&ana.key, 0)).await.is_refused();
     assert_eq!(world.count(SESSIONS).await, 0);
+    assert_eq!(events(&world, "session.%").await, 0);
 }
 
 pub(crate) async fn race_05_wrong_codes_of_many_challenges_stop_at_the_account(world: World) {
@@ -119,7 +134,11 @@ pub(crate) async fn race_06_right_code_among_wrong_ones_opens_at_most_one_sessio
     assert!(accepted <= 1);
     assert_eq!(answers[31].is_ok(), accepted == 1, "only the right code is accepted");
     assert_eq!(world.count(SESSIONS).await, i64::try_from(accepted).unwrap());
-    assert!(world.count("SELECT attempts FROM sign_in").await <= 5);
+    let attempts = world.count("SELECT attempts FROM sign_in").await;
+    assert!(attempts <= 5);
+    let opened = events(&world, "session.authenticator").await;
+    assert_eq!(opened, i64::try_from(accepted).unwrap());
+    assert_eq!(events(&world, "code.wrong").await + opened, attempts, "every attempt is noted");
 }
 
 pub(crate) async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
@@ -144,6 +163,8 @@ pub(crate) async fn race_08_confirmations_make_one_factor_and_one_code(world: Wo
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'pending'").await, 0);
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
     assert_eq!(world.count(SESSIONS).await, 1);
+    assert_eq!(events(&world, "factor.bound").await, 1);
+    assert_eq!(events(&world, "session.%").await, 1);
 }
 
 async fn race_08_fresh_codes_asked_for_at_once_leave_one_current(world: World) {
@@ -258,6 +279,8 @@ async fn race_16_failures_survive_a_restart(world: World) {
     assert!(matches!(browser.verify(&world.code(&ana.key, 0)).await.error(), AppError::Paused { .. }));
     assert_eq!(world.count(SESSIONS).await, 0);
     assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+    assert_eq!(events(&world, "code.wrong").await, 10, "those of before the restart and those of after it");
+    assert_eq!(events(&world, "session.%").await, 0);
 }
 
 /// While one browser confirms the enrolment, others give the password: none of them may land between the

@@ -13,7 +13,10 @@ use axum::{
 };
 use server::clock::{SystemRng, random};
 
-use crate::support::{PASSWORD, World, accepted, at_once, both, groups_of, mistyped};
+use crate::{
+    race::events,
+    support::{PASSWORD, World, accepted, at_once, both, groups_of, mistyped},
+};
 
 both!(
     rec_01_second_use_refused,
@@ -62,6 +65,8 @@ pub(crate) async fn rec_02_parallel_uses_one_succeeds(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 1);
     assert_eq!(world.count(USED).await, 1);
     assert_eq!(world.count(ALL).await, 2, "the used one and one in its place");
+    assert_eq!(events(&world, "session.recovery").await, 1);
+    assert_eq!(events(&world, "session.%").await, 1);
 }
 
 async fn rec_03_code_of_another_person_refused_and_not_spent(world: World) {

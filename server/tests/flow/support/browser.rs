@@ -75,16 +75,23 @@ pub(crate) struct Browser {
     cookies: BTreeMap<String, String>,
     /// Everything that the server said to this browser: the path and headers with the body.
     heard: Vec<(String, String)>,
+    /// Every `Set-Cookie` of those answers.
+    given: Vec<String>,
 }
 
 impl Browser {
     pub(crate) fn new(router: Router, address: [u8; 4]) -> Self {
-        Self { router, address: address.into(), cookies: BTreeMap::new(), heard: Vec::new() }
+        Self { router, address: address.into(), cookies: BTreeMap::new(), heard: Vec::new(), given: Vec::new() }
     }
 
     /// Everything heard so far: the path asked for, and the headers with the body.
     pub(crate) fn heard(&self) -> &[(String, String)] {
         &self.heard
+    }
+
+    /// Every `Set-Cookie` so far, whole.
+    pub(crate) fn cookies_given(&self) -> &[String] {
+        &self.given
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
@@ -189,6 +196,7 @@ impl Browser {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            self.given.push(cookie.to_str().unwrap().to_owned());
             self.keep(cookie.to_str().unwrap());
         }
         let heard = format!("{:?}\n{}", parts.headers, String::from_utf8_lossy(&body));
