@@ -51,9 +51,42 @@ fn report_panics() {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{
+        collections::BTreeSet,
+        sync::{Arc, Mutex},
+    };
 
     use super::*;
+
+    /// A log that can be read.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn web_05_panic_is_logged_by_its_place_and_not_by_its_text() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let before = std::panic::take_hook();
+        report_panics();
+        tracing::subscriber::with_default(fmt().with_writer(move || writer.clone()).finish(), || {
+            let panicked = std::panic::catch_unwind(|| panic!("the code is 123456"));
+            assert!(panicked.is_err());
+        });
+        std::panic::set_hook(before);
+        let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(log.contains("telemetry.rs:") && !log.contains("the code is"), "{log}");
+    }
 
     fn parts(level: Level) -> BTreeSet<String> {
         filter(level, None).unwrap().to_string().split(',').map(str::to_owned).collect()
