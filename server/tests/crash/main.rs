@@ -31,23 +31,23 @@ use support::{Database, Node, Plan, SeededRng, World, at_once};
 use traveller::{People, Traveller};
 
 /// How often each database's server is killed.
-const KILLS: usize = 50;
+const KILLS: usize = 100;
 /// People who sign in at once.
 const TRAVELLERS: usize = 8;
 /// People there are.
-const PEOPLE: usize = 400;
+const PEOPLE: usize = 800;
 /// A server gives fewer answers than this before its end, however slow the machine is,
 const ANSWERS: u16 = 48;
 /// and then lives less long than this, microseconds.
 const REST: u16 = 20_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn crash_01_killed_at_fifty_instants_sqlite() {
+async fn crash_01_killed_at_a_hundred_instants_sqlite() {
     killed_again_and_again(Database::sqlite(), "crash_01_sqlite").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn crash_01_killed_at_fifty_instants_postgres() {
+async fn crash_01_killed_at_a_hundred_instants_postgres() {
     let database = Database::postgres().await;
     killed_again_and_again(database.clone(), "crash_01_postgres").await;
     database.remove().await;
