@@ -96,8 +96,8 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         files,
     });
 
-    let routes = route::list(settings.demo).into_iter();
-    let router = routes.fold(Router::new(), |router, (path, answer)| router.route(path, answer));
+    let list = route::list(settings.demo).into_iter();
+    let router = list.fold(Router::new(), |router, (path, answer)| router.route(path, answer));
     // The last one added is the first one to see a request.
     router
         .fallback(page::fallback)
