@@ -230,6 +230,7 @@ async fn hand_over_beside_a_look(world: World, rounds: usize) {
         let mut seen: Vec<_> = ends.iter().filter_map(|(browser, _, seen)| Some((browser, seen.clone()?))).collect();
         assert_eq!(seen.len(), 1, "round {round}: handed over: {}", ends[0].1);
         let (holder, fresh) = seen.remove(0);
+        assert_eq!(holder.clone().session().await, StatusCode::OK, "round {round}: whoever sees the code is in");
         holder.clone().save_after_recovery().await;
         assert_eq!(world.live_sessions().await, 1);
         ana.recovery = fresh;

@@ -39,6 +39,29 @@ async fn fuzz_14_random_lives_are_as_the_model_says_postgres() {
     live(Database::postgres);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn fuzz_14_two_browsers_with_a_card_each_are_as_the_model_says_sqlite() {
+    show_two_cards(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fuzz_14_two_browsers_with_a_card_each_are_as_the_model_says_postgres() {
+    show_two_cards(Database::postgres().await).await;
+}
+
+/// A life that chance seldom leads: each of two browsers is shown a card, and both are ticked in turn.
+async fn show_two_cards(database: Database) {
+    let next = |browser| Step::Next(browser, Guess::Right);
+    let enrol = [next(0), next(0), next(0), Step::Wait(61)];
+    let sign_in = [next(1), next(1)];
+    let tick =
+        [Step::Save(0), Step::Renew(0), Step::Save(1), Step::Save(0), Step::Save(0), Step::Save(1), Step::Renew(1)];
+    let steps = [&enrol[..], &sign_in, &tick].concat();
+    let pages = Life::start(database.clone()).await.go_through(&steps).await.unwrap();
+    assert!(pages.contains(routes::RECOVERY_CODE) && pages.contains(routes::HOME), "{pages:?}");
+    database.remove().await;
+}
+
 /// Pages that the lives lead to, beside every change; fewer would mean that they are too short to prove anything.
 const PAGES: [&str; 11] = [
     routes::REQUIRED,
