@@ -40,11 +40,14 @@ export function say(english: string): string {
   return found;
 }
 
-/** A sentence of the product in the language of the browser, by its place: an area such as `server/mail`, and its key. */
-export function text(area: string, key: string): string {
+/**
+ * A sentence of the product in the language of the browser, by its place: an area such as `server/mail`, and its key. Its
+ * placeholders are filled with these values.
+ */
+export function text(area: string, key: string, values: Record<string, string | number> = {}): string {
   const found = read(language).get(`${area}.json ${key}`);
   if (found === undefined) throw new Error(`no text ${key} in ${area}`);
-  return found;
+  return found.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
 
 /** What an English text with placeholders looks like on a page in the language of the browser. */

@@ -44,7 +44,7 @@ inEnglishAnd('de-DE', () => {
     await signIn(page, ANA);
     await follow(page, 'Use a Recovery Code');
     await giveRecoveryCode(page, recovery);
-    await expect(summary(page)).toContainText(text('message', 'recovery_code_wrong'));
+    await expect(summary(page)).toContainText(text('message', 'recovery_code_old', { card: 1, newest: 2 }));
     await giveRecoveryCode(page, fresh);
     await arrive(page, TITLE.recoveryCode);
   });

@@ -86,9 +86,9 @@ crossed('fr-FR', 'en-US', () => {
     const newest = await recoveryCode(second);
     expect(newest).not.toBe(older);
 
-    const answered = page.waitForResponse(/\/set-up\/saved$/);
     await saySaved(page);
-    await answered;
+    await expect(summary(page)).toContainText(text('message', 'recovery_code_replaced'));
+    await expect(page.getByRole('checkbox', { name: say(TICK) }), 'a card that does not work').toHaveCount(0);
     await saySaved(second);
     await arrive(second, TITLE.home);
     await signOut(second);
@@ -96,7 +96,7 @@ crossed('fr-FR', 'en-US', () => {
     await signIn(page, FLO);
     await follow(page, 'Use a Recovery Code');
     await giveRecoveryCode(page, older);
-    await expect(summary(page)).toBeVisible();
+    await expect(summary(page)).toContainText(text('message', 'recovery_code_old', { card: 2, newest: 3 }));
     await giveRecoveryCode(page, newest);
     expect(await saveRecoveryCode(page)).not.toBe(newest);
     await arrive(page, TITLE.replace);
