@@ -1,6 +1,6 @@
-import { type BrowserContext, expect } from '@playwright/test';
+import { type BrowserContext, type Response, expect } from '@playwright/test';
 
-/** Chromium's own line about an answer that refuses. */
+/** Chromium's own line about an answer that refuses; what was refused is judged by the answer itself. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of (\d+)/;
 
 /**
@@ -26,8 +26,7 @@ export class Guard {
     context.on('console', (message) => {
       const text = message.text();
       const status = Number(REFUSAL.exec(text)?.[1] ?? 0);
-      const fault = status === 0 || this.isFault(status, message.location().url);
-      if (['error', 'warning'].includes(message.type()) && fault) {
+      if (['error', 'warning'].includes(message.type()) && (status === 0 || this.isBroken(status))) {
         note(`console: ${text}`);
       }
     });
@@ -38,7 +37,7 @@ export class Guard {
       if (url.origin !== this.origin && !['data:', 'blob:'].includes(url.protocol)) note(`request to ${url.origin}`);
     });
     context.on('response', (response) => {
-      if (this.isFault(response.status(), response.url())) note(`${response.status()} from ${response.url()}`);
+      if (this.isFault(response)) note(`${response.status()} from ${response.url()}`);
     });
     // Runs in each page, whatever its policy. Without JavaScript the policy's reports still come as requests.
     await context.addInitScript(() => {
@@ -58,11 +57,20 @@ export class Guard {
     this.absent.push(path);
   }
 
-  /** A form may be refused, with 401 for a wrong code. A page, a style, an icon or a text that does not come is a fault. */
-  private isFault(status: number, url: string): boolean {
-    if (status >= 500) return !(this.away && status === 503);
-    const { pathname } = new URL(url);
-    return status >= 400 && !pathname.startsWith('/api/') && !this.absent.some((path) => path.test(pathname));
+  private isBroken(status: number): boolean {
+    return status >= 500 && !(this.away && status === 503);
+  }
+
+  /**
+   * A form may be refused, with 401 for a wrong code, and so may a page, whose test looks at what it shows. A style, an
+   * icon or a text that does not come is a fault.
+   */
+  private isFault(response: Response): boolean {
+    if (response.status() < 400) return false;
+    if (response.status() >= 500) return this.isBroken(response.status());
+    const { pathname } = new URL(response.url());
+    const refused = pathname.startsWith('/api/') || response.request().resourceType() === 'document';
+    return !refused && !this.absent.some((path) => path.test(pathname));
   }
 
   check(): void {
