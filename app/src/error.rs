@@ -106,6 +106,9 @@ pub enum AppError {
     /// The code of the newest text message has run out.
     #[error("code of a text message expired")]
     SmsCodeExpired,
+    /// The code of the newest text message, typed in before.
+    #[error("code of a text message used before")]
+    SmsCodeUsed,
     /// The last text message is too fresh for another one.
     #[error("too soon for another text message")]
     SmsWait {
@@ -115,7 +118,7 @@ pub enum AppError {
     /// No more text messages for now: a limit of the person, the number or the installation.
     #[error("no more text messages for now")]
     SmsLimit {
-        /// Seconds until there may be more.
+        /// Seconds until there are more at the latest.
         seconds: u32,
     },
     /// No provider takes text messages just now.
@@ -145,6 +148,12 @@ pub enum AppError {
     /// The number that is there already, in whatever spelling.
     #[error("the same number")]
     PhoneSame,
+    /// A number that as many accounts have already as may have one number.
+    #[error("number of too many accounts")]
+    PhoneShared,
+    /// No number waits for a code in this enrolment any more: it has to be given again.
+    #[error("no number waits for a code")]
+    PhoneAgain,
     /// A new password with too many bytes.
     #[error("new password too long")]
     PasswordLong,
@@ -213,6 +222,7 @@ enum Kind {
     MethodNotAllowed,
     SmsCodeWrong,
     SmsCodeExpired,
+    SmsCodeUsed,
     SmsWait,
     SmsLimit,
     SmsUnavailable,
@@ -224,6 +234,8 @@ enum Kind {
     PhoneNotMobile,
     PhoneUsOnly,
     PhoneSame,
+    PhoneShared,
+    PhoneAgain,
     PasswordLong,
     LastMethod,
     Busy,
@@ -266,6 +278,7 @@ impl TryFrom<Wire> for AppError {
             Kind::MethodNotAllowed => Self::MethodNotAllowed,
             Kind::SmsCodeWrong => Self::SmsCodeWrong { left: wire.left },
             Kind::SmsCodeExpired => Self::SmsCodeExpired,
+            Kind::SmsCodeUsed => Self::SmsCodeUsed,
             Kind::SmsWait => Self::SmsWait { seconds: wire.seconds.ok_or(MISSING)? },
             Kind::SmsLimit => Self::SmsLimit { seconds: wire.seconds.ok_or(MISSING)? },
             Kind::SmsUnavailable => Self::SmsUnavailable,
@@ -277,6 +290,8 @@ impl TryFrom<Wire> for AppError {
             Kind::PhoneNotMobile => Self::PhoneNotMobile,
             Kind::PhoneUsOnly => Self::PhoneUsOnly,
             Kind::PhoneSame => Self::PhoneSame,
+            Kind::PhoneShared => Self::PhoneShared,
+            Kind::PhoneAgain => Self::PhoneAgain,
             Kind::PasswordLong => Self::PasswordLong,
             Kind::LastMethod => Self::LastMethod,
             Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
@@ -306,6 +321,8 @@ impl AppError {
             | Self::PhoneTollFree
             | Self::PhoneNotMobile
             | Self::PhoneSame
+            | Self::PhoneShared
+            | Self::PhoneAgain
             | Self::SmsUndeliverable => 400,
             Self::CredentialsWrong
             | Self::PasswordWrong
@@ -316,6 +333,7 @@ impl AppError {
             | Self::RecoveryCodeOld { .. }
             | Self::SmsCodeWrong { .. }
             | Self::SmsCodeExpired
+            | Self::SmsCodeUsed
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,
@@ -378,6 +396,7 @@ mod tests {
             AppError::MethodNotAllowed,
             AppError::SmsCodeWrong { left: Some(2) },
             AppError::SmsCodeExpired,
+            AppError::SmsCodeUsed,
             AppError::SmsWait { seconds: 30 },
             AppError::SmsLimit { seconds: 40_000 },
             AppError::SmsUnavailable,
@@ -389,6 +408,8 @@ mod tests {
             AppError::PhoneNotMobile,
             AppError::PhoneUsOnly,
             AppError::PhoneSame,
+            AppError::PhoneShared,
+            AppError::PhoneAgain,
             AppError::PasswordLong,
             AppError::LastMethod,
             AppError::Busy { retry_after: 3 },

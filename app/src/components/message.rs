@@ -75,6 +75,7 @@ pub fn sentence(error: AppError) -> String {
         }
         AppError::SmsLimit { seconds } => return t::message::SMS_LIMIT.fill([("time", &span(seconds))]),
         AppError::SmsCodeExpired => t::message::SMS_CODE_EXPIRED,
+        AppError::SmsCodeUsed => t::message::SMS_CODE_USED,
         AppError::SmsUnavailable => t::message::SMS_UNAVAILABLE,
         AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE,
         AppError::PhoneInvalid => t::message::PHONE_INVALID,
@@ -84,6 +85,8 @@ pub fn sentence(error: AppError) -> String {
         AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE,
         AppError::PhoneUsOnly => t::message::PHONE_US_ONLY,
         AppError::PhoneSame => t::message::PHONE_SAME,
+        AppError::PhoneShared => t::message::PHONE_SHARED,
+        AppError::PhoneAgain => t::message::PHONE_AGAIN,
         AppError::Busy { retry_after } => {
             return t::message::BUSY.fill([("time", &t::frame::SECONDS.count(retry_after.max(1)))]);
         }
@@ -116,6 +119,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::TickMissing => t::message::TICK_MISSING_AT,
         AppError::SmsCodeWrong { left } => return Some(with_tries(t::message::SMS_CODE_WRONG_AT.into(), left)),
         AppError::SmsCodeExpired => t::message::SMS_CODE_EXPIRED_AT,
+        AppError::SmsCodeUsed => t::message::SMS_CODE_USED_AT,
         AppError::PhoneInvalid => t::message::PHONE_INVALID_AT,
         AppError::PhoneCountry => t::message::PHONE_COUNTRY_AT,
         AppError::PhonePremium => t::message::PHONE_PREMIUM_AT,
@@ -123,6 +127,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::PhoneNotMobile => t::message::PHONE_NOT_MOBILE_AT,
         AppError::PhoneUsOnly => t::message::PHONE_US_ONLY_AT,
         AppError::PhoneSame => t::message::PHONE_SAME_AT,
+        AppError::PhoneShared => t::message::PHONE_SHARED_AT,
         AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE_AT,
         AppError::PasswordLong => t::message::PASSWORD_LONG_AT,
         AppError::BadRequest
@@ -137,6 +142,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         | AppError::SmsWait { .. }
         | AppError::SmsLimit { .. }
         | AppError::SmsUnavailable
+        | AppError::PhoneAgain
         | AppError::Busy { .. }
         | AppError::Unavailable
         | AppError::Internal { .. }

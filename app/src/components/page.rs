@@ -134,6 +134,7 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::MethodNotAllowed
         | AppError::SmsCodeWrong { .. }
         | AppError::SmsCodeExpired
+        | AppError::SmsCodeUsed
         | AppError::SmsWait { .. }
         | AppError::SmsLimit { .. }
         | AppError::SmsUnavailable
@@ -145,6 +146,8 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::PhoneNotMobile
         | AppError::PhoneUsOnly
         | AppError::PhoneSame
+        | AppError::PhoneShared
+        | AppError::PhoneAgain
         | AppError::PasswordLong
         | AppError::LastMethod => elsewhere(),
     }

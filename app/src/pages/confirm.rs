@@ -182,7 +182,8 @@ pub(super) fn field_of(submit: Post) -> &'static str {
             | AppError::CodeUsed
             | AppError::ClockOff { .. }
             | AppError::SmsCodeWrong { .. }
-            | AppError::SmsCodeExpired,
+            | AppError::SmsCodeExpired
+            | AppError::SmsCodeUsed,
         ) => CODE,
         Some(
             AppError::PasswordShort | AppError::PasswordLong | AppError::PasswordKnown | AppError::PasswordPersonal,

@@ -66,6 +66,7 @@ pub const KNOWN: &[Known] = &[
     known("sms.per_day", "codes a day in all"),
     known("sms.country_sample", "codes a day to a country before their use matters"),
     known("sms.country_verified", "percent of them that must be used"),
+    known("sms.accounts_per_number", "accounts that may have one number"),
     known("password.memory", "argon2id: KiB of memory"),
     known("password.passes", "argon2id: passes"),
     known("password.lanes", "argon2id: lanes"),

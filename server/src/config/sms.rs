@@ -139,6 +139,7 @@ pub(super) fn limits(reader: &mut Reader) -> SmsLimits {
         per_day: reader.integer("sms.per_day", 1..=100_000_000, default.per_day),
         country_sample: reader.integer("sms.country_sample", 1..=1_000_000, default.country_sample),
         country_verified: reader.integer("sms.country_verified", 0..=100, default.country_verified),
+        accounts_per_number: reader.integer("sms.accounts_per_number", 1..=1_000_000, default.accounts_per_number),
     }
 }
 

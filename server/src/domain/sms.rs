@@ -28,10 +28,13 @@ pub struct SmsLimits {
     pub per_address: i64,
     /// Codes a day of the whole installation.
     pub per_day: i64,
-    /// Codes a day to a country before the share of those that were typed in matters.
+    /// Codes of a day to a country, with their time over, before the share of those that were typed in matters.
     pub country_sample: i64,
-    /// The least share of them, percent. Below it no more codes go to that country for the day.
+    /// The least share of them, percent. Below it no more codes go to that country, until the share is up again or
+    /// the day is over.
     pub country_verified: i64,
+    /// Accounts that may have one number: a family or a crew shares a phone, a fraudster has one for all.
+    pub accounts_per_number: i64,
 }
 
 impl Default for SmsLimits {
@@ -47,6 +50,7 @@ impl Default for SmsLimits {
             per_day: 2000,
             country_sample: 50,
             country_verified: 25,
+            accounts_per_number: 10,
         }
     }
 }

@@ -10,7 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
 
 use crate::service::{Service, SmsDay};
 
@@ -46,6 +50,11 @@ fn text(day: SmsDay) -> Result<String, fmt::Error> {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
+    let stopped = Family::<[(&str, &str); 1], Gauge>::default();
+    for (kind, reached) in day.stopped {
+        stopped.get_or_create(&[("limit", kind)]).set(reached);
+    }
+    registry.register("stopped", "Limits of each kind that were reached since midnight UTC", stopped);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

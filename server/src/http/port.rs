@@ -33,6 +33,7 @@ fn cookie(cookies: Cookies, change: Change) -> String {
     match change {
         Change::Entry(Some(email)) => cookies.set(Kind::Entry, email.expose(), Some(ENTRY_AGE)),
         Change::Entry(None) => cookies.clear(Kind::Entry),
+        Change::Number(number) => cookies.set(Kind::Entry, number.expose(), None),
         Change::SignIn(Some(token)) => cookies.set(Kind::SignIn, token.expose(), None),
         Change::SignIn(None) => cookies.clear(Kind::SignIn),
         Change::Session(Some(token)) => cookies.set(Kind::Session, token.expose(), None),

@@ -126,7 +126,7 @@ impl Service {
         // Held since before the comparison: only a pause that is met here would count nothing.
         let failures = failures.unwrap_or(i64::MAX);
         self.count_address(db, Guess::Code, visit.address, now).await?;
-        let kind = if error == AppError::CodeUsed { "code.used" } else { "code.wrong" };
+        let kind = if matches!(error, AppError::CodeUsed | AppError::SmsCodeUsed) { "code.used" } else { "code.wrong" };
         let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });
         let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;

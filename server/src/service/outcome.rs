@@ -13,6 +13,8 @@ use crate::crypto::Token;
 pub enum Change {
     /// Sealed e-mail of the first page.
     Entry(Option<Secret>),
+    /// Sealed phone number of an enrolment, in place of the e-mail; kept as long as the enrolment is.
+    Number(Secret),
     /// Token of a half-finished sign-in.
     SignIn(Option<Token>),
     /// Token of a session.

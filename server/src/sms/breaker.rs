@@ -1,4 +1,5 @@
-//! Leaves a provider alone that does not answer.
+//! Leaves a provider alone that does not work. One that works and takes a certain message not is no such provider: whoever asks
+//! for texts that no provider takes must not end them for everybody.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -27,7 +28,7 @@ impl Breaker {
             && self.open_until.compare_exchange(until, now.plus(PAUSE).0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// Notes how it went.
+    /// Notes how it went: whether the provider works.
     pub(super) fn note(&self, answered: bool, now: Timestamp) {
         if answered {
             self.failures.store(0, Ordering::Release);

@@ -51,9 +51,13 @@ impl fmt::Debug for Message {
 /// Why a provider did not take a message. The reason is for the log and holds neither number nor text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The provider has certainly not taken it: another one may try.
+    /// The provider has certainly not taken it, nor would it take any other: it cannot be reached, has too much to do,
+    /// or does not know us. Another one may try.
     #[error("refused: {0}")]
     Refused(String),
+    /// The provider works and does not take this message, for what it is or where it goes. Another one may try.
+    #[error("declined: {0}")]
+    Declined(String),
     /// The number cannot receive it; no other provider will do better.
     #[error("undeliverable: {0}")]
     Undeliverable(String),
@@ -68,11 +72,11 @@ pub trait SmsGateway: Send + Sync + fmt::Debug {
     /// Its name in settings, log and database.
     fn name(&self) -> &'static str;
 
-    /// Hands a message over. Answers with the provider's own number of it, if there is one.
+    /// Hands a message over.
     ///
     /// # Errors
     /// [`SendError`].
-    async fn send(&self, message: &Message) -> Result<Option<String>, SendError>;
+    async fn send(&self, message: &Message) -> Result<(), SendError>;
 
     /// Reads a delivery report after its signature.
     ///
@@ -100,7 +104,7 @@ pub struct Dispatch {
     /// The gateway that answered last; none when there was none to ask.
     pub gateway: Option<&'static str>,
     /// Its answer.
-    pub result: Result<Option<String>, SendError>,
+    pub result: Result<(), SendError>,
 }
 
 /// The gateways of an installation, the preferred one first.
@@ -148,11 +152,11 @@ impl Gateways {
             }
             let answer = timeout(self.patience, gateway.send(message)).await;
             let result = answer.unwrap_or_else(|_| Err(SendError::Unknown("no answer in time".into())));
-            breaker.note(matches!(result, Ok(_) | Err(SendError::Undeliverable(_))), now);
+            breaker.note(!matches!(result, Err(SendError::Refused(_) | SendError::Unknown(_))), now);
             if let Err(error) = &result {
                 tracing::warn!(gateway = gateway.name(), %error, "a text message was not handed over");
             }
-            let done = !matches!(result, Err(SendError::Refused(_)));
+            let done = !matches!(result, Err(SendError::Refused(_) | SendError::Declined(_)));
             last = Dispatch { gateway: Some(gateway.name()), result };
             if done {
                 break;

@@ -31,13 +31,13 @@ impl SmsGateway for Outbox {
         "outbox"
     }
 
-    async fn send(&self, message: &Message) -> Result<Option<String>, SendError> {
+    async fn send(&self, message: &Message) -> Result<(), SendError> {
         let id = random(&*self.rng).map_err(|error| SendError::Refused(error.to_string()))?;
         let (person, now) = (message.person, self.clock.now());
         let (recipient, body) = (message.to.e164().to_owned(), message.text.clone());
         let written = self.store.write(move |db| {
             Box::pin(async move { notice::insert_text(db, id, person, &recipient, &body, now).await })
         });
-        written.await.map(|()| None).map_err(|error| SendError::Refused(error.to_string()))
+        written.await.map_err(|error| SendError::Refused(error.to_string()))
     }
 }

@@ -11,7 +11,7 @@ const NOW: Timestamp = Timestamp(1_893_456_000);
 #[derive(Debug)]
 struct Scripted {
     name: &'static str,
-    answers: Mutex<Vec<Result<Option<String>, SendError>>>,
+    answers: Mutex<Vec<Result<(), SendError>>>,
     asked: Mutex<usize>,
 }
 
@@ -21,9 +21,9 @@ impl SmsGateway for Scripted {
         self.name
     }
 
-    async fn send(&self, _message: &Message) -> Result<Option<String>, SendError> {
+    async fn send(&self, _message: &Message) -> Result<(), SendError> {
         *self.asked.lock().unwrap() += 1;
-        self.answers.lock().unwrap().pop().unwrap_or(Ok(None))
+        self.answers.lock().unwrap().pop().unwrap_or(Ok(()))
     }
 }
 
@@ -53,7 +53,8 @@ fn both(first: &Arc<Scripted>, second: &Arc<Scripted>) -> Gateways {
 #[tokio::test]
 async fn sms_14_only_a_message_that_was_certainly_refused_goes_to_the_second() {
     for (error, wanted) in [
-        (SendError::Refused("500".into()), vec![1, 1]),
+        (SendError::Refused("401".into()), vec![1, 1]),
+        (SendError::Declined("400".into()), vec![1, 1]),
         (SendError::Unknown("time-out".into()), vec![1, 0]),
         (SendError::Undeliverable("no such number".into()), vec![1, 0]),
     ] {
@@ -94,6 +95,19 @@ async fn sms_14_dead_gateway_is_left_alone_and_tried_once_after_the_pause() {
     assert_eq!(asked(&[&first, &second]), [9, 40]);
 }
 
+/// Five people who ask for texts that the provider does not take must not end them for everybody.
+#[tokio::test]
+async fn sms_14_gateway_that_declines_messages_is_not_dead() {
+    for error in [SendError::Declined("21408".into()), SendError::Undeliverable("21211".into())] {
+        let gateway = scripted("a", Some(error));
+        let gateways = Gateways::new([gateway.clone() as Arc<dyn SmsGateway>]);
+        for _ in 0..20 {
+            assert!(gateways.send(&message(), None, NOW).await.result.is_err());
+        }
+        assert_eq!(asked(&[&gateway]), [20]);
+    }
+}
+
 #[tokio::test]
 async fn sms_14_hanging_gateway_is_given_up_as_unknown() {
     #[derive(Debug)]
@@ -103,7 +117,7 @@ async fn sms_14_hanging_gateway_is_given_up_as_unknown() {
         fn name(&self) -> &'static str {
             "hangs"
         }
-        async fn send(&self, _message: &Message) -> Result<Option<String>, SendError> {
+        async fn send(&self, _message: &Message) -> Result<(), SendError> {
             std::future::pending().await
         }
     }

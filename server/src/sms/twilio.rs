@@ -24,6 +24,9 @@ use super::{
 /// unsubscribed (<https://www.twilio.com/docs/api/errors>).
 const NUMBER_AT_FAULT: [u32; 6] = [21211, 21214, 21217, 21610, 21612, 21614];
 
+/// Error codes that are about one message, whatever the status (<https://www.twilio.com/docs/api/errors>).
+const MESSAGE_AT_FAULT: std::ops::Range<u32> = 21_000..22_000;
+
 /// What Twilio needs to know.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
@@ -97,7 +100,7 @@ impl SmsGateway for Twilio {
         "twilio"
     }
 
-    async fn send(&self, message: &Message) -> Result<Option<String>, SendError> {
+    async fn send(&self, message: &Message) -> Result<(), SendError> {
         let sender = if self.settings.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let callback = self.callback_for(message);
         let form = [
@@ -134,23 +137,26 @@ impl SmsGateway for Twilio {
 }
 
 /// Only codes are told: Twilio's words repeat the number.
-fn judge(answer: &Answer) -> Result<Option<String>, SendError> {
+fn judge(answer: &Answer) -> Result<(), SendError> {
     let reply: Option<Reply> = serde_json::from_slice(&answer.body).ok();
     let code = reply.as_ref().and_then(|reply| reply.code.or(reply.error_code));
     let told = || format!("status {}, code {}", answer.status.as_u16(), code.unwrap_or_default());
-    let refused = || match code {
+    let declined = || match code {
         Some(code) if NUMBER_AT_FAULT.contains(&code) => SendError::Undeliverable(told()),
-        Some(_) | None => SendError::Refused(told()),
+        Some(_) | None => SendError::Declined(told()),
     };
     match answer.status {
         StatusCode::CREATED | StatusCode::OK => match reply {
             // Made, and failed at once: Twilio will not send it.
-            Some(reply) if reply.status.as_ref().is_some_and(|status| status == "failed") => Err(refused()),
-            Some(Reply { sid: Some(sid), .. }) => Ok(Some(sid)),
+            Some(reply) if reply.status.as_ref().is_some_and(|status| status == "failed") => Err(declined()),
+            Some(Reply { sid: Some(_), .. }) => Ok(()),
             // A success that names no message is none that can be relied on.
             Some(_) | None => Err(SendError::Unknown(told())),
         },
-        status if status.is_client_error() => Err(refused()),
+        status if status.is_client_error() => {
+            let about_us = answer.is_about_us() && !code.is_some_and(|code| MESSAGE_AT_FAULT.contains(&code));
+            Err(if about_us { SendError::Refused(told()) } else { declined() })
+        }
         _ => Err(SendError::Unknown(told())),
     }
 }

@@ -9,7 +9,7 @@ use app::model::Secret;
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::{Client, StatusCode, header};
+use reqwest::{Client, header};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use url::Url;
@@ -56,7 +56,6 @@ struct Order<'a> {
 #[derive(Deserialize)]
 struct Reply {
     status: String,
-    reference: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +92,7 @@ impl SmsGateway for Webhook {
         "http"
     }
 
-    async fn send(&self, message: &Message) -> Result<Option<String>, SendError> {
+    async fn send(&self, message: &Message) -> Result<(), SendError> {
         let id = HEXLOWER.encode(message.id.bytes());
         let order = Order { id: &id, to: message.to.e164(), text: &message.text };
         let body = serde_json::to_vec(&order).map_err(|error| SendError::Refused(error.to_string()))?;
@@ -126,19 +125,19 @@ impl SmsGateway for Webhook {
     }
 }
 
-fn judge(answer: &Answer) -> Result<Option<String>, SendError> {
+fn judge(answer: &Answer) -> Result<(), SendError> {
     let reply: Option<Reply> = serde_json::from_slice(&answer.body).ok();
     let told = format!("status {}", answer.status.as_u16());
     match (answer.status, reply) {
         (status, Some(reply)) if status.is_success() => match reply.status.as_str() {
-            "accepted" => Ok(reply.reference),
-            "refused" => Err(SendError::Refused(told)),
+            "accepted" => Ok(()),
+            "refused" => Err(SendError::Declined(told)),
             "undeliverable" => Err(SendError::Undeliverable(told)),
             _ => Err(SendError::Unknown(told)),
         },
         // The contract: whoever answers so has not taken the message.
-        (StatusCode::SERVICE_UNAVAILABLE, _) => Err(SendError::Refused(told)),
-        (status, _) if status.is_client_error() => Err(SendError::Refused(told)),
+        _ if answer.is_about_us() => Err(SendError::Refused(told)),
+        (status, _) if status.is_client_error() => Err(SendError::Declined(told)),
         _ => Err(SendError::Unknown(told)),
     }
 }

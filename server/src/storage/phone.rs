@@ -112,15 +112,17 @@ pub async fn record_use(db: &mut AnyConnection, id: FactorId, step: i64) -> Resu
     Ok(reset == 1)
 }
 
-/// How many accounts have a phone with this number.
+/// How many other accounts than this person's have a phone with this number.
 ///
 /// # Errors
 /// The database's.
-pub async fn count_accounts(db: &mut AnyConnection, number_mac: &[u8]) -> Result<i64, StoreError> {
+pub async fn count_others(db: &mut AnyConnection, number_mac: &[u8], person: PersonId) -> Result<i64, StoreError> {
     let row = sqlx::query(
-        "SELECT COUNT(*) AS accounts FROM factor WHERE number_mac = $1 AND state IN ('active', 'disabled')",
+        "SELECT COUNT(*) AS accounts FROM factor \
+         WHERE number_mac = $1 AND state IN ('active', 'disabled') AND person_id <> $2",
     )
     .bind(number_mac)
+    .bind(person.bytes())
     .fetch_one(db)
     .await?;
     Ok(get(&row, "accounts")?)

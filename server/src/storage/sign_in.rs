@@ -133,6 +133,15 @@ pub async fn release_attempt(db: &mut AnyConnection, id: SignInId) -> Result<(),
     Ok(())
 }
 
+/// When a sign-in ends by itself.
+///
+/// # Errors
+/// The database's.
+pub async fn find_end(db: &mut AnyConnection, id: SignInId) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT expires_at FROM sign_in WHERE id = $1").bind(id.bytes()).fetch_optional(db).await?;
+    Ok(row.map(|row| get(&row, "expires_at").map(Timestamp)).transpose()?)
+}
+
 /// Lets a sign-in live at least until a moment.
 ///
 /// # Errors

@@ -1,27 +1,14 @@
-//! How many text messages went out today, for each person, number, prefix, network address, country and in all.
+//! How many text messages went out today, for each person, number, prefix, network address and in all; and how many did not,
+//! because one of these limits or the share of a country stopped them.
 
 use sqlx::AnyConnection;
 
 use super::{StoreError, get};
 
-/// How far a counter may go.
-#[derive(Clone, Copy, Debug)]
-pub enum Bound {
-    /// To this many.
-    Most(i64),
-    /// As far as it likes while enough of the codes are typed in.
-    Share {
-        /// From how many on the share matters.
-        sample: i64,
-        /// The least share, percent.
-        percent: i64,
-    },
-}
-
 /// What a counter stands at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Messages that went out.
+    /// Messages that went out, or may have gone out.
     pub sent: i64,
     /// Messages that did not, because the counter was at its bound.
     pub refused: i64,
@@ -44,23 +31,30 @@ pub async fn find(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<Count,
 ///
 /// # Errors
 /// The database's.
-pub async fn reserve(db: &mut AnyConnection, key: &[u8], day: i64, bound: Bound) -> Result<bool, StoreError> {
-    let (sample, percent) = match bound {
-        Bound::Most(most) => (most, i64::from(i32::MAX)),
-        Bound::Share { sample, percent } => (sample, percent),
-    };
+pub async fn reserve(db: &mut AnyConnection, key: &[u8], day: i64, most: i64) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "INSERT INTO sms_count (key, day, sent) SELECT $1, $2, 1 WHERE $3 > 0 \
-         ON CONFLICT (key, day) DO UPDATE SET sent = sms_count.sent + 1 \
-         WHERE sms_count.sent < $3 OR sms_count.verified * 100 >= sms_count.sent * $4 RETURNING sent",
+         ON CONFLICT (key, day) DO UPDATE SET sent = sms_count.sent + 1 WHERE sms_count.sent < $3 RETURNING sent",
     )
     .bind(key)
     .bind(day)
-    .bind(sample)
-    .bind(percent)
+    .bind(most)
     .fetch_optional(db)
     .await?;
     Ok(row.is_some())
+}
+
+/// Takes a message back that was counted and has not gone out.
+///
+/// # Errors
+/// The database's.
+pub async fn release(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sms_count SET sent = sent - 1 WHERE key = $1 AND day = $2 AND sent > 0")
+        .bind(key)
+        .bind(day)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Counts a message that was not sent because its counter is at its bound. True for the first of the day.
@@ -77,22 +71,6 @@ pub async fn count_refused(db: &mut AnyConnection, key: &[u8], day: i64) -> Resu
     .fetch_one(db)
     .await?;
     Ok(get::<i64>(&row, "refused")? == 1)
-}
-
-/// Counts a code that was typed in.
-///
-/// # Errors
-/// The database's.
-pub async fn count_verified(db: &mut AnyConnection, key: &[u8], day: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO sms_count (key, day, verified) VALUES ($1, $2, 1) \
-         ON CONFLICT (key, day) DO UPDATE SET verified = sms_count.verified + 1",
-    )
-    .bind(key)
-    .bind(day)
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// Deletes the counters of the days before this one.

@@ -77,7 +77,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Notes what a gateway answered. A report that was faster stands.
+/// Notes what a gateway answered. False when a report was faster: that stands.
 ///
 /// # Errors
 /// The database's.
@@ -86,22 +86,24 @@ pub async fn record_answer(
     id: SmsMessageId,
     state: State,
     gateway: Option<&str>,
-    reference: Option<&str>,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let sent = (state == State::Sent).then_some(now.0);
-    sqlx::query(
-        "UPDATE sms_message SET state = CASE WHEN state = 'sending' THEN $2 ELSE state END, \
-         gateway = $3, reference = $4, sent_at = $5 WHERE id = $1",
+) -> Result<bool, StoreError> {
+    let noted = sqlx::query(
+        "UPDATE sms_message SET state = $2, gateway = $3, sent_at = $4 WHERE id = $1 AND state = 'sending'",
     )
     .bind(id.bytes())
     .bind(state.as_str())
     .bind(gateway)
-    .bind(reference)
-    .bind(sent)
-    .execute(db)
-    .await?;
-    Ok(())
+    .bind((state == State::Sent).then_some(now.0))
+    .execute(&mut *db)
+    .await?
+    .rows_affected();
+    if noted == 1 {
+        return Ok(true);
+    }
+    let reported = sqlx::query("UPDATE sms_message SET gateway = $2 WHERE id = $1");
+    reported.bind(id.bytes()).bind(gateway).execute(db).await?;
+    Ok(false)
 }
 
 /// Notes a delivery report, and says whose message it was about. `None` when it changed nothing: it came twice, or after a
@@ -127,6 +129,50 @@ pub async fn record_report(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)
+}
+
+/// Notes that the code of a message was typed in.
+///
+/// # Errors
+/// The database's.
+pub async fn record_verified(db: &mut AnyConnection, id: SmsMessageId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sms_message SET verified_at = $2 WHERE id = $1 AND verified_at IS NULL")
+        .bind(id.bytes())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// How many codes were typed in of those that a provider has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Messages that a provider has taken, but for those that it could not deliver.
+    pub sent: i64,
+    /// Those of them whose code was typed in.
+    pub verified: i64,
+}
+
+/// The share of a country, of the messages made from one moment to another, both included.
+///
+/// # Errors
+/// The database's.
+pub async fn share(
+    db: &mut AnyConnection,
+    country: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Share, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS sent, COUNT(verified_at) AS verified FROM sms_message \
+         WHERE country = $1 AND created_at >= $2 AND created_at <= $3 AND state IN ('sent', 'delivered')",
+    )
+    .bind(country)
+    .bind(from.0)
+    .bind(until.0)
+    .fetch_one(db)
+    .await?;
+    Ok(Share { sent: get(&row, "sent")?, verified: get(&row, "verified")? })
 }
 
 /// Finds a message.

@@ -29,6 +29,8 @@ pub(super) enum Judged {
     /// The code of this message.
     Right(SmsMessageId),
     Expired,
+    /// A right code that was typed in before.
+    Used,
     Wrong,
 }
 
@@ -55,9 +57,16 @@ impl Service {
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
         let sent = sms_code::find(db, binding.person, binding.purpose).await?;
-        let sent =
-            sent.filter(|sent| sent.sign_in == binding.sign_in && sent.factor == binding.factor && !sent.consumed);
         let Some(sent) = sent else { return Ok(Judged::Wrong) };
+        if sent.consumed {
+            // Also one of the sign-in before: it opens nothing any more, and its owner knows what it is.
+            let binding = Binding { sign_in: sent.sign_in, ..binding };
+            let used = self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
+            return Ok(if used { Judged::Used } else { Judged::Wrong });
+        }
+        if sent.sign_in != binding.sign_in || sent.factor != binding.factor {
+            return Ok(Judged::Wrong);
+        }
         // The same answer to any code: an old one is not worth a hint.
         if sent.expires <= now {
             return Ok(Judged::Expired);

@@ -1,9 +1,9 @@
-//! How many text messages may go out in a day. A counter at its bound stops text messages, and nothing else.
+//! How many text messages may go out in a day. A limit that is reached stops text messages, and nothing else.
 
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::{Service, limit};
+use super::{Service, again::limit};
 use crate::{
     clock::Timestamp,
     crypto::MacPurpose,
@@ -11,25 +11,47 @@ use crate::{
     service::{audit::Entry, failure::Failure},
     storage::{
         PersonId, StoreError,
-        sms_count::{self, Bound, Count},
+        sms_count::{self, Count},
+        sms_message,
     },
 };
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
 
+/// What stops text messages, in the order in which it is asked.
+const SCOPES: [&str; 6] = ["country", "person", "number", "prefix", "address", "day"];
+
 /// The text messages of a day, midnight to midnight UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsDay {
     /// How many there were.
     pub count: Count,
     /// How many there may be.
     pub most: i64,
+    /// Each kind of limit, with how many of its kind were reached: how many countries, how many numbers …
+    pub stopped: Vec<(&'static str, i64)>,
+}
+
+/// The counters that have a message, to take it back from all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    day: i64,
+    keys: Vec<Vec<u8>>,
+}
+
+impl Counted {
+    /// Takes the message back, in the order in which it was counted: so two of them never wait for each other.
+    pub(super) async fn release(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        for key in &self.keys {
+            sms_count::release(db, key, self.day).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Service {
-    /// Counts a message against everything that it counts against, always in the same order, so that two messages
-    /// never wait for each other. The answer when one of the counters is at its bound; those before it keep the count.
+    /// Counts a message against everything that it counts against, or against nothing: then the answer is why.
     pub(super) async fn count_message(
         &self,
         db: &mut AnyConnection,
@@ -37,26 +59,45 @@ impl Service {
         number: &PhoneNumber,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<Option<AppError>, Failure> {
-        let (limits, network) = (&self.settings.sms, self.network_key(b"sms", visit.address));
-        let tomorrow = limit(DAY - now.0.rem_euclid(DAY));
-        let share = Bound::Share { sample: limits.country_sample, percent: limits.country_verified };
-        let counters: [(&'static str, &[u8], Bound, AppError); 6] = [
-            ("person", person.bytes(), Bound::Most(limits.per_person), tomorrow),
-            ("number", number.e164().as_bytes(), Bound::Most(limits.per_number), tomorrow),
-            ("prefix", number.prefix().as_bytes(), Bound::Most(limits.per_prefix), tomorrow),
-            ("address", &network, Bound::Most(limits.per_address), tomorrow),
-            ("country", number.country().iso.as_bytes(), share, AppError::SmsUnavailable),
-            ("day", b"", Bound::Most(limits.per_day), AppError::SmsUnavailable),
-        ];
-        for (scope, value, bound, error) in counters {
-            let key = self.count_key(scope, value);
-            if !sms_count::reserve(db, &key, day(now), bound).await? {
-                self.stopped(db, scope, &key, person, number.country(), visit, now).await?;
-                return Ok(Some(error));
-            }
+    ) -> Result<Result<Counted, AppError>, Failure> {
+        let tomorrow = limit(midnight(now).plus(DAY).since(now));
+        if !self.country_is_used(db, number.country(), now).await? {
+            let key = self.count_key("country", number.country().iso.as_bytes());
+            self.stopped(db, "country", &key, person, number.country(), visit, now).await?;
+            return Ok(Err(tomorrow));
         }
-        Ok(None)
+        let (limits, network) = (&self.settings.sms, self.network_key(b"sms", visit.address));
+        let counters: [(&'static str, &[u8], i64); 5] = [
+            ("person", person.bytes(), limits.per_person),
+            ("number", number.e164().as_bytes(), limits.per_number),
+            ("prefix", number.prefix().as_bytes(), limits.per_prefix),
+            ("address", &network, limits.per_address),
+            ("day", b"", limits.per_day),
+        ];
+        let mut counted = Counted { day: day(now), keys: Vec::with_capacity(counters.len()) };
+        for (scope, value, most) in counters {
+            let key = self.count_key(scope, value);
+            if !sms_count::reserve(db, &key, counted.day, most).await? {
+                counted.release(db).await?;
+                self.stopped(db, scope, &key, person, number.country(), visit, now).await?;
+                return Ok(Err(tomorrow));
+            }
+            counted.keys.push(key);
+        }
+        Ok(Ok(counted))
+    }
+
+    /// False when too few of the codes that went to a country today were typed in. Only those are judged whose time is
+    /// over: at the start of a shift many have just been sent.
+    async fn country_is_used(
+        &self,
+        db: &mut AnyConnection,
+        country: &Country,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let limits = &self.settings.sms;
+        let share = sms_message::share(db, country.iso, midnight(now), now.plus(-limits.code_ttl)).await?;
+        Ok(share.sent < limits.country_sample || share.verified * 100 >= share.sent * limits.country_verified)
     }
 
     /// What text messages have used of today's budget, on all nodes together.
@@ -64,23 +105,17 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn sms_day(&self) -> Result<SmsDay, StoreError> {
-        let mut db = self.store.read().await?;
-        let count = sms_count::find(&mut db, &self.count_key("day", b""), day(self.now())).await?;
-        Ok(SmsDay { count, most: self.settings.sms.per_day })
+        let (mut db, day) = (self.store.read().await?, day(self.now()));
+        let count = sms_count::find(&mut db, &self.count_key("day", b""), day).await?;
+        let mut stopped = Vec::with_capacity(SCOPES.len());
+        for scope in SCOPES {
+            let reached = sms_count::find(&mut db, &self.count_key("stopped", scope.as_bytes()), day).await?;
+            stopped.push((scope, reached.refused));
+        }
+        Ok(SmsDay { count, most: self.settings.sms.per_day, stopped })
     }
 
-    /// Counts a code that was typed in.
-    pub(super) async fn count_verified(
-        &self,
-        db: &mut AnyConnection,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let key = self.count_key("country", number.country().iso.as_bytes());
-        sms_count::count_verified(db, &key, day(now)).await
-    }
-
-    /// Tells the operator, once a day for each counter.
+    /// Counts a message that did not go out, and tells the operator, once a day for each limit.
     #[expect(clippy::too_many_arguments, reason = "all of it is what is told")]
     async fn stopped(
         &self,
@@ -95,7 +130,8 @@ impl Service {
         if !sms_count::count_refused(db, key, day(now)).await? {
             return Ok(());
         }
-        tracing::warn!(scope, country = country.iso, "text messages are stopped until midnight UTC");
+        sms_count::count_refused(db, &self.count_key("stopped", scope.as_bytes()), day(now)).await?;
+        tracing::warn!(scope, country = country.iso, "text messages are stopped, until midnight UTC at the latest");
         let entry = Entry {
             kind: "sms.stopped",
             person: Some(person),
@@ -113,6 +149,11 @@ impl Service {
 }
 
 /// The day of a moment, counted from 1970.
-pub(super) fn day(now: Timestamp) -> i64 {
+fn day(now: Timestamp) -> i64 {
     now.0.div_euclid(DAY)
+}
+
+/// The moment at which the day of a moment began.
+fn midnight(now: Timestamp) -> Timestamp {
+    Timestamp(day(now) * DAY)
 }

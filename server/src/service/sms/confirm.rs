@@ -20,7 +20,7 @@ use crate::{
         phone::{self, Phone},
         session::Session,
         sign_in::{SignIn, Stage},
-        sms_code,
+        sms_code, sms_message,
     },
 };
 
@@ -84,6 +84,7 @@ impl Service {
         let binding = Binding { purpose: Purpose::Confirm, sign_in, person, factor: phone.id, number };
         match self.worth_of(db, binding, code, now).await? {
             Judged::Expired => Ok(Err(AppError::SmsCodeExpired)),
+            Judged::Used => Ok(Err(AppError::SmsCodeUsed)),
             Judged::Wrong => Ok(Err(AppError::SmsCodeWrong { left: None })),
             Judged::Right(message) => {
                 let spent = sms_code::consume(db, person, Purpose::Confirm, message, now).await?
@@ -91,7 +92,7 @@ impl Service {
                 if !spent {
                     return Err(StoreError::Lost.into());
                 }
-                self.count_verified(db, number, now).await?;
+                sms_message::record_verified(db, message, now).await?;
                 Ok(Ok(()))
             }
         }

@@ -28,7 +28,7 @@ use crate::{
         company, factor, person, phone,
         session::Proof,
         sign_in::{self, SignIn, Stage},
-        sms_code, throttle,
+        sms_code, sms_message, throttle,
     },
 };
 
@@ -122,13 +122,16 @@ impl Service {
             Err(checked) => return Ok(checked),
         };
         let wrong = AppError::SmsCodeWrong { left: self.left(&check) };
-        let target = self.phone_of(db, &sign_in, Purpose::Enrolment, now).await?;
-        let Ok((factor, number)) = target else {
-            return self.count_wrong(db, &check, None, wrong, visit, now).await;
+        let (factor, number) = match self.phone_of(db, &sign_in, Purpose::Enrolment, now).await? {
+            Ok(target) => target,
+            Err(error) => return self.nothing_to_compare(db, &check, error).await,
         };
         let (id, person) = (sign_in.id, sign_in.person);
         let binding = Binding { purpose: Purpose::Enrolment, sign_in: id, person, factor, number: &number };
         let error = match self.worth_of(db, binding, code, now).await? {
+            Judged::Right(_) if self.is_shared_by_all(db, person, &number).await? => {
+                return self.nothing_to_compare(db, &check, AppError::PhoneShared).await;
+            }
             Judged::Right(message) => {
                 let bound = self.bind_phone(db, &check, factor, &number, message, visit, now).await?;
                 if sign_in.lost {
@@ -137,9 +140,23 @@ impl Service {
                 return Ok(bound);
             }
             Judged::Expired => AppError::SmsCodeExpired,
+            Judged::Used => AppError::SmsCodeUsed,
             Judged::Wrong => wrong,
         };
         self.count_wrong(db, &check, None, error, visit, now).await
+    }
+
+    /// No number waits for a code here, or it may not be linked any more: on to the page for the number. Another
+    /// enrolment of the same person, in another tab, has taken this one's place. Nothing was wrong, so nothing counts.
+    async fn nothing_to_compare(
+        &self,
+        db: &mut AnyConnection,
+        check: &Reserved,
+        error: AppError,
+    ) -> Result<Checked, Failure> {
+        sign_in::release_attempt(db, check.sign_in).await?;
+        let told = if error == AppError::MethodNotAllowed { AppError::PhoneAgain } else { error };
+        Ok(Checked::Elsewhere(told, routes::PHONE))
     }
 
     /// As [`Service::reserve_check`] for a challenge.
@@ -204,13 +221,13 @@ impl Service {
         let epoch = person::consume_epoch(db, person, check.epoch).await?.filter(|_| ours);
         let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
         throttle::reset(db, &check.throttle_key).await?;
-        self.count_verified(db, number, now).await?;
+        sms_message::record_verified(db, message, now).await?;
         let id = SessionId::generate(&*self.rng)?;
         let card = self.new_recovery_code(db, person, id, now).await?;
         let reveal = Some(card.sealed);
         let opening = Opening { id, person, epoch, proof: Proof::Phone, sign_in: Some(check.sign_in), reveal };
         let token = self.open_session(db, opening, visit, now).await?;
-        let accounts = phone::count_accounts(db, &self.number_mac(number)).await?;
+        let accounts = phone::count_others(db, &self.number_mac(number), person).await? + 1;
         let address = visit.address.to_string();
         let entry = Entry {
             kind: "factor.bound",

@@ -3,6 +3,7 @@
 //! A code is written first and sent afterwards, outside the transaction. Should the server stop between the two, the
 //! person asks for another code; a message that went out never carries a code that is not there.
 
+mod again;
 mod binding;
 mod budget;
 mod confirm;
@@ -20,7 +21,10 @@ pub use budget::SmsDay;
 pub(super) use number::Standing;
 pub use report::ReportOutcome;
 
-use self::binding::{Binding, Judged};
+use self::{
+    binding::{Binding, Judged},
+    budget::Counted,
+};
 use super::{Service, audit::Entry, failure::Failure, limit::paused};
 use crate::{
     clock::Timestamp,
@@ -61,6 +65,7 @@ enum From {
 /// A code that was written, and now has to be sent.
 struct Ready {
     message: Message,
+    counted: Counted,
     /// The gateway whose last message did not arrive.
     avoid: Option<String>,
 }
@@ -79,19 +84,21 @@ impl Service {
             return Err(AppError::SmsUnavailable.into());
         }
         let (service, seen) = (self.clone(), visit.clone());
+        // To its end, also when the browser goes away meanwhile: what was counted is sent, and what was sent is noted.
+        let sending = tokio::spawn(async move { service.write_and_dispatch(order, seen).await });
+        sending.await.unwrap_or(Err(AppError::SmsUnavailable.into()))
+    }
+
+    async fn write_and_dispatch(self, order: Order, visit: Visit) -> Result<(), Failure> {
+        let service = self.clone();
         let prepared = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.prepare_code(db, order, &seen).await?) }))
+            .write(move |db| Box::pin(async move { Ok(service.prepare_code(db, order, &visit).await?) }))
             .await?;
         match prepared {
             Prepared::Refused(error) => Err(error.into()),
             Prepared::Outstanding => Ok(()),
-            Prepared::Ready(ready) => {
-                let service = self.clone();
-                // To its end, also when the browser goes away meanwhile: what was sent has to be noted.
-                let sending = tokio::spawn(async move { service.dispatch(ready).await });
-                Ok(sending.await.unwrap_or(Err(AppError::SmsUnavailable))?)
-            }
+            Prepared::Ready(ready) => Ok(self.dispatch(ready).await?),
         }
     }
 
@@ -109,7 +116,8 @@ impl Service {
         if !order.again && ours.is_some_and(|code| !code.consumed && code.expires > now) {
             return Ok(Prepared::Outstanding);
         }
-        if let Some(error) = self.too_many(last.as_ref(), ours, now) {
+        let before = self.sends_before(db, ours, order.purpose, now).await?;
+        if let Some(error) = self.too_many(db, &sign_in, order.purpose, last.as_ref(), &before, now).await? {
             return Ok(Prepared::Refused(error));
         }
         let target = match &order.number {
@@ -120,21 +128,17 @@ impl Service {
             Ok(target) => target,
             Err(error) => return Ok(Prepared::Refused(error)),
         };
-        if let Some(error) = self.count_message(db, sign_in.person, &number, visit, now).await? {
-            return Ok(Prepared::Refused(error));
-        }
+        let counted = match self.count_message(db, sign_in.person, &number, visit, now).await? {
+            Ok(counted) => counted,
+            Err(error) => return Ok(Prepared::Refused(error)),
+        };
         if order.number.is_some() {
             self.insert_phone(db, &sign_in, factor, &number, now).await?;
         }
-        let avoid = match ours {
-            Some(code) => self.gateway_in_doubt(db, code.message).await?,
-            None => None,
-        };
-        let sends = ours.map_or(0, |code| code.sends) + 1;
         let binding =
             Binding { purpose: order.purpose, sign_in: sign_in.id, person: sign_in.person, factor, number: &number };
-        let message = self.write_code(db, binding, sends, visit, now).await?;
-        Ok(Prepared::Ready(Ready { message, avoid }))
+        let message = self.write_code(db, binding, before.count + 1, visit, now).await?;
+        Ok(Prepared::Ready(Ready { message, counted, avoid: before.in_doubt }))
     }
 
     /// Holds what the code is asked for in, and its person. `None` when it is over.
@@ -162,18 +166,6 @@ impl Service {
         };
         let alive = alive && person::reserve(db, sign_in.person, sign_in.epoch).await?;
         Ok(alive.then_some(sign_in))
-    }
-
-    /// Whether it is too soon, or this sign-in has had its codes. A resend resets neither.
-    fn too_many(&self, last: Option<&SmsCode>, ours: Option<&SmsCode>, now: Timestamp) -> Option<AppError> {
-        let limits = &self.settings.sms;
-        let next = last.map(|code| code.created.plus(limits.resend_after)).filter(|next| *next > now);
-        if let Some(next) = next {
-            return Some(AppError::SmsWait { seconds: u32::try_from(next.since(now)).unwrap_or(u32::MAX) });
-        }
-        let spent = ours.is_some_and(|code| code.sends >= limits.per_challenge);
-        // By then this challenge is over, and the next one has its own.
-        spent.then(|| limit(self.limits().challenge))
     }
 
     async fn insert_phone(
@@ -231,34 +223,29 @@ impl Service {
         Ok(Message { id, person: binding.person, to: binding.number.clone(), text })
     }
 
-    /// The gateway that took a message which has not arrived, as far as anybody knows.
-    async fn gateway_in_doubt(&self, db: &mut AnyConnection, id: SmsMessageId) -> Result<Option<String>, Failure> {
-        let message = sms_message::find(db, id).await?;
-        Ok(message.filter(|message| message.state != State::Delivered).and_then(|message| message.gateway))
-    }
-
-    /// Sends a message and notes what became of it.
+    /// Sends a message and notes what became of it. One that has certainly not gone out counts for nothing.
     async fn dispatch(&self, ready: Ready) -> Result<(), AppError> {
-        let id = ready.message.id;
-        let dispatch = self.sms.send(&ready.message, ready.avoid.as_deref(), self.now()).await;
+        let Ready { message, counted, avoid } = ready;
+        let dispatch = self.sms.send(&message, avoid.as_deref(), self.now()).await;
         let (state, answer) = match &dispatch.result {
-            Ok(_) => (State::Sent, Ok(())),
+            Ok(()) => (State::Sent, Ok(())),
             Err(SendError::Unknown(_)) => (State::Unknown, Ok(())),
             Err(SendError::Undeliverable(_)) => (State::Refused, Err(AppError::SmsUndeliverable)),
-            Err(SendError::Refused(_)) => (State::Refused, Err(AppError::SmsUnavailable)),
+            Err(SendError::Refused(_) | SendError::Declined(_)) => (State::Refused, Err(AppError::SmsUnavailable)),
         };
-        let (gateway, reference, now) = (dispatch.gateway, dispatch.result.ok().flatten(), self.now());
+        let (id, gateway, now) = (message.id, dispatch.gateway, self.now());
         let noted = self.store.write(move |db| {
-            Box::pin(async move { sms_message::record_answer(db, id, state, gateway, reference.as_deref(), now).await })
+            Box::pin(async move {
+                // Once: a message leaves `Sending` a single time. Should the server stop before this, it stays counted.
+                if sms_message::record_answer(db, id, state, gateway, now).await? && state == State::Refused {
+                    counted.release(db).await?;
+                }
+                Ok(())
+            })
         });
         if let Err(error) = noted.await {
             tracing::warn!(%error, "what became of a text message was not noted");
         }
         answer
     }
-}
-
-/// The answer where no more codes go for some seconds.
-fn limit(seconds: i64) -> AppError {
-    AppError::SmsLimit { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
 }

@@ -126,7 +126,22 @@ impl Service {
         {
             return Ok(Err(AppError::PhoneSame));
         }
+        if self.is_shared_by_all(db, sign_in.person, number).await? {
+            return Ok(Err(AppError::PhoneShared));
+        }
         Ok(Ok((FactorId::generate(&*self.rng)?, number.clone())))
+    }
+
+    /// True when as many others have this number as may. It is looked at before a code is sent and again when it is
+    /// typed in; two people who type theirs at the same moment may be one more.
+    pub(super) async fn is_shared_by_all(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        number: &PhoneNumber,
+    ) -> Result<bool, Failure> {
+        let others = phone::count_others(db, &self.number_mac(number), person).await?;
+        Ok(others >= self.settings.sms.accounts_per_number)
     }
 
     pub(super) fn seal_number(

@@ -56,7 +56,7 @@ impl Service {
     async fn try_phone_confirm_page(&self, visit: &Visit) -> Result<Outcome<PhoneCodeView>, Failure> {
         let Some((sign_in, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
         let pending = phone::find_pending(&mut *self.store.read().await?, sign_in.person, sign_in.id).await?;
-        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::Expired, routes::PHONE)) };
+        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE)) };
         let number = self.open_number(&sign_in.person, &pending)?;
         Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships, visit.language).await?))
     }
@@ -120,7 +120,7 @@ impl Service {
         let country = Country::of(country).map_or("", |country| country.iso);
         let text = format!("{country}\n{kept}");
         let sealed = self.keys.seal(&*self.rng, kept_place(&sign_in.person, &sign_in), text.as_bytes()).ok()?;
-        Some(Change::Entry(Some(Secret::new(BASE64URL_NOPAD.encode(&sealed)))))
+        Some(Change::Number(Secret::new(BASE64URL_NOPAD.encode(&sealed))))
     }
 
     fn kept_number(&self, visit: &Visit, sign_in: &SignIn) -> Option<(String, String)> {

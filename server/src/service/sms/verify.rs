@@ -12,7 +12,7 @@ use super::{Binding, From, Judged, Order, Purpose, Service};
 use crate::{
     clock::Timestamp,
     crypto::Token,
-    domain::{PhoneNumber, step_at},
+    domain::step_at,
     service::{
         alone::Code,
         attempt::PHONE_OFF,
@@ -27,7 +27,7 @@ use crate::{
         company, person, phone,
         session::Proof,
         sign_in::{self, Stage},
-        sms_code, throttle,
+        sms_code, sms_message, throttle,
     },
 };
 
@@ -89,9 +89,10 @@ impl Service {
         let binding = Binding { purpose: Purpose::SignIn, sign_in, person, factor: phone.id, number: &number };
         let error = match self.worth_of(db, binding, code, now).await? {
             Judged::Right(message) => {
-                return self.enter_by_phone(db, check, phone.id, &number, message, visit, now).await;
+                return self.enter_by_phone(db, check, phone.id, message, visit, now).await;
             }
             Judged::Expired => AppError::SmsCodeExpired,
+            Judged::Used => AppError::SmsCodeUsed,
             Judged::Wrong => wrong,
         };
         self.count_factor_failure(db, check.person, phone.id, PHONE_OFF, visit, now).await?;
@@ -100,13 +101,11 @@ impl Service {
 
     /// A right code: spends it and the challenge, opens the session. Each is a conditional write, and all stand or fall
     /// together.
-    #[expect(clippy::too_many_arguments, reason = "what a right code is bound to, and what it opens")]
     async fn enter_by_phone(
         &self,
         db: &mut AnyConnection,
         check: &Reserved,
         phone: FactorId,
-        number: &PhoneNumber,
         message: SmsMessageId,
         visit: &Visit,
         now: Timestamp,
@@ -118,7 +117,7 @@ impl Service {
             return Err(StoreError::Lost.into());
         }
         throttle::reset(db, &check.throttle_key).await?;
-        self.count_verified(db, number, now).await?;
+        sms_message::record_verified(db, message, now).await?;
         let id = SessionId::generate(&*self.rng)?;
         let (person, sign_in) = (check.person, Some(check.sign_in));
         let opening = Opening { id, person, epoch: check.epoch, proof: Proof::Phone, sign_in, reveal: None };

@@ -17,6 +17,7 @@ both!(
     sms_14_twilio_faults,
     sms_14_contract_faults,
     sms_14_provider_out_of_reach_has_not_taken_the_message,
+    sms_14_messages_that_a_provider_declines_end_no_others,
     sms_14_message_that_comes_twice_counts_once,
     sms_14_message_of_unknown_fate_goes_to_nobody_else,
     sms_14_resend_takes_the_other_gateway,
@@ -54,7 +55,9 @@ async fn sms_14_twilio_faults(world: World) {
     let table = [
         (says(401, 20003), Some(AppError::SmsUnavailable)),
         (says(429, 20429), Some(AppError::SmsUnavailable)),
+        (says(403, 20403), Some(AppError::SmsUnavailable)),
         (says(400, 21211), Some(AppError::SmsUndeliverable)),
+        (says(403, 21408), Some(AppError::SmsUnavailable)),
         (says(500, 20500), None),
         (Mode::Says(302, json!({})), None),
         (Mode::Says(200, json!({"error": "quota"})), None),
@@ -116,6 +119,42 @@ async fn sms_14_provider_out_of_reach_has_not_taken_the_message(mut world: World
     }
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_message WHERE state = 'refused'").await, 6);
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_message WHERE state = 'sent'").await, 3);
+}
+
+/// Six people at numbers that the provider does not serve, and the seventh gets the code all the same. Were the provider unknown
+/// to it, or overloaded, it would be left alone for a while.
+async fn sms_14_messages_that_a_provider_declines_end_no_others(mut world: World) {
+    let provider = Provider::start().await;
+    let clock = world.clock.clone();
+    let says = |status: u16, code: u32| Mode::Says(status, json!({"code": code, "status": status}));
+    for (round, (gateway, mode, alive)) in [
+        (twilio(&provider), says(400, 21408), true),
+        (twilio(&provider), says(400, 21614), true),
+        (twilio(&provider), says(401, 20003), false),
+        (twilio(&provider), says(429, 20429), false),
+        (contract(&provider, &clock), says(422, 0), true),
+        (contract(&provider, &clock), Mode::Says(200, json!({"status": "refused"})), true),
+        (contract(&provider, &clock), says(403, 0), false),
+        (contract(&provider, &clock), says(503, 0), false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world = with(world, vec![gateway]).await;
+        provider.behave(mode.clone());
+        for number in 0..7 {
+            let email = format!("crew{round}-{number}@strict.example");
+            world.newcomer(&email).await;
+            let mut browser = world.browser();
+            browser.enter(&email).await;
+            if number == 6 {
+                provider.behave(Mode::Takes);
+            }
+            let answer = browser.send_text("US", &format!("+1201555{round}1{number:02}")).await;
+            assert_eq!(answer.is_ok(), number == 6 && alive, "{mode:?}, {number}");
+        }
+    }
+    assert_eq!(world.count("SELECT COALESCE(MAX(sent), 0) FROM sms_count").await, 4, "those that went out, of the day");
 }
 
 async fn sms_14_message_that_comes_twice_counts_once(world: World) {

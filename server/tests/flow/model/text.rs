@@ -116,13 +116,23 @@ impl Account {
         if wait > 0 {
             return Some(Seen::Error(AppError::SmsWait { seconds: wait.try_into().unwrap() }));
         }
-        let spent = last.of == of && last.sends >= self.sms.per_challenge;
-        spent.then(|| Seen::Error(AppError::SmsLimit { seconds: self.limits.challenge.try_into().unwrap() }))
+        if self.sends_before(purpose, of) < self.sms.per_challenge {
+            return None;
+        }
+        let sign_in = self.browsers.iter().filter_map(|browser| browser.sign_in).find(|sign_in| sign_in.id == of);
+        let until = if purpose == Purpose::Confirm { last.until } else { sign_in?.until };
+        Some(Seen::Error(AppError::SmsLimit { seconds: (until - self.now).try_into().unwrap() }))
+    }
+
+    /// How many messages there were for a sign-in, or for a confirmation that is not over.
+    fn sends_before(&self, purpose: Purpose, of: u32) -> i64 {
+        let over = |text: &Text| purpose == Purpose::Confirm && (text.used || text.until <= self.now);
+        self.text(purpose).filter(|text| text.of == of && !over(text)).map_or(0, |text| text.sends)
     }
 
     /// The next message. A sign-in lives as long as its code; a session has its own time.
     pub(super) fn write_text(&mut self, browser: usize, purpose: Purpose, of: u32, phone: u32) {
-        let sends = self.text(purpose).filter(|text| text.of == of).map_or(0, |text| text.sends) + 1;
+        let sends = self.sends_before(purpose, of) + 1;
         let (made, until) = (self.now, self.now + self.sms.code_ttl);
         self.messages += 1;
         let message = self.messages;
@@ -140,6 +150,12 @@ impl Account {
         guess: Guess,
         left: Option<u8>,
     ) -> Result<u32, AppError> {
+        let number = |phone: u32| self.number(phone);
+        if let Some(text) = self.text(purpose).filter(|text| text.used && guess == Guess::Right)
+            && phone.is_some_and(|phone| number(phone) == number(text.phone))
+        {
+            return Err(AppError::SmsCodeUsed);
+        }
         match self.outstanding(purpose, of, phone) {
             Some(text) if text.until <= self.now => Err(AppError::SmsCodeExpired),
             Some(text) if guess == Guess::Right => {
@@ -172,6 +188,9 @@ impl Account {
     fn check_text(&mut self, browser: usize, stage: Stage, guess: Guess) -> Result<Seen, u32> {
         let sign_in = if stage == Stage::Challenge { self.challenge(browser) } else { self.sign_in(browser, stage) };
         let Some(sign_in) = sign_in else { return Ok(Seen::NotNow) };
+        if stage == Stage::Enrolment && self.phone_of(browser, stage).is_none() {
+            return Ok(Seen::Error(self.paused(sign_in.key).unwrap_or(AppError::PhoneAgain)));
+        }
         let (left, failures) = match self.check(browser, sign_in) {
             Ok(counted) => counted,
             Err(error) => return Ok(Seen::Error(error)),

@@ -1,14 +1,18 @@
 //! `Password & Security` with a phone: the number, and codes sent to it that show again who it is.
 
-use app::{AppError, routes};
+use app::{AppError, model::PhoneView, routes};
 use server::sms::SendError;
 
 use super::ACTIVE;
-use crate::support::{Answer, Browser, PASSWORD, World, both};
+use crate::support::{Browser, World, both};
 
 both!(
     enr_08_same_number_in_another_spelling_is_no_change,
     enr_08_number_of_five_others_is_taken_and_noted,
+    enr_08_number_of_as_many_as_may_have_it_is_refused,
+    enr_06_number_that_nobody_confirms_is_purged_after_a_day,
+    change_begun_in_another_tab_costs_no_check,
+    typed_number_is_kept_as_long_as_its_enrolment,
     failed_text_is_told_on_the_page_that_asked_for_it,
     enr_04_change_of_a_number_needs_password_and_a_texted_code,
     enr_04_texted_code_is_worth_nothing_in_another_session,
@@ -28,12 +32,6 @@ impl World {
     }
 }
 
-impl Browser {
-    async fn confirm_with(&mut self, endpoint: &str, code: &str) -> Answer {
-        self.call(endpoint, &[("password", PASSWORD), ("code", code)]).await
-    }
-}
-
 async fn enr_04_change_of_a_number_needs_password_and_a_texted_code(world: World) {
     world.with_phone("ana@strict.example", OLD).await;
     let mut browser = world.by_phone("ana@strict.example").await;
@@ -50,10 +48,7 @@ async fn enr_04_change_of_a_number_needs_password_and_a_texted_code(world: World
     let no_password = browser.call("profile/phone", &[("password", "not this one"), ("code", &code)]).await;
     assert_eq!(no_password.error(), AppError::PasswordWrong);
     browser.confirm_with("profile/phone", &code).await.leads_to(routes::PHONE);
-    assert_eq!(
-        browser.clone().confirm_with("profile/phone", &code).await.error(),
-        AppError::SmsCodeWrong { left: None }
-    );
+    assert_eq!(browser.clone().confirm_with("profile/phone", &code).await.error(), AppError::SmsCodeUsed);
 
     browser.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
     assert_eq!(world.count(ACTIVE).await, 1, "the old number stays until the new one is confirmed");
@@ -116,6 +111,97 @@ async fn enr_08_number_of_five_others_is_taken_and_noted(world: World) {
     let noted = "SELECT COUNT(*) FROM audit_event WHERE kind = 'factor.bound' \
                  AND detail LIKE '%\"accounts_with_this_number\":6%'";
     assert_eq!(world.count(noted).await, 1);
+}
+
+async fn enr_08_number_of_as_many_as_may_have_it_is_refused(world: World) {
+    let world = world.restart(|plan| plan.sms.accounts_per_number = 2).await;
+    world.with_phone("one@strict.example", OLD).await;
+    // Two begin, and only one of them is the second.
+    let (mut second, mut third) = (world.browser(), world.browser());
+    for (browser, email) in [(&mut second, "two@strict.example"), (&mut third, "three@strict.example")] {
+        world.newcomer(email).await;
+        browser.start_phone(email, OLD).await;
+    }
+    let codes = world.phones.codes();
+    let [.., for_second, for_third] = codes.as_slice() else { panic!("two codes were sent") };
+    second.confirm_phone(for_second).await.leads_to(routes::RECOVERY_CODE);
+    let refused = third.confirm_phone(for_third).await;
+    assert_eq!((refused.error(), refused.location()), (AppError::PhoneShared, Some(routes::PHONE)));
+    assert_eq!(world.count(ACTIVE).await, 2);
+    assert_eq!(
+        world.count("SELECT CAST(COALESCE(SUM(failures), 0) AS BIGINT) FROM throttle").await,
+        0,
+        "a right code is no failure"
+    );
+
+    world.clock.advance(60);
+    let sent = world.phones.count();
+    assert_eq!(third.send_text("US", "(201) 555-0123").await.error(), AppError::PhoneShared);
+    let (_, page) = third.submit(routes::PHONE, "set-up/phone", &[("country", "US"), ("phone", OLD)]).await;
+    assert!(page.text().contains("as many accounts as it may be"), "{}", page.text());
+    assert_eq!(world.phones.count(), sent);
+    third.send_text("US", "+12015550177").await.leads_to(routes::PHONE_CONFIRM);
+    third.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+async fn enr_06_number_that_nobody_confirms_is_purged_after_a_day(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.start_phone("ana@strict.example", OLD).await;
+    let code = world.phones.code();
+    let waiting = "SELECT COUNT(*) FROM factor WHERE method = 'phone' AND state = 'pending'";
+    for (seconds, left) in [(24 * 60 * 60 - 1, 1), (2, 0)] {
+        world.clock.advance(seconds);
+        world.service.purge().await.unwrap();
+        assert_eq!(world.count(waiting).await, left, "after {seconds} more seconds");
+    }
+    browser.confirm_phone(&code).await.is_refused();
+    let mut again = world.browser();
+    again.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    assert_eq!(again.confirm_phone(&code).await.error(), AppError::PhoneAgain);
+    assert_eq!(world.count(ACTIVE).await, 0);
+}
+
+/// A code waits in one tab, another tab begins anew: the first one's right code is for nothing, and is no guess either.
+async fn change_begun_in_another_tab_costs_no_check(world: World) {
+    world.with_phone("ana@strict.example", OLD).await;
+    let mut tabs = world.by_phone("ana@strict.example").await;
+    tabs.call("profile/text", &[]).await;
+    tabs.confirm_with("profile/phone", &world.phones.code()).await.leads_to(routes::PHONE);
+    tabs.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+    let of_the_first = world.phones.code();
+    world.clock.advance(60);
+    tabs.call("profile/text", &[]).await;
+    tabs.confirm_with("profile/phone", &world.phones.code()).await.leads_to(routes::PHONE);
+
+    let answer = tabs.confirm_phone(&of_the_first).await;
+    assert_eq!((answer.error(), answer.location()), (AppError::PhoneAgain, Some(routes::PHONE)));
+    let (page, _) = tabs.submit(routes::PHONE_CONFIRM, "set-up/phone/code", &[("code", &of_the_first)]).await;
+    assert_eq!(page.split('?').next(), Some(routes::PHONE));
+    for none in [
+        "SELECT CAST(COALESCE(SUM(failures), 0) AS BIGINT) FROM throttle",
+        "SELECT CAST(COALESCE(SUM(attempts), 0) AS BIGINT) FROM sign_in WHERE consumed_at IS NULL",
+        "SELECT COUNT(*) FROM audit_event WHERE kind = 'code.wrong'",
+    ] {
+        assert_eq!(world.count(none).await, 0, "{none}");
+    }
+    // The change that is alive goes on.
+    tabs.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+    tabs.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// The browser forgets neither of the two before the server does.
+async fn typed_number_is_kept_as_long_as_its_enrolment(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.enter("ana@strict.example").await;
+    let answer = browser.send_text("US", "201 555 0123").await;
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(cookies.len(), 1);
+    assert!(!cookies[0].to_ascii_lowercase().contains("max-age"), "{cookies:?}");
+    world.clock.advance(59 * 60);
+    let view: PhoneView = browser.view("phone").await.unwrap();
+    assert_eq!((view.country.as_str(), view.phone.as_str()), ("US", "201 555 0123"));
 }
 
 async fn enr_05_number_leaves_with_its_recovery_code(world: World) {

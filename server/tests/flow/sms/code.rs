@@ -18,9 +18,11 @@ both!(
     sms_03_resend_resets_no_counter,
     sms_04_right_code_after_five_wrong_ones_refused,
     sms_04_five_wrong_codes_end_an_enrolment,
-    sms_05_code_of_one_purpose_refused_for_the_other,
+    sms_02_used_code_is_refused_as_used,
+    sms_05_code_of_one_purpose_refused_for_every_other,
     sms_06_code_of_another_sign_in_refused,
     sms_07_code_for_the_number_before_refused,
+    sms_07_code_for_the_old_number_dies_with_it,
     sms_18_code_without_a_message_refused,
 );
 
@@ -139,26 +141,46 @@ async fn sms_04_five_wrong_codes_end_an_enrolment(world: World) {
     assert_eq!(world.count(SESSIONS).await, 0);
 }
 
-async fn sms_05_code_of_one_purpose_refused_for_the_other(world: World) {
-    // The same person, the same number: a code of an enrolment is none of a sign-in, and the other way round.
+/// One person, one number, three codes at a time: each is good for what it was sent for, and for nothing else.
+async fn sms_05_code_of_one_purpose_refused_for_every_other(world: World) {
     world.with_phone(ANA, NUMBER).await;
+    let mut session = world.texted(ANA).await;
+    session.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+    world.clock.advance(60);
+    session.call("profile/text", &[]).await;
+    session.confirm_with("profile/phone", &world.phones.code()).await.leads_to(routes::PHONE);
+    world.clock.advance(60);
+    session.call("profile/text", &[]).await;
+    let for_confirmation = world.phones.code();
     let mut challenge = world.texted(ANA).await;
     let for_sign_in = world.phones.code();
-    let mut replacing = world.browser();
+    // The same number also for the enrolment, so that nothing but the purpose tells the codes apart.
     world.database.change("UPDATE factor SET state = 'replaced'", vec![]).await;
-    replacing.start_phone(ANA, NUMBER).await;
+    session.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
     let for_enrolment = world.phones.code();
     world.database.change("UPDATE factor SET state = 'active' WHERE state = 'replaced'", vec![]).await;
 
-    assert_eq!(replacing.confirm_phone(&for_sign_in).await.error(), AppError::SmsCodeWrong { left: Some(4) });
-    assert_eq!(challenge.verify_phone(&for_enrolment).await.error(), AppError::SmsCodeWrong { left: Some(4) });
-    // Nor is either one a code of the app, or the other page's.
+    for (code, left) in [(&for_enrolment, 4), (&for_confirmation, 3)] {
+        assert_eq!(challenge.verify_phone(code).await.error(), AppError::SmsCodeWrong { left: Some(left) });
+    }
+    for (code, left) in [(&for_sign_in, 4), (&for_confirmation, 3)] {
+        assert_eq!(session.confirm_phone(code).await.error(), AppError::SmsCodeWrong { left: Some(left) });
+    }
+    for code in [&for_sign_in, &for_enrolment] {
+        for endpoint in ["profile/phone", "profile/recovery-code", "profile/authenticator"] {
+            let refused = session.confirm_with(endpoint, code).await;
+            assert_eq!(refused.error(), AppError::SmsCodeWrong { left: None }, "{endpoint}");
+        }
+    }
+    // Nor is any of them a code of the app, or one of the other pages.
     challenge.verify(&for_sign_in).await.is_refused();
     challenge.confirm_phone(&for_enrolment).await.is_refused();
-    replacing.verify_phone(&for_sign_in).await.is_refused();
-    replacing.confirm(&for_enrolment).await.is_refused();
-    assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 1);
+    session.verify_phone(&for_sign_in).await.is_refused();
+    session.confirm(&for_enrolment).await.is_refused();
+    assert_eq!(world.count(SESSIONS).await, 2);
+    assert_eq!(world.count("SELECT COUNT(*) FROM sms_code WHERE consumed_at IS NULL").await, 3);
     challenge.verify_phone(&for_sign_in).await.leads_to(routes::HOME);
+    session.confirm_with("profile/phone", &for_confirmation).await.leads_to(routes::PHONE);
 }
 
 async fn sms_06_code_of_another_sign_in_refused(world: World) {
@@ -186,16 +208,54 @@ async fn sms_07_code_for_the_number_before_refused(world: World) {
     assert_eq!(browser.confirm_phone(&old).await.error(), AppError::SmsCodeWrong { left: Some(4) });
     browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
     assert_eq!(world.count(ACTIVE).await, 1);
+}
 
-    // The number of a bound phone changes under a code: the code dies with it.
+/// A code is on its way to the old number when the person changes it in another browser.
+async fn sms_07_code_for_the_old_number_dies_with_it(world: World) {
+    const NEW: &str = "+12015550199";
+    world.with_phone(ANA, NUMBER).await;
+    let mut owner = world.texted(ANA).await;
+    owner.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
     world.clock.advance(60);
-    browser.save_recovery_code().await;
+    owner.call("profile/text", &[]).await;
+    owner.confirm_with("profile/phone", &world.phones.code()).await.leads_to(routes::PHONE);
+    owner.send_text("US", NEW).await.leads_to(routes::PHONE_CONFIRM);
+    let new = world.phones.code();
     let mut challenge = world.texted(ANA).await;
-    let code = world.phones.code();
-    let other = "bob@strict.example";
-    world.with_phone(other, "+12015550188").await;
-    world.database.change("UPDATE sms_code SET factor_id = $1", vec![vec![7; 16].into()]).await;
-    assert_eq!(challenge.verify_phone(&code).await.error(), AppError::SmsCodeWrong { left: Some(4) });
+    let old = world.phones.code();
+    assert_eq!(world.phones.numbers().last().map(String::as_str), Some(NUMBER));
+    owner.confirm_phone(&new).await.leads_to(routes::RECOVERY_CODE);
+    owner.save_recovery_code().await;
+
+    challenge.verify_phone(&old).await.is_refused();
+    assert_eq!(challenge.session().await, StatusCode::UNAUTHORIZED);
+    let mut again = world.browser();
+    again.enter(ANA).await.leads_to(routes::PHONE_CODE);
+    assert_eq!(again.verify_phone(&old).await.error(), AppError::SmsCodeWrong { left: Some(4) });
+    assert_eq!(again.session().await, StatusCode::UNAUTHORIZED);
+    world.clock.advance(60);
+    again.resend().await.leads_to(routes::PHONE_CODE);
+    assert_eq!(world.phones.numbers().last().map(String::as_str), Some(NEW));
+    again.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+}
+
+/// Within half a minute of the last sign-in no other code goes: the one that was used says so.
+async fn sms_02_used_code_is_refused_as_used(world: World) {
+    world.with_phone(ANA, NUMBER).await;
+    let code = {
+        let mut browser = world.texted(ANA).await;
+        let code = world.phones.code();
+        browser.verify_phone(&code).await.leads_to(routes::HOME);
+        code
+    };
+    let mut again = world.texted(ANA).await;
+    assert_eq!(again.verify_phone(&code).await.error(), AppError::SmsCodeUsed);
+    let wrong = world.phones.wrong_code();
+    assert_eq!(again.verify_phone(&wrong).await.error(), AppError::SmsCodeWrong { left: Some(3) });
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'code.used'").await, 1);
+    assert_eq!(world.count("SELECT failures FROM factor WHERE state = 'active'").await, 2, "each counts");
+    let (_, page) = again.submit(routes::PHONE_CODE, "sign-in/phone/code", &[("code", &code)]).await;
+    assert!(page.text().contains("That code was used already. Ask for a new one"), "{}", page.text());
 }
 
 async fn sms_18_code_without_a_message_refused(world: World) {
@@ -212,6 +272,6 @@ async fn sms_18_code_without_a_message_refused(world: World) {
     world.newcomer("bob@strict.example").await;
     let mut bob = world.browser();
     bob.enter("bob@strict.example").await.leads_to(routes::REQUIRED);
-    assert!(matches!(bob.confirm_phone("000000").await.error(), AppError::SmsCodeWrong { .. }));
+    assert_eq!(bob.confirm_phone("000000").await.error(), AppError::PhoneAgain);
     assert_eq!(world.count(SESSIONS).await, 1);
 }

@@ -1,5 +1,6 @@
 //! Codes as text messages (catalogue 3.2, SMS), and the races round them.
 
+mod budget;
 mod choice;
 mod code;
 mod limit;
@@ -8,6 +9,8 @@ mod message;
 mod number;
 pub(crate) mod race;
 
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
 const ANA: &str = "ana@strict.example";
 const SESSIONS: &str = "SELECT COUNT(*) FROM session";
 const ACTIVE: &str = "SELECT COUNT(*) FROM factor WHERE state = 'active'";

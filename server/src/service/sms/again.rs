@@ -1,0 +1,77 @@
+//! Whether another code may go: not too soon after the last one, and not too many for one challenge.
+
+use app::AppError;
+use sqlx::AnyConnection;
+
+use super::Service;
+use crate::{
+    clock::Timestamp,
+    service::failure::Failure,
+    storage::{
+        sign_in::{self, SignIn},
+        sms_code::{Purpose, SmsCode},
+        sms_message::{self, State},
+    },
+};
+
+/// What went out before for the same sign-in, enrolment or confirmation.
+pub(super) struct Sends {
+    /// How many messages.
+    pub(super) count: i64,
+    /// The gateway that took the last one, which has not arrived as far as anybody knows.
+    pub(super) in_doubt: Option<String>,
+    /// When the last code runs out.
+    until: Timestamp,
+}
+
+impl Service {
+    /// What went out before in this sign-in, enrolment or confirmation.
+    pub(super) async fn sends_before(
+        &self,
+        db: &mut AnyConnection,
+        ours: Option<&SmsCode>,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Sends, Failure> {
+        let Some(code) = ours else { return Ok(Sends { count: 0, in_doubt: None, until: now }) };
+        let message = sms_message::find(db, code.message).await?;
+        let state = message.as_ref().map(|message| message.state);
+        let in_doubt = message.filter(|message| message.state != State::Delivered).and_then(|message| message.gateway);
+        // A session may confirm again and again: each time ends with its code.
+        let over = purpose == Purpose::Confirm && (code.consumed || code.expires <= now);
+        // A message that no provider has taken is as good as none.
+        let went_out = code.sends - i64::from(state == Some(State::Refused));
+        Ok(Sends { count: if over { 0 } else { went_out }, in_doubt, until: code.expires })
+    }
+
+    /// Whether it is too soon, or this challenge has had its codes. A resend resets neither.
+    pub(super) async fn too_many(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        purpose: Purpose,
+        last: Option<&SmsCode>,
+        before: &Sends,
+        now: Timestamp,
+    ) -> Result<Option<AppError>, Failure> {
+        let limits = &self.settings.sms;
+        let next = last.map(|code| code.created.plus(limits.resend_after)).filter(|next| *next > now);
+        if let Some(next) = next {
+            return Ok(Some(AppError::SmsWait { seconds: u32::try_from(next.since(now)).unwrap_or(u32::MAX) }));
+        }
+        if before.count < limits.per_challenge {
+            return Ok(None);
+        }
+        // A sign-in has no more codes; the next one has its own. A confirmation ends with its last code.
+        let until = match purpose {
+            Purpose::SignIn | Purpose::Enrolment => sign_in::find_end(db, sign_in.id).await?.unwrap_or(now),
+            Purpose::Confirm => before.until,
+        };
+        Ok(Some(limit(until.since(now))))
+    }
+}
+
+/// The answer where no more codes go for some seconds.
+pub(super) fn limit(seconds: i64) -> AppError {
+    AppError::SmsLimit { seconds: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) }
+}
