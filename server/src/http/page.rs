@@ -101,7 +101,7 @@ pub(super) fn settle(site: &Site, response: &mut Response, trouble: &Trouble) {
 /// Runs a rendering under its own owner each time it goes on. Leptos waits once outside of it, before it writes
 /// the title (`inject_meta_context`): meanwhile the thread may have worked on another page, and the title would
 /// be read from that page's values, or from none and panic.
-async fn under<T>(owner: &OnceLock<Owner>, rendering: impl Future<Output = T>) -> T {
+pub(super) async fn under<T>(owner: &OnceLock<Owner>, rendering: impl Future<Output = T>) -> T {
     let mut rendering = pin!(rendering);
     poll_fn(|context| match owner.get() {
         Some(owner) => owner.with(|| rendering.as_mut().poll(context)),

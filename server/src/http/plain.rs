@@ -1,10 +1,6 @@
 //! The plain pages: made here, sent without a script.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    sync::Arc,
-};
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::{Request, State},
@@ -53,7 +49,7 @@ async fn render(site: &Arc<Site>, request: Request, path: &str) -> Response {
         }
         provide_context(parts);
     });
-    let html = under(&owner, app::plain_page(path)).await;
+    let html = page::under(&OnceLock::from(owner.clone()), app::plain_page(path)).await;
     owner.unset_with_forced_cleanup();
     let mut response = finish(html, &answer);
     page::settle(site, &mut response, &trouble);
@@ -80,8 +76,3 @@ fn address_error(uri: &Uri) -> Option<ServerActionError> {
     Some(ServerActionError::new(value("__path")?, value("__err")?))
 }
 
-/// Makes a page under its own owner each time it goes on, so that pages made at once do not meet.
-async fn under<T>(owner: &Owner, page: impl Future<Output = T>) -> T {
-    let mut page = pin!(page);
-    poll_fn(|context| owner.with(|| page.as_mut().poll(context))).await
-}
