@@ -19,13 +19,12 @@ use super::{
     new_password::refusal,
     notice::{Event, Origin, facts, hello},
     outcome::{Change, Outcome},
-    password::password_place,
     text,
 };
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Token, TokenKind},
-    domain::{PasswordContext, Requirement, check_password, requirement},
+    domain::{Requirement, check_password, requirement},
     storage::{
         NoticeId, StoreError, address, company,
         notice::{self, NewNotice},
@@ -39,8 +38,6 @@ use crate::{
 pub(crate) const LIFE: i64 = 30 * 60;
 /// Seconds in which requests from one network address count together (Authelia's first step for the same thing).
 const ADDRESS_WINDOW: i64 = 10 * 60;
-/// Seconds in which mails to one person count together.
-const PERSON_WINDOW: i64 = 60 * 60;
 /// Seconds in which new passwords from one network address count together. A token cannot be guessed; this bounds the
 /// hashing.
 const TRY_WINDOW: i64 = 60;
@@ -97,8 +94,10 @@ impl Service {
     /// The request itself: a link for whoever may have one, and an event for everybody.
     async fn answer_request(&self, db: &mut AnyConnection, email: &Email, visit: &Visit) -> Result<(), Failure> {
         let now = self.now();
-        let account = self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_str().as_bytes()]);
-        let allowance = Allowance::per(PERSON_WINDOW, self.limits().resets_per_person);
+        // Mails are held back for as long as the last one's link lives: whoever is told that a link is on its way has
+        // one that works, also when others asked for it.
+        let account = self.reset_key(email.as_str());
+        let allowance = Allowance::per(LIFE, self.limits().resets_per_person);
         let allowed = throttle::reserve(db, &account, allowance, now).await?.is_some();
         let found = person::find_by_email(db, email.as_str()).await?;
         let person = match found.filter(|person| allowed && person.active && person.password.is_some()) {
@@ -122,6 +121,11 @@ impl Service {
         let others: Vec<_> =
             others.iter().map(|other| other.email.as_str()).filter(|other| *other != person.email).collect();
         self.tell_at(db, person.id, Event::PasswordResetAsked, &origin, &others).await
+    }
+
+    /// The counter of the mails to one person.
+    fn reset_key(&self, email: &str) -> Vec<u8> {
+        self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_bytes()])
     }
 
     /// Whether a password of Muster's own opens anything: not for people of an identity provider.
@@ -196,19 +200,25 @@ impl Service {
         self.reserve_address(b"reset-try", allowance, visit).await?;
         let Some(person) = self.person_of_link(&token).await? else { return Ok(expired()) };
         self.judge_password(&person, &password).await?;
-        let phc = zeroize::Zeroizing::new(self.passwords.hash(&password, &*self.rng).await?);
-        let sealed = self.keys.seal(&*self.rng, password_place(&person.id), phc.as_bytes())?;
-        let (service, visit) = (self.clone(), visit.clone());
+        let sealed = self.sealed_hash::<Failure>(person.id, &password).await?;
+        let (service, visit, key) = (self.clone(), visit.clone(), self.reset_key(&person.email));
         let done = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.spend_link(db, &token, &sealed, &visit).await?) }))
+            .write(move |db| {
+                Box::pin(async move {
+                    // A link that is used up is no reason to hold the next mail back. The counter first, then the link: in
+                    // the order of a request, so that the two do not wait for each other.
+                    throttle::reset(db, &key).await?;
+                    Ok(service.spend_link(db, &token, &sealed, &visit).await?)
+                })
+            })
             .await;
         match done {
-            Ok(true) => Ok(Outcome::go(routes::RESET_DONE)
+            Ok(()) => Ok(Outcome::go(routes::RESET_DONE)
                 .with(Change::Reset(None))
                 .with(Change::SignIn(None))
                 .with(Change::Session(None))),
-            Ok(false) | Err(StoreError::Lost) => Ok(expired()),
+            Err(StoreError::Lost) => Ok(expired()),
             Err(error) => Err(error.into()),
         }
     }
@@ -222,26 +232,24 @@ impl Service {
     /// The rules for a new password, with the words of this person and place.
     async fn judge_password(&self, person: &Person, password: &Secret) -> Result<(), Failure> {
         let memberships = company::list_memberships(&mut *self.store.read().await?, person.id).await?;
-        let companies = memberships.iter().map(|membership| membership.company.as_str());
-        let own = [person.name.as_str(), person.email.as_str(), self.settings.issuer.as_str()];
-        let context = PasswordContext::new(own.into_iter().chain(companies));
+        let companies = memberships.iter().map(|membership| &*membership.company);
+        let context = self.password_context([&*person.name, &*person.email].into_iter().chain(companies));
         Ok(check_password(password.expose(), &context).map_err(refusal)?)
     }
 
-    /// One transaction: the link is used up, the password set, every session ended, every address told.
+    /// One transaction: the link is used up, the password set, every session ended, every address told. Whoever does not
+    /// have the link, or lost a race for it, is told [`StoreError::Lost`]: undo.
     async fn spend_link(
         &self,
         db: &mut AnyConnection,
         token: &Token,
         sealed: &[u8],
         visit: &Visit,
-    ) -> Result<bool, Failure> {
+    ) -> Result<(), Failure> {
         let now = self.now();
-        let Some(reset) = password_reset::consume(db, token.hash(), now).await? else { return Ok(false) };
-        if person::consume_epoch(db, reset.person, reset.epoch).await?.is_none() {
-            // Somebody ended the sessions at the same moment: undo.
-            return Err(StoreError::Lost.into());
-        }
+        let reset = password_reset::consume(db, token.hash(), now).await?.ok_or(StoreError::Lost)?;
+        // Somebody may have ended the sessions at the same moment.
+        person::consume_epoch(db, reset.person, reset.epoch).await?.ok_or(StoreError::Lost)?;
         person::set_password(db, reset.person, sealed).await?;
         let address = visit.address.to_string();
         let origin = Origin::visit(visit, &address, now);
@@ -254,8 +262,7 @@ impl Service {
             detail: serde_json::Value::Null,
             now,
         };
-        self.note(db, entry).await?;
-        Ok(true)
+        self.note(db, entry).await
     }
 }
 

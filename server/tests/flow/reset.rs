@@ -164,6 +164,45 @@ async fn pwd_03_link_lives_for_half_an_hour(world: World) {
     assert!(world.post().await.iter().all(|mail| !mail.text.expose().contains("/password/link")));
 }
 
+/// A stranger may use up the mails of an account. Whoever is told then that a link is on its way still has one that works.
+async fn pwd_03_newest_link_works_while_mail_is_held_back(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut stranger = world.browser();
+    for _ in 0..3 {
+        ask(&world, &mut stranger, "ana@strict.example").await;
+    }
+    let (mut newest, mut held) = (token(&world).await, 0);
+    for minute in 1..=120 {
+        world.clock.advance(60);
+        ask(&world, &mut world.browser(), "ana@strict.example").await;
+        let mails = world.post().await;
+        match mails.iter().find_map(|mail| mail.text.expose().split_once("/password/link?t=")) {
+            Some((_, rest)) => rest.lines().next().unwrap().clone_into(&mut newest),
+            None => {
+                held += 1;
+                let page = opened(&world, &newest).await.get(routes::RESET_NEW).await;
+                assert!(page.is_ok(), "after {minute} minutes no link in the mailbox works");
+            }
+        }
+    }
+    assert!(held > 60, "{held} mails were held back");
+    // A link that was used is none any more: the next mail goes out.
+    set(&mut opened(&world, &newest).await, NEW).await.leads_to(routes::RESET_DONE);
+    assert_ne!(fresh_token(&world, "ana@strict.example").await, newest);
+}
+
+/// In every installation, whatever it is called (PWD-08).
+async fn pwd_08_name_of_the_program_is_no_password(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let world = world.restart(|plan| plan.issuer = "Harbor Login".to_owned()).await;
+    let token = fresh_token(&world, "ana@strict.example").await;
+    let mut browser = opened(&world, &token).await;
+    for password in ["MusterMuster1", "Harbor Login 12"] {
+        assert_eq!(set(&mut browser, password).await.error(), AppError::PasswordPersonal, "{password}");
+    }
+    set(&mut browser, NEW).await.leads_to(routes::RESET_DONE);
+}
+
 async fn pwd_04_line_ends_and_long_texts_in_the_address_are_refused(world: World) {
     world.newcomer("ana@strict.example").await;
     let long = format!("{}@strict.example", "a".repeat(300));
@@ -361,6 +400,8 @@ both!(
     pwd_02_links_use_the_configured_address_whatever_the_request_says,
     pwd_03_used_old_changed_and_foreign_tokens_set_nothing,
     pwd_03_link_lives_for_half_an_hour,
+    pwd_03_newest_link_works_while_mail_is_held_back,
+    pwd_08_name_of_the_program_is_no_password,
     pwd_04_line_ends_and_long_texts_in_the_address_are_refused,
     reset_tells_every_address_and_keeps_no_token,
     mail_with_the_link_speaks_the_language_of_the_visit_at_least,
