@@ -157,6 +157,12 @@ pub(super) fn limits(reader: &mut Reader) -> Limits {
         pause: reader.integer("limits.pause", 1..=DAY, default.pause),
         // NIST SP 800-63B-4 §3.2.2: no more than 100.
         failures_in_a_row: reader.integer("limits.failures_in_a_row", 1..=100, default.failures_in_a_row),
+        // NIST SP 800-63B-4 §3.2.2: no more than 100.
+        passwords_by_strangers: reader.integer(
+            "limits.passwords_by_strangers",
+            1..=100,
+            default.passwords_by_strangers,
+        ),
         passwords_per_address: reader.integer(
             "limits.passwords_per_address",
             1..=1_000_000,

@@ -14,13 +14,17 @@ pub struct Limits {
     pub pause: i64,
     /// Failures in a row that disable a factor (NIST SP 800-63B-4 §3.2.2).
     pub failures_in_a_row: i64,
+    /// Wrong passwords of one account in browsers that it does not know, all network addresses together, within the window
+    /// (NIST SP 800-63B-4 §3.2.2: at most 100).
+    pub passwords_by_strangers: i64,
     /// Password checks per network address and minute.
     pub passwords_per_address: i64,
     /// Second-factor checks per network address and minute.
     pub codes_per_address: i64,
     /// Requests for a new password per network address and ten minutes.
     pub resets_per_address: i64,
-    /// Mails with a link for a new password per person and hour: more would only fill somebody's mailbox.
+    /// Mails with a link for a new password per person and half an hour, the life of a link: more would only fill
+    /// somebody's mailbox.
     pub resets_per_person: i64,
     /// Life of a challenge, seconds.
     pub challenge: i64,
@@ -40,6 +44,7 @@ impl Default for Limits {
             window: 15 * 60,
             pause: 15 * 60,
             failures_in_a_row: 100,
+            passwords_by_strangers: 100,
             passwords_per_address: 30,
             codes_per_address: 60,
             resets_per_address: 10,

@@ -17,7 +17,8 @@ use super::{
     Service,
     change::{Deed, Done},
     failure::Failure,
-    outcome::{Change, Outcome},
+    limit::PasswordBudget,
+    outcome::{Change, Outcome, to_its_end},
 };
 use crate::{
     clock::Timestamp,
@@ -73,7 +74,7 @@ pub(super) enum Need {
 pub(super) struct Asked {
     session: Session,
     checked: Person,
-    password_key: Vec<u8>,
+    pub(super) budget: PasswordBudget,
     code: Option<OneTimeCode>,
 }
 
@@ -124,7 +125,8 @@ impl Service {
 
     /// The same page, `Continue`.
     pub async fn confirm_change(&self, visit: &Visit, purpose: Purpose, given: Confirmation) -> Outcome<()> {
-        self.settle(self.try_confirm_change(visit, purpose, given).await)
+        let (service, visit) = (self.clone(), visit.clone());
+        self.settle(to_its_end(async move { service.try_confirm_change(&visit, purpose, given).await }).await)
     }
 
     async fn try_confirm_change(
@@ -157,17 +159,17 @@ impl Service {
         let email = Email::parse(&session.email).ok_or(AppError::PasswordWrong)?;
         let (checked, budget) =
             self.check_password(visit, &email, &given.password).await.map_err(about_password_alone)?;
-        Ok(Some(Asked { session, checked, password_key: budget.key, code }))
+        Ok(Some(Asked { session, checked, budget, code }))
     }
 
     /// Checks the factor and makes the change, or nothing at all.
     pub(super) async fn conclude(&self, visit: &Visit, asked: Asked, deed: Deed) -> Result<Outcome<()>, Failure> {
-        let (service, seen, key) = (self.clone(), visit.clone(), asked.password_key.clone());
+        let (service, seen, budget) = (self.clone(), visit.clone(), asked.budget.clone());
         let done = self
             .store
             .write(move |db| Box::pin(async move { Ok(service.check_and_do(db, asked, deed, &seen).await?) }))
             .await;
-        Ok(match self.uncounted(done, key).await? {
+        Ok(match self.uncounted(done, budget).await? {
             Done::Next(page) => Outcome::go(page),
             Done::Enrolment(token, page) => Outcome::go(page).with(Change::SignIn(Some(token))),
             Done::Refused(error) => return Err(error.into()),
@@ -183,8 +185,8 @@ impl Service {
         visit: &Visit,
     ) -> Result<Done, Failure> {
         let now = self.now();
-        let Asked { session, checked, password_key, code } = asked;
-        throttle::reset(db, &password_key).await?;
+        let Asked { session, checked, budget, code } = asked;
+        budget.reset(db).await?;
         // The counter first, then the account: in the order of a sign-in, so that the two do not wait for each other.
         let guess = match code {
             None => None,

@@ -43,7 +43,68 @@ pub(super) struct Budget {
     pub(super) known: bool,
 }
 
+/// The counters of a password, as one browser meets them.
+#[derive(Clone, Debug)]
+pub(super) struct PasswordBudget {
+    /// In the order in which they count; one that is paused stops those after it.
+    counters: Vec<(Vec<u8>, Allowance)>,
+    /// True for a browser that has completed a sign-in to this account.
+    pub(super) known: bool,
+}
+
+impl PasswordBudget {
+    /// Counts a failure in advance; nothing is counted while a counter is paused, and the answer is when that ends. True
+    /// when this failure starts a pause.
+    pub(super) async fn reserve(
+        &self,
+        db: &mut AnyConnection,
+        now: Timestamp,
+    ) -> Result<Result<bool, Timestamp>, StoreError> {
+        let mut pauses = false;
+        for (place, (key, allowance)) in self.counters.iter().enumerate() {
+            let Some(failures) = throttle::reserve(db, key, *allowance, now).await? else {
+                for (counted, _) in self.counters.iter().take(place) {
+                    throttle::release(db, counted).await?;
+                }
+                return Ok(Err(throttle::find_pause(db, key, now).await?.unwrap_or(now)));
+            };
+            pauses |= failures >= allowance.failures;
+        }
+        Ok(Ok(pauses))
+    }
+
+    /// Takes one failure back that was counted in advance.
+    pub(super) async fn release(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        for (key, _) in &self.counters {
+            throttle::release(db, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the failures after a success.
+    pub(super) async fn reset(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        for (key, _) in &self.counters {
+            throttle::reset(db, key).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Service {
+    /// The counters for guesses at the password of this account from this browser. A known browser has its own. Any other
+    /// one counts at its network address, so that a stranger keeps nobody out who is elsewhere (FLOW-20), and together
+    /// with all strangers, so that many addresses do not guess without bound (NIST SP 800-63B-4 §3.2.2).
+    pub(super) fn password_budget(&self, email: &str, visit: &Visit) -> PasswordBudget {
+        let Budget { key, known } = self.budget(Guess::Password, email, visit);
+        let one = self.account_allowance();
+        if known {
+            return PasswordBudget { counters: vec![(key, one)], known };
+        }
+        let parts: [&[u8]; 4] = [b"password", email.as_bytes(), b"stranger", &network(visit.address)];
+        let all = Allowance { failures: self.limits().passwords_by_strangers, ..one };
+        PasswordBudget { counters: vec![(self.keys.mac(MacPurpose::Throttle, &parts), one), (key, all)], known }
+    }
+
     /// The counter for guesses at this account from this browser. A known browser has its own, so that a
     /// stranger's guesses do not stop the owner; all strangers share one.
     pub(super) fn budget(&self, guess: Guess, email: &str, visit: &Visit) -> Budget {
@@ -60,11 +121,7 @@ impl Service {
 
     /// The counter for something else that a network address does.
     pub(super) fn network_key(&self, what: &[u8], address: IpAddr) -> Vec<u8> {
-        let network = match address.to_canonical() {
-            IpAddr::V4(v4) => v4.octets().to_vec(),
-            IpAddr::V6(v6) => v6.octets().into_iter().take(8).collect(),
-        };
-        self.keys.mac(MacPurpose::Throttle, &[b"address", what, &network])
+        self.keys.mac(MacPurpose::Throttle, &[b"address", what, &network(address)])
     }
 
     /// What one account allows.
@@ -102,6 +159,14 @@ impl Service {
         let id = HEXLOWER.decode(id.as_bytes()).ok()?;
         let mac = HEXLOWER.decode(mac.as_bytes()).ok()?;
         self.keys.verify_mac(MacPurpose::Device, &[email.as_bytes(), &id], &mac).then_some(id)
+    }
+}
+
+/// What counts as one network: an address, or a /64 of IPv6, which one household has.
+fn network(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets().into_iter().take(8).collect(),
     }
 }
 

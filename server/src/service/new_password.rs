@@ -7,7 +7,13 @@ use app::{
 };
 use zeroize::Zeroizing;
 
-use super::{Service, change::Deed, failure::Failure, outcome::Outcome, password::password_place};
+use super::{
+    Service,
+    change::Deed,
+    failure::Failure,
+    outcome::{Outcome, to_its_end},
+    password::password_place,
+};
 use crate::{
     crypto::{CryptoError, PasswordError},
     domain::{PasswordContext, PasswordRefusal, check_password},
@@ -23,7 +29,8 @@ impl Service {
         new: Secret,
         end_others: bool,
     ) -> Outcome<()> {
-        self.settle(self.try_change_password(visit, given, new, end_others).await)
+        let (service, visit) = (self.clone(), visit.clone());
+        self.settle(to_its_end(async move { service.try_change_password(&visit, given, new, end_others).await }).await)
     }
 
     async fn try_change_password(
@@ -40,7 +47,8 @@ impl Service {
         check_password(new.expose(), &context).map_err(refusal)?;
         // Nobody makes us hash who has not shown the current one.
         let Some(asked) = self.ask(visit, &given).await? else { return self.start_over(visit).await };
-        let sealed = self.sealed_hash::<Failure>(session.person, &new).await?;
+        let sealed = self.sealed_hash::<Failure>(session.person, &new).await;
+        let sealed = self.uncounted(sealed, asked.budget.clone()).await?;
         self.conclude(visit, asked, Deed::Password { sealed, end_others }).await
     }
 

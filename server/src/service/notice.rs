@@ -52,6 +52,8 @@ pub enum Event {
     RecoveryCodeDisabled,
     /// Somebody with the right password has typed five wrong codes.
     StrangerGuesses,
+    /// Wrong passwords in browsers that are not known have started a pause.
+    PasswordGuesses,
     /// A new password was set.
     PasswordChanged,
     /// Somebody asked for a link that sets a new password; told to the addresses that it did not go to.
@@ -69,7 +71,7 @@ type Words = (app::text::Text, app::text::Text);
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AuthenticatorLinked { old_card: true },
         Self::AuthenticatorChanged,
         Self::AuthenticatorRemoved,
@@ -82,6 +84,7 @@ impl Event {
         Self::RecoveryCodeUsed,
         Self::RecoveryCodeDisabled,
         Self::StrangerGuesses,
+        Self::PasswordGuesses,
         Self::PasswordChanged,
         Self::PasswordResetAsked,
         Self::AddressAdded,
@@ -104,6 +107,7 @@ impl Event {
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::RecoveryCodeDisabled => "recovery-code-disabled",
             Self::StrangerGuesses => "stranger-guesses",
+            Self::PasswordGuesses => "password-guesses",
             Self::PasswordChanged => "password-changed",
             Self::PasswordResetAsked => "password-reset-asked",
             Self::AddressAdded => "address-added",
@@ -132,6 +136,7 @@ impl Event {
                 (t::mail::RECOVERY_CODE_DISABLED_SUBJECT, t::mail::RECOVERY_CODE_DISABLED_TEXT)
             }
             Self::StrangerGuesses => (t::mail::STRANGER_GUESSES_SUBJECT, t::mail::STRANGER_GUESSES_TEXT),
+            Self::PasswordGuesses => (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_TEXT),
             Self::PasswordChanged => (t::mail::PASSWORD_CHANGED_SUBJECT, t::mail::PASSWORD_CHANGED_TEXT),
             Self::PasswordResetAsked => (t::mail::PASSWORD_RESET_ASKED_SUBJECT, t::mail::PASSWORD_RESET_ASKED_TEXT),
             Self::AddressAdded => (t::mail::ADDRESS_ADDED_SUBJECT, t::mail::ADDRESS_ADDED_TEXT),

@@ -1,5 +1,7 @@
 //! What a step answers, and what it does to the browser.
 
+use std::{future::Future, panic::resume_unwind};
+
 use app::{
     AppError, Language,
     model::{Secret, Theme},
@@ -48,6 +50,11 @@ impl<T> Outcome<T> {
         Self { result: Ok(value), changes: Vec::new(), next: None, clear_site_data: false }
     }
 
+    /// A refusal on the page that it was asked from.
+    pub(super) fn told(error: AppError) -> Self {
+        Self { result: Err(error), changes: Vec::new(), next: None, clear_site_data: false }
+    }
+
     /// A refusal that leads to another page.
     pub(super) fn refused(error: AppError, next: &'static str) -> Self {
         Self { result: Err(error), changes: Vec::new(), next: Some(next), clear_site_data: false }
@@ -67,15 +74,23 @@ impl Outcome<()> {
     }
 }
 
+/// Runs a step to its end in a task of its own, also when the browser goes away or its time is over meanwhile. For what
+/// counts a failure in advance and takes it back in another transaction: a connection that broke has guessed nothing.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    step: impl Future<Output = Result<Outcome<T>, Failure>> + Send + 'static,
+) -> Result<Outcome<T>, Failure> {
+    match tokio::spawn(step).await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(outcome) => outcome,
+        Err(Ok(panic)) => resume_unwind(panic),
+        // The process is ending.
+        Err(Err(_)) => Err(AppError::Unavailable.into()),
+    }
+}
+
 impl Service {
     /// Turns whatever went wrong into what the person is told.
     pub(super) fn settle<T>(&self, outcome: Result<Outcome<T>, Failure>) -> Outcome<T> {
-        outcome.unwrap_or_else(|failure| Outcome {
-            result: Err(failure.tell(|| self.reference())),
-            changes: Vec::new(),
-            next: None,
-            clear_site_data: false,
-        })
+        outcome.unwrap_or_else(|failure| Outcome::told(failure.tell(|| self.reference())))
     }
 
     /// A number for the log and the page; 0 when even that cannot be made.

@@ -13,20 +13,21 @@ use super::{
     Service,
     audit::Entry,
     failure::Failure,
-    limit::{Budget, Guess, paused},
-    outcome::{Change, Outcome},
+    limit::{Guess, PasswordBudget, paused},
+    notice::{Event, Origin},
+    outcome::{Change, Outcome, to_its_end},
     session::Opening,
     sign_in::Start,
 };
 use crate::{
-    crypto::{CryptoError, PasswordError, Passwords, Place, Token},
+    crypto::{CryptoError, MacPurpose, PasswordError, Passwords, Place, Token},
     domain::{Requirement, requirement},
     storage::{
         SessionId, company,
         person::{self, Person},
         session::Proof,
         sign_in::Stage,
-        throttle,
+        throttle::{self, Allowance},
     },
 };
 
@@ -52,12 +53,7 @@ impl Service {
         let entry = self.keep_entry(typed)?;
         Ok(match Email::parse(typed) {
             Some(_) => Outcome::go(routes::PASSWORD).with(entry),
-            None => Outcome {
-                result: Err(AppError::EmailInvalid),
-                changes: vec![entry],
-                next: None,
-                clear_site_data: false,
-            },
+            None => Outcome::told(AppError::EmailInvalid).with(entry),
         })
     }
 
@@ -77,14 +73,15 @@ impl Service {
 
     /// `Password`, `Continue`.
     pub async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Outcome<()> {
-        self.settle(self.try_password(visit, email, password).await)
+        let (service, visit, email) = (self.clone(), visit.clone(), email.to_owned());
+        self.settle(to_its_end(async move { service.try_password(&visit, &email, password).await }).await)
     }
 
     async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
         let (person, budget) = self.check_password(visit, &email, &password).await?;
         let renewed = self.renewed_hash(&person, &password).await;
-        let (service, seen, key) = (self.clone(), visit.clone(), budget.key.clone());
+        let (service, seen, counted) = (self.clone(), visit.clone(), budget.clone());
         let next = self
             .store
             .write(move |db| {
@@ -97,7 +94,7 @@ impl Service {
                 })
             })
             .await;
-        let next = self.uncounted(next, key).await?;
+        let next = self.uncounted(next, counted).await?;
         let outcome = match next {
             Next::Refused => return Err(AppError::CredentialsWrong.into()),
             Next::Challenge(token, page) => {
@@ -121,12 +118,12 @@ impl Service {
         visit: &Visit,
         email: &Email,
         password: &Secret,
-    ) -> Result<(Person, Budget), Failure> {
+    ) -> Result<(Person, PasswordBudget), Failure> {
         if password.expose().len() > Passwords::MAX_BYTES {
             return Err(AppError::BadRequest.into());
         }
-        let budget = self.budget(Guess::Password, email.as_str(), visit);
-        let person = self.reserve_password(visit, email, &budget).await?;
+        let budget = self.password_budget(email.as_str(), visit);
+        let (person, pauses) = self.reserve_password(visit, email, &budget).await?;
         let stored = person.as_ref().filter(|person| person.active).and_then(|person| self.stored_hash(person));
         let right = match self.passwords.verify(password, stored).await {
             Err(PasswordError::Stored) => {
@@ -134,13 +131,16 @@ impl Service {
                 false
             }
             // Nothing was compared, so nothing has failed.
-            Err(error) => return self.uncounted(Err(error), budget.key).await,
+            Err(error) => return self.uncounted(Err(error), budget).await,
             Ok(right) => right,
         };
         match person {
             Some(person) if right => Ok((person, budget)),
             other => {
                 self.count_wrong_password(visit, other).await?;
+                if pauses && !budget.known {
+                    self.tell_of_guesses(visit, email);
+                }
                 Err(AppError::CredentialsWrong.into())
             }
         }
@@ -150,11 +150,10 @@ impl Service {
     pub(super) async fn uncounted<T>(
         &self,
         outcome: Result<T, impl Into<Failure>>,
-        key: Vec<u8>,
+        budget: PasswordBudget,
     ) -> Result<T, Failure> {
         if outcome.is_err()
-            && let Err(error) =
-                self.store.write(move |db| Box::pin(async move { throttle::release(db, &key).await })).await
+            && let Err(error) = self.store.write(move |db| Box::pin(async move { budget.release(db).await })).await
         {
             tracing::warn!(%error, "a failure that was none stays counted");
         }
@@ -162,9 +161,14 @@ impl Service {
     }
 
     /// Counts a failure in advance and reads whose password it is, in one transaction; nothing while the network
-    /// address or the account is paused.
-    async fn reserve_password(&self, visit: &Visit, email: &Email, budget: &Budget) -> Result<Option<Person>, Failure> {
-        let (key, allowance, now) = (budget.key.clone(), self.account_allowance(), self.now());
+    /// address or the account is paused. True when this failure starts a pause.
+    async fn reserve_password(
+        &self,
+        visit: &Visit,
+        email: &Email,
+        budget: &PasswordBudget,
+    ) -> Result<(Option<Person>, bool), Failure> {
+        let (budget, now) = (budget.clone(), self.now());
         let (address_key, email) = (self.address_key(Guess::Password, visit.address), email.clone());
         let reserved = self
             .store
@@ -173,9 +177,9 @@ impl Service {
                     if let Some(until) = throttle::find_pause(db, &address_key, now).await? {
                         return Ok(Err(until));
                     }
-                    match throttle::reserve(db, &key, allowance, now).await? {
-                        Some(_) => Ok(Ok(person::find_by_email(db, email.as_str()).await?)),
-                        None => Ok(Err(throttle::find_pause(db, &key, now).await?.unwrap_or(now))),
+                    match budget.reserve(db, now).await? {
+                        Ok(pauses) => Ok(Ok((person::find_by_email(db, email.as_str()).await?, pauses))),
+                        Err(until) => Ok(Err(until)),
                     }
                 })
             })
@@ -217,12 +221,41 @@ impl Service {
         Ok(())
     }
 
+    /// Notes that a stranger's wrong passwords have started a pause, and tells the owner, once a day. After the answer, and
+    /// also where there is nobody to tell, so that neither words nor time say whose address it is (FLOW-24).
+    fn tell_of_guesses(&self, visit: &Visit, email: &Email) {
+        let (service, visit, email) = (self.clone(), visit.clone(), email.clone());
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            let told =
+                store.write(move |db| Box::pin(async move { Ok(service.note_guesses(db, &visit, &email).await?) }));
+            if let Err(error) = told.await {
+                tracing::warn!(%error, "nobody was told of guesses at a password");
+            }
+        });
+    }
+
+    async fn note_guesses(&self, db: &mut AnyConnection, visit: &Visit, email: &Email) -> Result<(), Failure> {
+        let now = self.now();
+        let mark = self.keys.mac(MacPurpose::Throttle, &[b"password-told", email.as_str().as_bytes()]);
+        let first = throttle::reserve(db, &mark, Allowance::per(TOLD_AGAIN, 1), now).await?.is_some();
+        let person = person::find_by_email(db, email.as_str()).await?.filter(|person| person.active);
+        let (id, address) = (person.map(|person| person.id), visit.address.to_string());
+        let detail = serde_json::Value::Null;
+        let entry = Entry { kind: "password.paused", person: id, actor: "self", address: &address, detail, now };
+        self.note(db, entry).await?;
+        match id.filter(|_| first) {
+            Some(person) => self.tell(db, person, Event::PasswordGuesses, &Origin::visit(visit, &address, now)).await,
+            None => Ok(()),
+        }
+    }
+
     /// What a right password leads to, decided and written in one transaction.
     async fn after_password(
         &self,
         db: &mut AnyConnection,
         checked: &Person,
-        budget: &Budget,
+        budget: &PasswordBudget,
         visit: &Visit,
     ) -> Result<Next, Failure> {
         let now = self.now();
@@ -232,7 +265,7 @@ impl Service {
         if person.epoch != checked.epoch {
             return Ok(Next::Refused);
         }
-        throttle::reset(db, &budget.key).await?;
+        budget.reset(db).await?;
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
         if standing.enrolled() {
@@ -267,6 +300,9 @@ impl Service {
         }
     }
 }
+
+/// Seconds after which the owner is told again of guesses at the password.
+const TOLD_AGAIN: i64 = 24 * 60 * 60;
 
 /// The cookie that carries the typed e-mail from the first page to the second.
 const ENTRY: Place<'static> = Place { table: "cookie", column: "entry", person: b"", row: b"" };

@@ -12,6 +12,8 @@ both!(
     flow_17_right_password_does_not_reset_the_code_counter,
     flow_18_own_success_does_not_clear_the_address_limit,
     flow_20_stranger_cannot_lock_the_owner_out,
+    flow_20_thousand_guesses_from_one_address_keep_nobody_else_out,
+    flow_20_hundred_addresses_together_are_stopped,
     pause_of_the_code_step_ends_by_itself,
     hundred_failures_in_a_row_disable_the_factor,
 );
@@ -21,12 +23,13 @@ const WRONG: &str = "wrong wrong wrong";
 async fn flow_15_spellings_of_an_address_share_one_counter(world: World) {
     world.newcomer("ana@strict.example").await;
     let spellings = ["ana@strict.example", "ANA@STRICT.EXAMPLE", " Ana@Strict.Example", "ana@strict.example\t"];
+    let one = world.browser();
     for number in 0..10 {
-        let answer = world.browser().enter_with(spellings[number % spellings.len()], WRONG).await;
+        let answer = one.beside().enter_with(spellings[number % spellings.len()], WRONG).await;
         assert_eq!(answer.error(), AppError::CredentialsWrong, "failure {number}");
     }
     for spelling in spellings {
-        let answer = world.browser().enter_with(spelling, PASSWORD).await;
+        let answer = one.beside().enter_with(spelling, PASSWORD).await;
         assert!(matches!(answer.error(), AppError::Paused { .. }), "{spelling:?}");
     }
     // Look-alikes and trailing dots are no spellings of it, and no addresses.
@@ -118,6 +121,70 @@ async fn flow_20_stranger_cannot_lock_the_owner_out(world: World) {
     // And from a browser that was never here, once the pause is over.
     world.clock.advance(900);
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+const PAUSES: &str = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.paused'";
+const GUESSES_TOLD: &str = "SELECT COUNT(*) FROM notice WHERE kind = 'password-guesses'";
+
+/// The owner is told after the answer.
+async fn paused_so_often(world: &World, pauses: i64) {
+    while world.count(PAUSES).await < pauses {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn flow_20_thousand_guesses_from_one_address_keep_nobody_else_out(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let stranger = world.browser();
+    for (email, guesses) in [("ana@strict.example", 1000), ("nobody@strict.example", 200)] {
+        let (pauses, told) = (world.count(PAUSES).await, world.count(GUESSES_TOLD).await);
+        let mut compared = 0;
+        for number in 0..guesses {
+            if number % 100 == 0 {
+                world.clock.advance(900);
+            }
+            let mut stranger = stranger.beside();
+            let answer = stranger.call("sign-in/password", &[("email", email), ("password", WRONG)]).await;
+            match answer.error() {
+                AppError::CredentialsWrong => compared += 1,
+                AppError::Paused { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(compared, guesses / 10, "ten in each quarter of an hour");
+        paused_so_often(&world, pauses + guesses / 100).await;
+        let mails = world.count(GUESSES_TOLD).await - told;
+        assert_eq!(mails, i64::from(email.starts_with("ana")), "{email}: told once, if there is somebody");
+    }
+    // From elsewhere, in a browser that was never here.
+    world.browser().enter("ana@strict.example").await.leads_to(routes::REQUIRED);
+    // Once a day, and no oftener.
+    world.clock.advance(24 * 60 * 60);
+    for _ in 0..11 {
+        stranger.beside().enter_with("ana@strict.example", WRONG).await.is_refused();
+    }
+    paused_so_often(&world, 13).await;
+    assert_eq!(world.count(GUESSES_TOLD).await, 2);
+}
+
+async fn flow_20_hundred_addresses_together_are_stopped(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut known = world.signed_in(&ana).await;
+    known.call("sign-out", &[]).await.leads_to(routes::SIGN_IN);
+    for number in 0..100 {
+        let answer = world.browser().enter_with(&ana.email, WRONG).await;
+        assert_eq!(answer.error(), AppError::CredentialsWrong, "guess {number}");
+    }
+    for _ in 0..3 {
+        let answer = world.browser().enter(&ana.email).await;
+        assert_eq!(answer.error(), AppError::Paused { seconds: 900 }, "wherever it comes from");
+    }
+    paused_so_often(&world, 1).await;
+    assert_eq!(world.count(GUESSES_TOLD).await, 1);
+    // The owner's own browser has its own counter, and the others wait no longer than any pause.
+    known.enter(&ana.email).await.leads_to(routes::VERIFY);
+    world.clock.advance(900);
+    world.challenged(&ana).await;
 }
 
 async fn pause_of_the_code_step_ends_by_itself(world: World) {

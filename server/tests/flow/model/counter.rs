@@ -4,12 +4,14 @@ use app::AppError;
 
 use super::reference::Account;
 
-/// Whose guesses at what: a browser that has signed in has counters of its own, all others share theirs.
+/// Whose guesses at what: a browser that has signed in has counters of its own, all others share that of codes.
 pub(super) type Key = (Guessed, Option<u32>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Guessed {
     Password,
+    /// In a browser that has not signed in, at its network address.
+    PasswordAt(usize),
     Code,
 }
 
@@ -18,6 +20,11 @@ pub(super) struct Counter {
     failures: i64,
     started: i64,
     paused: i64,
+}
+
+/// The counter of a password in a browser.
+pub(super) fn password_key(browser: usize, device: Option<u32>) -> Key {
+    (device.map_or(Guessed::PasswordAt(browser), |_| Guessed::Password), device)
 }
 
 impl Account {

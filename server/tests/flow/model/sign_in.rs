@@ -3,7 +3,7 @@
 use app::{AppError, routes};
 
 use super::{
-    counter::{Guessed, Key},
+    counter::{Guessed, Key, password_key},
     reference::{Account, BROWSERS},
     step::{Guess, Seen, Stage},
 };
@@ -122,7 +122,7 @@ impl Account {
     }
 
     pub(super) fn give_password(&mut self, browser: usize, guess: Guess) -> Result<(), AppError> {
-        let key = (Guessed::Password, self.browsers[browser].device);
+        let key = password_key(browser, self.browsers[browser].device);
         self.guess(key)?;
         if guess == Guess::Wrong {
             return Err(AppError::CredentialsWrong);

@@ -84,6 +84,11 @@ impl Browser {
         Self { router, address: address.into(), cookies: BTreeMap::new(), heard: Vec::new(), given: Vec::new() }
     }
 
+    /// Another browser at the same network address, which was never here before.
+    pub(crate) fn beside(&self) -> Self {
+        Self { cookies: BTreeMap::new(), heard: Vec::new(), ..self.clone() }
+    }
+
     /// Everything heard so far: the path asked for, and the headers with the body.
     pub(crate) fn heard(&self) -> &[(String, String)] {
         &self.heard

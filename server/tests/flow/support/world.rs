@@ -1,6 +1,7 @@
 //! A whole server round a database: router, service, a clock that stands still, a seeded generator.
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU16, Ordering},
@@ -18,6 +19,7 @@ use server::{
     sms::{Gateways, SmsGateway},
     storage::{DatabaseSettings, Store},
 };
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{Browser, Database, FakeClock, Phones, SeededRng};
 
@@ -143,6 +145,20 @@ impl World {
         let programs: Arc<dyn Programs> = service.clone();
         let router = server::http::router(&http_settings(), port, programs);
         Self { clock, service, database, phones, plan, router, addresses: AtomicU16::new(0) }
+    }
+
+    /// The same server on a socket: its address, how to stop it, and its end.
+    pub(crate) async fn listen(&self) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let ((stop, stopped), router) = (oneshot::channel(), self.router.clone());
+        let serving = async move {
+            server::http::serve(listener, router, &http_settings(), async {
+                let _ = stopped.await;
+            })
+            .await
+        };
+        (address, stop, tokio::spawn(serving))
     }
 
     /// A browser that was never here before, at a network address of its own.
