@@ -163,6 +163,8 @@ impl Service {
         }
         let entering: Vec<_> = right.iter().map(Right::entering).collect();
         let marked = challenge::enter(db, &entering).await?;
+        let leaving: Vec<_> = right.iter().filter(|one| marked.contains(&one.factor)).map(|one| one.visit).collect();
+        self.end_sessions(db, &leaving, now).await?;
         let mut answers = Vec::with_capacity(right.len());
         for Right { place, visit, reserved, factor, draft, .. } in right {
             let checked = if !marked.contains(&factor) {

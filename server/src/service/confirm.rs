@@ -19,12 +19,14 @@ use super::{
     failure::Failure,
     limit::PasswordBudget,
     outcome::{Change, Outcome, to_its_end},
+    session::session_token,
 };
 use crate::{
     clock::Timestamp,
+    crypto::{Token, TokenKind},
     domain::PhoneNumber,
     storage::{
-        company,
+        StoreError, company,
         factor::{self, Authenticator},
         person::{self, Person},
         phone::Phone,
@@ -37,6 +39,8 @@ use crate::{
 pub(super) struct Confirmed {
     person: Person,
     session: Session,
+    /// What the session was shown with.
+    token: Token,
     now: Timestamp,
 }
 
@@ -73,6 +77,7 @@ pub(super) enum Need {
 #[derive(Clone)]
 pub(super) struct Asked {
     session: Session,
+    token: Token,
     checked: Person,
     pub(super) budget: PasswordBudget,
     code: Option<OneTimeCode>,
@@ -146,7 +151,9 @@ impl Service {
 
     /// Checks the password, with all its limits. `None` without a session.
     pub(super) async fn ask(&self, visit: &Visit, given: &Confirmation) -> Result<Option<Asked>, Failure> {
-        let Some(session) = self.settled_session(visit).await? else { return Ok(None) };
+        let Some((session, token)) = self.settled_session(visit).await?.zip(session_token(visit)) else {
+            return Ok(None);
+        };
         // What is no code at all costs no try.
         let code = match self.need(&mut *self.store.read().await?, &session).await? {
             Need::Nothing => None,
@@ -159,21 +166,27 @@ impl Service {
         let email = Email::parse(&session.email).ok_or(AppError::PasswordWrong)?;
         let (checked, budget) =
             self.check_password(visit, &email, &given.password).await.map_err(about_password_alone)?;
-        Ok(Some(Asked { session, checked, budget, code }))
+        Ok(Some(Asked { session, token, checked, budget, code }))
     }
 
-    /// Checks the factor and makes the change, or nothing at all.
+    /// Checks the factor and makes the change, or nothing at all. Whoever has shown that it is them goes on with a new
+    /// token, and the one before opens nothing any more, whoever else has it (ASVS 5.0 7.2.4).
     pub(super) async fn conclude(&self, visit: &Visit, asked: Asked, deed: Deed) -> Result<Outcome<()>, Failure> {
         let (service, seen, budget) = (self.clone(), visit.clone(), asked.budget.clone());
         let done = self
             .store
             .write(move |db| Box::pin(async move { Ok(service.check_and_do(db, asked, deed, &seen).await?) }))
             .await;
-        Ok(match self.uncounted(done, budget).await? {
+        let (done, renewed) = self.uncounted(done, budget).await?;
+        let outcome = match done {
             Done::Next(page) => Outcome::go(page),
             Done::Enrolment(token, page) => Outcome::go(page).with(Change::SignIn(Some(token))),
-            Done::Refused(error) => return Err(error.into()),
-            Done::Over => return self.start_over(visit).await,
+            Done::Refused(error) => Outcome::told(error),
+            Done::Over => self.start_over(visit).await?,
+        };
+        Ok(match renewed {
+            Some(token) => outcome.with(Change::Session(Some(token))),
+            None => outcome,
         })
     }
 
@@ -183,48 +196,69 @@ impl Service {
         asked: Asked,
         deed: Deed,
         visit: &Visit,
-    ) -> Result<Done, Failure> {
+    ) -> Result<(Done, Option<Token>), Failure> {
         let now = self.now();
-        let Asked { session, checked, budget, code } = asked;
+        let confirmed = match self.check(db, asked, visit, now).await? {
+            Ok(confirmed) => confirmed,
+            Err(done) => return Ok((done, None)),
+        };
+        let token = Token::generate(TokenKind::Session, &*self.rng)?;
+        let Confirmed { session, token: old, .. } = &confirmed;
+        if !session::consume_token(db, session.id, old.hash(), token.hash(), now).await? {
+            // Signed out at this moment: undo.
+            return Err(StoreError::Lost.into());
+        }
+        Ok((self.carry_out(db, confirmed, deed, visit).await?, Some(token)))
+    }
+
+    /// Whether it is the person of this session.
+    async fn check(
+        &self,
+        db: &mut AnyConnection,
+        asked: Asked,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<Confirmed, Done>, Failure> {
+        let Asked { session, token, checked, budget, code } = asked;
         budget.reset(db).await?;
         // The counter first, then the account: in the order of a sign-in, so that the two do not wait for each other.
         let guess = match code {
             None => None,
             Some(code) => match self.reserve_guess(db, &session, code, visit, now).await? {
                 Ok(guess) => Some(guess),
-                Err(error) => return Ok(Done::Refused(error)),
+                Err(error) => return Ok(Err(Done::Refused(error))),
             },
         };
         // From here on, no other change of this account runs beside this one.
         let ours = checked.id == session.person && checked.epoch == session.epoch;
         let alive = ours
             && person::reserve(db, session.person, session.epoch).await?
-            && session::is_alive(db, session.id, now).await?;
+            && session::has_token(db, session.id, token.hash(), now).await?;
         let person = if alive { person::find(db, session.person).await? } else { None };
         let Some(person) = person else {
             // Nothing was compared, so nothing has failed.
             if let Some(guess) = guess {
                 throttle::release(db, &guess.key).await?;
             }
-            return Ok(Done::Over);
+            return Ok(Err(Done::Over));
         };
         match (self.need(db, &session).await?, guess) {
             (Need::Nothing, None) => {}
             (Need::Nothing, Some(guess)) => throttle::release(db, &guess.key).await?,
             (Need::App(app), Some(guess)) => {
                 if let Err(error) = self.check_app(db, person.id, &app, &guess, visit, now).await? {
-                    return Ok(Done::Refused(error));
+                    return Ok(Err(Done::Refused(error)));
                 }
             }
             (Need::Phone(phone, number), Some(guess)) => {
                 if let Err(error) = self.check_text(db, &session, &phone, &number, &guess, visit, now).await? {
-                    return Ok(Done::Refused(error));
+                    return Ok(Err(Done::Refused(error)));
                 }
             }
-            (Need::App(_) | Need::Phone(..), None) => return Ok(Done::Refused(AppError::CodeMalformed)),
-            (Need::Blocked, _) => return Ok(Done::Refused(AppError::Forbidden)),
+            (Need::App(_) | Need::Phone(..), None) => return Ok(Err(Done::Refused(AppError::CodeMalformed))),
+            (Need::Blocked, _) => return Ok(Err(Done::Refused(AppError::Forbidden))),
         }
-        self.carry_out(db, Confirmed { person, session, now }, deed, visit).await
+        Ok(Ok(Confirmed { person, session, token, now }))
     }
 
     /// What this session's person has to show beside the password.

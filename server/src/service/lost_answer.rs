@@ -28,9 +28,11 @@ impl Service {
         now.plus(-self.limits().enrolment)
     }
 
-    /// The way back to the start for a browser whose sign-in is over.
+    /// The way back to the start for a browser whose sign-in is over. It keeps its session's cookie, dead as it is: perhaps
+    /// the browser has been given another token meanwhile, and this request was only slower than the answer to that one.
+    /// Whoever was then sent to the start is in again with the next page.
     pub(super) async fn sign_in_over<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
-        let over = |next| Outcome::refused(AppError::Expired, next).with(Change::Session(None));
+        let over = |next| Outcome::refused(AppError::Expired, next);
         let now = self.now();
         let Some(token) = sign_in_token(visit) else {
             return Ok(over(routes::SIGN_IN_EXPIRED).with(Change::SignIn(None)));
@@ -84,6 +86,7 @@ impl Service {
             return Err(StoreError::Lost.into());
         }
         throttle::reset(db, &check.throttle_key).await?;
+        self.end_sessions(db, &[visit], now).await?;
         let (person, address) = (Some(check.person), visit.address.to_string());
         let detail = serde_json::json!({ "agent": visit.agent });
         let kind = "session.answered_again";

@@ -113,9 +113,7 @@ impl Service {
     /// The session of a token, if it is alive. One that was opened with the password alone ends at the
     /// first instant at which the person must have a second factor.
     pub(super) async fn find_session(&self, token: Option<&Secret>) -> Result<Option<Session>, Failure> {
-        let Some(token) = token.and_then(|text| Token::parse(TokenKind::Session, text.expose())) else {
-            return Ok(None);
-        };
+        let Some(token) = token.and_then(parse_session_token) else { return Ok(None) };
         let now = self.now();
         let found = self.store.find_session(token.hash(), now, self.limits().session_idle).await?;
         let Some(session) = found else { return Ok(None) };
@@ -181,7 +179,41 @@ impl Service {
         let draft = self.draft_session(opening, visit, now)?;
         session::insert(db, &draft.row(visit)).await?;
         audit::insert(db, &draft.event).await?;
+        self.end_sessions(db, &[visit], now).await?;
         Ok(draft.token)
+    }
+
+    /// Ends the sessions whose tokens came with these visits, and notes it: a browser has one session, so whoever opens
+    /// another one there leaves none behind that their sign-out would not end (ASVS 5.0 7.2.4). Nothing is asked of the
+    /// database where no token came.
+    pub(super) async fn end_sessions(
+        &self,
+        db: &mut AnyConnection,
+        visits: &[&Visit],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let tokens = visits.iter().filter_map(|visit| Some((session_token(visit)?, visit.address)));
+        let tokens: Vec<_> = tokens.collect();
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<_> = tokens.iter().map(|(token, _)| token.hash().as_slice()).collect();
+        let mut events = Vec::new();
+        for (hash, person) in session::end(db, &hashes, now, self.limits().session_idle).await? {
+            let from = tokens.iter().find(|(token, _)| token.hash().as_slice() == hash);
+            events.push(self.event(Entry {
+                kind: "session.end",
+                person: Some(person),
+                actor: "self",
+                address: &from.map(|(_, address)| address.to_string()).unwrap_or_default(),
+                detail: serde_json::Value::Null,
+                now,
+            })?);
+        }
+        if !events.is_empty() {
+            audit::insert_all(db, events.iter()).await?;
+        }
+        Ok(())
     }
 
     /// A session with its token and its event, before they are written.
@@ -227,25 +259,14 @@ impl Service {
 
     async fn try_sign_out(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
         let now = self.now();
-        let (session, sign_in) = (session_token(visit), sign_in_token(visit));
-        let (service, address) = (self.clone(), visit.address.to_string());
+        let (sign_in, service, visit) = (sign_in_token(visit), self.clone(), visit.clone());
         self.store
             .write(move |db| {
                 Box::pin(async move {
                     if let Some(token) = sign_in {
                         sign_in::consume_token(db, token.hash(), now).await?;
                     }
-                    let person = match session {
-                        Some(token) => session::end(db, token.hash(), now).await?,
-                        None => None,
-                    };
-                    if person.is_some() {
-                        let detail = serde_json::Value::Null;
-                        let entry =
-                            Entry { kind: "session.end", person, actor: "self", address: &address, detail, now };
-                        service.note(db, entry).await?;
-                    }
-                    Ok(())
+                    Ok(service.end_sessions(db, &[&visit], now).await?)
                 })
             })
             .await?;
@@ -277,7 +298,11 @@ pub(super) fn sign_in_token(visit: &Visit) -> Option<Token> {
 
 /// The token of the session.
 pub(super) fn session_token(visit: &Visit) -> Option<Token> {
-    visit.session.as_ref().and_then(|text| Token::parse(TokenKind::Session, text.expose()))
+    visit.session.as_ref().and_then(parse_session_token)
+}
+
+fn parse_session_token(text: &Secret) -> Option<Token> {
+    Token::parse(TokenKind::Session, text.expose())
 }
 
 /// Where a recovery code waits for its one look.
