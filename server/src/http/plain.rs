@@ -75,4 +75,3 @@ fn address_error(uri: &Uri) -> Option<ServerActionError> {
     let value = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref());
     Some(ServerActionError::new(value("__path")?, value("__err")?))
 }
-

@@ -23,6 +23,7 @@ pub mod recovery_code;
 mod rows;
 pub mod session;
 mod session_reader;
+pub mod session_token;
 pub mod sign_in;
 pub mod sms_code;
 pub mod sms_count;

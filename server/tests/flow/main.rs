@@ -43,4 +43,5 @@ mod secrecy;
 mod sms;
 mod step;
 mod sweep;
+mod token;
 mod totp;
