@@ -71,6 +71,11 @@ pub const SIGN_IN_UNSEEN: &str = "/sign-in?notice=unseen";
 /// The sign-in page after a sign-out.
 pub const SIGN_IN_SIGNED_OUT: &str = "/sign-in?notice=signed-out";
 
+/// `Password & Security` with the sentence for a change whose time was over.
+pub const SECURITY_EXPIRED: &str = "/profile/security?notice=expired";
+/// The same for a change that ended with too many wrong codes.
+pub const SECURITY_ATTEMPTS: &str = "/profile/security?notice=attempts";
+
 /// The page that asks again who it is, if a form was sent from one.
 pub fn asking(from: Option<&'static str>) -> &'static str {
     from.filter(|page| ASKING.contains(page)).unwrap_or(SECURITY)

@@ -4,6 +4,7 @@ mod account;
 mod badge;
 mod factor;
 
+use http::request::Parts;
 use leptos::prelude::*;
 
 use self::{
@@ -14,7 +15,7 @@ use super::home::Banner;
 use crate::{
     AppError,
     api::{self, EndOtherSessions, EndSession, SendConfirmCode, SetTheme},
-    components::{Erase, Post, Wide, show_plain},
+    components::{Erase, Icon, Post, Wide, icon, show_plain},
     model::SecurityView,
     routes, t,
 };
@@ -52,6 +53,18 @@ impl Posts {
     }
 }
 
+/// How a change has ended that led back here: a closed set, anything else in the address is ignored.
+#[component]
+fn Notice() -> AnyView {
+    let parts = use_context::<Parts>();
+    let (d, text) = match parts.as_ref().and_then(|parts| parts.uri.query()) {
+        Some("notice=expired") => (icon::CLOCK, t::security::CHANGE_EXPIRED),
+        Some("notice=attempts") => (icon::WARN, t::security::CHANGE_ATTEMPTS),
+        Some(_) | None => return ().into_any(),
+    };
+    view! { <p class="note note--soon" role="status"><Icon d/> <span>{text}</span></p> }.erase()
+}
+
 #[component]
 fn Security(view: SecurityView, posts: Posts) -> AnyView {
     let header = view! {
@@ -69,6 +82,7 @@ fn Security(view: SecurityView, posts: Posts) -> AnyView {
             <nav class="nav" aria-label=t::security::NAV>
                 <a href=routes::SECURITY aria-current="page">{t::security::PAGE}</a>
             </nav>
+            <Notice/>
             {view.banner.map(|banner| view! { <Banner banner/> })}
             <section class="block" aria-labelledby="tfa">
                 <div class="block__intro stack stack--sm">

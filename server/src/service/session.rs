@@ -22,6 +22,7 @@ use crate::{
     storage::{
         PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, recovery_code,
         session::{self, NewSession, Proof, Session},
+        session_token,
         sign_in::{self, SignIn, Stage},
     },
 };
@@ -144,8 +145,17 @@ impl Service {
 
     /// Where somebody belongs who has no sign-in of the stage that they asked for.
     pub(super) async fn elsewhere<T>(&self, visit: &Visit) -> Result<Outcome<T>, Failure> {
-        if self.find_session(visit.session.as_ref()).await?.is_some() {
-            return Ok(Outcome::refused(AppError::Expired, routes::HOME));
+        if let Some(session) = self.find_session(visit.session.as_ref()).await? {
+            let change = match sign_in_token(visit) {
+                Some(token) => sign_in::find_over(&mut *self.store.read().await?, token.hash(), self.now()).await?,
+                None => None,
+            };
+            // Whoever was changing something reads on the page of their profile what became of it.
+            return Ok(if change == Some(session.id) {
+                Outcome::refused(AppError::Expired, routes::SECURITY_EXPIRED).with(Change::SignIn(None))
+            } else {
+                Outcome::refused(AppError::Expired, routes::HOME)
+            });
         }
         if let Some((_, _, standing)) = self.standing_of(visit).await? {
             return Ok(Outcome::refused(AppError::Forbidden, standing.first_page()));
@@ -199,7 +209,7 @@ impl Service {
         }
         let hashes: Vec<_> = tokens.iter().map(|(token, _)| token.hash().as_slice()).collect();
         let mut events = Vec::new();
-        for (hash, person) in session::end(db, &hashes, now, self.limits().session_idle).await? {
+        for (hash, person) in session_token::end(db, &hashes, now, self.limits().session_idle).await? {
             let from = tokens.iter().find(|(token, _)| token.hash().as_slice() == hash);
             events.push(self.event(Entry {
                 kind: "session.end",

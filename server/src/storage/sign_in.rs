@@ -105,6 +105,27 @@ pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> 
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// Finds the session in which a change of a factor was started that is over: finished, given up, or too late.
+///
+/// # Errors
+/// The database's.
+pub async fn find_over(
+    db: &mut AnyConnection,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<SessionId>, StoreError> {
+    let row = sqlx::query(
+        "SELECT s.session_id FROM sign_in s JOIN person p ON p.id = s.person_id \
+         WHERE s.token_hash = $1 AND s.session_id IS NOT NULL \
+         AND (s.consumed_at IS NOT NULL OR s.expires_at <= $2 OR s.epoch <> p.epoch)",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| get_id(&row, "session_id")).transpose()?)
+}
+
 /// Holds a sign-in inside a change: until its end nobody else spends it. False when it is not alive any more.
 ///
 /// # Errors

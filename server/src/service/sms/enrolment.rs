@@ -90,15 +90,20 @@ impl Service {
 
     async fn try_confirm_phone(&self, visit: &Visit, code: Secret) -> Result<Outcome<()>, Failure> {
         let Some(token) = sign_in_token(visit) else { return self.start_over(visit).await };
-        if self.find_sign_in(visit, Stage::Enrolment).await?.is_none() {
+        let Some(sign_in) = self.find_sign_in(visit, Stage::Enrolment).await? else {
             return self.start_over(visit).await;
-        }
+        };
         let code = OneTimeCode::parse(code.expose()).ok_or(AppError::CodeMalformed)?;
         let (service, seen) = (self.clone(), visit.clone());
         let checked = self
             .store
             .write(move |db| Box::pin(async move { Ok(service.check_set_up_code(db, &token, &code, &seen).await?) }))
             .await?;
+        let checked = match checked {
+            // Whoever is signed in has no sign-in to start again.
+            Checked::Over(error, _) if sign_in.session.is_some() => Checked::Over(error, routes::SECURITY_ATTEMPTS),
+            other => other,
+        };
         let done = matches!(checked, Checked::In { .. });
         let outcome = self.answer_check(visit, checked).await?;
         Ok(if done { outcome.with(Change::Entry(None)) } else { outcome })

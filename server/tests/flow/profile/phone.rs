@@ -4,7 +4,7 @@ use app::{AppError, model::PhoneView, routes};
 use server::sms::SendError;
 
 use super::ACTIVE;
-use crate::support::{Browser, World, both};
+use crate::support::{Browser, SIGN_IN_COOKIE, World, both};
 
 both!(
     enr_08_same_number_in_another_spelling_is_no_change,
@@ -16,6 +16,7 @@ both!(
     failed_text_is_told_on_the_page_that_asked_for_it,
     enr_04_change_of_a_number_needs_password_and_a_texted_code,
     enr_04_texted_code_is_worth_nothing_in_another_session,
+    enr_04_change_that_ends_too_early_says_so_in_the_profile,
     enr_05_number_leaves_with_its_recovery_code,
     enr_09_last_number_stays_while_it_is_required,
 );
@@ -202,6 +203,39 @@ async fn typed_number_is_kept_as_long_as_its_enrolment(world: World) {
     world.clock.advance(59 * 60);
     let view: PhoneView = browser.view("phone").await.unwrap();
     assert_eq!((view.country.as_str(), view.phone.as_str()), ("US", "201 555 0123"));
+}
+
+/// Who is signed in has nothing to sign in to again: what happened, and what to do next, is told where the change began.
+async fn enr_04_change_that_ends_too_early_says_so_in_the_profile(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    browser.confirm_with("profile/phone", &code).await.leads_to(routes::PHONE);
+    browser.send_text("US", OLD).await.leads_to(routes::PHONE_CONFIRM);
+    let wrong = world.phones.wrong_code();
+    for _ in 0..4 {
+        let (page, _) = browser.submit(routes::PHONE_CONFIRM, "set-up/phone/code", &[("code", &wrong)]).await;
+        assert!(page.starts_with(routes::PHONE_CONFIRM), "{page}");
+    }
+    let (page, answer) = browser.submit(routes::PHONE_CONFIRM, "set-up/phone/code", &[("code", &wrong)]).await;
+    assert_eq!(page, routes::SECURITY_ATTEMPTS);
+    assert!(answer.text().contains("too many codes that did not match, so we stopped here"), "{}", answer.text());
+
+    for by_a_form in [true, false] {
+        world.clock.advance(60);
+        let code = world.code(&ana.key, 0);
+        browser.confirm_with("profile/authenticator", &code).await.leads_to(routes::AUTHENTICATOR);
+        world.clock.advance(601);
+        let (page, answer) = if by_a_form {
+            browser.submit(routes::AUTHENTICATOR, "set-up/authenticator", &[("code", "123456")]).await
+        } else {
+            browser.open(routes::AUTHENTICATOR).await
+        };
+        assert_eq!(page, routes::SECURITY_EXPIRED);
+        assert!(answer.text().contains("Nothing was changed. Start again below."), "{}", answer.text());
+        assert_eq!(browser.cookie(SIGN_IN_COOKIE), None, "it is told once");
+    }
+    assert_eq!((world.count(ACTIVE).await, world.live_sessions().await), (1, 1));
 }
 
 async fn enr_05_number_leaves_with_its_recovery_code(world: World) {
