@@ -8,7 +8,7 @@ use super::{
     audit::Entry,
     challenge::Checked,
     failure::Failure,
-    limit::{Guess, paused},
+    limit::{Budget, Guess, paused},
     notice::{Event, Origin},
 };
 use crate::{
@@ -121,18 +121,12 @@ impl Service {
         now: Timestamp,
     ) -> Result<Checked, Failure> {
         let address = visit.address.to_string();
-        let origin = Origin::visit(visit, &address, now);
-        let failures = throttle::reserve(db, &check.throttle_key, self.account_allowance(), now).await?;
-        // Held since before the comparison: only a pause that is met here would count nothing.
-        let failures = failures.unwrap_or(i64::MAX);
-        self.count_address(db, Guess::Code, visit.address, now).await?;
+        let counter = Budget { key: check.throttle_key.clone(), known: check.known };
+        let failures = self.count_code(db, check.person, &counter, visit, now).await?;
         let kind = if matches!(error, AppError::CodeUsed | AppError::SmsCodeUsed) { "code.used" } else { "code.wrong" };
         let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });
         let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        if !check.known && failures == 5 {
-            self.tell(db, check.person, Event::StrangerGuesses, &origin).await?;
-        }
         if let Some(factor) = factor {
             self.count_factor_failure(db, check.person, factor, APP_OFF, visit, now).await?;
         }
@@ -140,12 +134,37 @@ impl Service {
         if spent {
             sign_in::consume(db, check.sign_in, now).await?;
         }
-        Ok(if failures >= self.limits().failures {
-            Checked::Refused(paused(now.plus(self.limits().pause), now))
-        } else if spent {
+        Ok(if spent && failures < self.limits().failures {
             Checked::Over(AppError::ChallengeDead, routes::SIGN_IN_ATTEMPTS)
         } else {
-            Checked::Refused(error)
+            Checked::Refused(self.pause_or(error, failures, now))
         })
+    }
+
+    /// Counts a wrong code against the account, whose counter was held before the comparison, and against the network
+    /// address. The owner is told of a stranger's fifth one, on whichever page it was typed: they all share the counter
+    /// (product.md, section 8). How many there are.
+    pub(super) async fn count_code(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        counter: &Budget,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<i64, Failure> {
+        let failures = throttle::reserve(db, &counter.key, self.account_allowance(), now).await?;
+        // Held since before the comparison: only a pause that is met here would count nothing.
+        let failures = failures.unwrap_or(i64::MAX);
+        self.count_address(db, Guess::Code, visit.address, now).await?;
+        if !counter.known && failures == 5 {
+            let address = visit.address.to_string();
+            self.tell(db, person, Event::StrangerGuesses, &Origin::visit(visit, &address, now)).await?;
+        }
+        Ok(failures)
+    }
+
+    /// What a wrong code is answered: the one that starts a pause is told of it.
+    pub(super) fn pause_or(&self, error: AppError, failures: i64, now: Timestamp) -> AppError {
+        if failures >= self.limits().failures { paused(now.plus(self.limits().pause), now) } else { error }
     }
 }

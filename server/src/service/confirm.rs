@@ -30,8 +30,8 @@ use crate::{
         factor::{self, Authenticator},
         person::{self, Person},
         phone::Phone,
-        session::{self, Proof, Session},
-        throttle,
+        session::{Proof, Session},
+        session_token,
     },
 };
 
@@ -204,7 +204,7 @@ impl Service {
         };
         let token = Token::generate(TokenKind::Session, &*self.rng)?;
         let Confirmed { session, token: old, .. } = &confirmed;
-        if !session::consume_token(db, session.id, old.hash(), token.hash(), now).await? {
+        if !session_token::consume(db, session.id, old.hash(), token.hash(), now).await? {
             // Signed out at this moment: undo.
             return Err(StoreError::Lost.into());
         }
@@ -224,7 +224,7 @@ impl Service {
         // The counter first, then the account: in the order of a sign-in, so that the two do not wait for each other.
         let guess = match code {
             None => None,
-            Some(code) => match self.reserve_guess(db, &session, code, visit, now).await? {
+            Some(code) => match self.hold_guess(db, &session, code, visit, now).await? {
                 Ok(guess) => Some(guess),
                 Err(error) => return Ok(Err(Done::Refused(error))),
             },
@@ -233,18 +233,13 @@ impl Service {
         let ours = checked.id == session.person && checked.epoch == session.epoch;
         let alive = ours
             && person::reserve(db, session.person, session.epoch).await?
-            && session::has_token(db, session.id, token.hash(), now).await?;
+            && session_token::is_current(db, session.id, token.hash(), now).await?;
         let person = if alive { person::find(db, session.person).await? } else { None };
         let Some(person) = person else {
-            // Nothing was compared, so nothing has failed.
-            if let Some(guess) = guess {
-                throttle::release(db, &guess.key).await?;
-            }
             return Ok(Err(Done::Over));
         };
         match (self.need(db, &session).await?, guess) {
-            (Need::Nothing, None) => {}
-            (Need::Nothing, Some(guess)) => throttle::release(db, &guess.key).await?,
+            (Need::Nothing, _) => {}
             (Need::App(app), Some(guess)) => {
                 if let Err(error) = self.check_app(db, person.id, &app, &guess, visit, now).await? {
                     return Ok(Err(Done::Refused(error)));

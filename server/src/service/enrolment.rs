@@ -14,7 +14,7 @@ use super::{
     audit::Entry,
     challenge::{Checked, secret_place},
     failure::Failure,
-    limit::{Guess, paused},
+    limit::{Budget, Guess, paused},
     notice::{Event, Origin},
     outcome::Outcome,
     session::Opening,
@@ -113,15 +113,14 @@ impl Service {
         if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
             return Ok(Checked::Refused(paused(until, now)));
         }
-        let Some(failures) = throttle::reserve(db, &sign_in.throttle_key, self.account_allowance(), now).await? else {
-            let until = throttle::find_pause(db, &sign_in.throttle_key, now).await?.unwrap_or(now);
-            return Ok(Checked::Refused(paused(until, now)));
-        };
+        let held = throttle::hold_one(db, &sign_in.throttle_key, now).await?;
+        if held.paused_until > now {
+            return Ok(Checked::Refused(paused(held.paused_until, now)));
+        }
         // In this order everywhere: sign-in, counter, person, factor. So no two changes wait for each other.
         let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
         let pending = factor::reserve_pending(db, sign_in.person, sign_in.id).await?;
         let Some(pending) = pending.filter(|_| alive) else {
-            throttle::release(db, &sign_in.throttle_key).await?;
             // No method is chosen yet, or another enrolment took this one's place: the password still stands.
             let chosen_anew = Checked::Elsewhere(AppError::Expired, routes::METHOD);
             return Ok(if alive { chosen_anew } else { Checked::Expired });
@@ -132,17 +131,14 @@ impl Service {
             Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
             Verdict::Used | Verdict::Wrong => AppError::CodeWrong { left: None },
         };
-        self.count_address(db, Guess::Code, visit.address, now).await?;
+        let counter = Budget { key: sign_in.throttle_key.clone(), known: sign_in.known };
+        let failures = self.count_code(db, sign_in.person, &counter, visit, now).await?;
         let address = visit.address.to_string();
         let detail = serde_json::json!({ "enrolment": true });
         let person = Some(sign_in.person);
         let entry = Entry { kind: "code.wrong", person, actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        Ok(Checked::Refused(if failures >= self.limits().failures {
-            paused(now.plus(self.limits().pause), now)
-        } else {
-            error
-        }))
+        Ok(Checked::Refused(self.pause_or(error, failures, now)))
     }
 
     async fn bind(

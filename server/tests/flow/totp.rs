@@ -4,13 +4,14 @@ use app::{AppError, routes};
 use axum::http::StatusCode;
 use server::domain::Role;
 
-use crate::support::{World, both, code_at, code_of_oathtool};
+use crate::support::{PASSWORD, World, both, code_at, code_of_oathtool};
 
 both!(
     totp_03_same_code_twice_second_refused,
     totp_04_earlier_step_after_a_later_one_refused,
     totp_05_step_behind_a_fast_phone_refused,
     totp_06_code_that_confirmed_the_enrolment_refused_at_sign_in,
+    totp_07_code_that_confirmed_a_change_refused_at_sign_in,
     totp_07_code_of_an_early_enrolment_refused_at_sign_in,
     totp_08_steps_outside_the_skew_refused_to_the_second,
     totp_09_malformed_codes_refused_and_cost_nothing,
@@ -72,13 +73,30 @@ async fn totp_06_code_that_confirmed_the_enrolment_refused_at_sign_in(world: Wor
     assert_eq!(world.live_sessions().await, 1);
 }
 
-/// The one purpose beside sign-in and first enrolment so far: an enrolment before anybody asks for it.
+/// One counter for all purposes: what has allowed a change signs nobody in. The reverse is `enr_04`.
+async fn totp_07_code_that_confirmed_a_change_refused_at_sign_in(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.signed_in(&ana).await;
+    let code = world.code(&ana.key, 0);
+    let proof = [("password", PASSWORD), ("code", code.as_str())];
+    browser.call("profile/recovery-code", &proof).await.leads_to(routes::RECOVERY_CODE);
+    browser.recovery_code().await.unwrap();
+    browser.save_recovery_code().await;
+
+    let mut other = world.challenged(&ana).await;
+    assert_eq!(other.verify(&code).await.error(), AppError::CodeUsed);
+    assert_eq!(other.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.live_sessions().await, 1);
+    other.verify(&world.code(&ana.key, 1)).await.leads_to(routes::HOME);
+}
+
+/// The same of a code that has confirmed an app before anybody asked for one.
 async fn totp_07_code_of_an_early_enrolment_refused_at_sign_in(world: World) {
     world.open_company("Open").await;
     world.person("ana@open.example", "Open", Role::Member).await;
     let mut browser = world.browser();
     browser.enter("ana@open.example").await.leads_to(routes::HOME);
-    browser.call("set-up/start", &[("password", crate::support::PASSWORD)]).await.leads_to(routes::METHOD);
+    browser.call("set-up/start", &[("password", PASSWORD)]).await.leads_to(routes::METHOD);
     browser.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
     let key = browser.setup_key().await;
     let code = world.code(&key, 0);

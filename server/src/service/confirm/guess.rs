@@ -1,4 +1,4 @@
-//! A code beside the password: counted first, compared then.
+//! A code beside the password: compared while its counter is held, and counted when it is wrong.
 
 use app::{AppError, backend::Visit, model::OneTimeCode};
 use sqlx::AnyConnection;
@@ -12,7 +12,7 @@ use crate::{
         audit::Entry,
         challenge::secret_place,
         failure::Failure,
-        limit::{Guess, paused},
+        limit::{Budget, Guess, paused},
         notice::Event,
     },
     storage::{
@@ -24,16 +24,15 @@ use crate::{
     },
 };
 
-/// A code that was counted as wrong before it is compared.
+/// A code whose counter is held until the end of the transaction.
 pub(super) struct Guessed {
     code: OneTimeCode,
-    pub(super) key: Vec<u8>,
-    failures: i64,
+    counter: Budget,
 }
 
 impl Service {
-    /// Counts a guess in advance, against the same counters as a sign-in (FLOW-19).
-    pub(super) async fn reserve_guess(
+    /// Holds the counter of a guess, which is that of a sign-in (FLOW-19), unless it is paused.
+    pub(super) async fn hold_guess(
         &self,
         db: &mut AnyConnection,
         session: &Session,
@@ -44,15 +43,12 @@ impl Service {
         if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
             return Ok(Err(paused(until, now)));
         }
-        let key = self.budget(Guess::Code, &session.email, visit).key;
-        if let Some(failures) = throttle::reserve(db, &key, self.account_allowance(), now).await? {
-            return Ok(Ok(Guessed { code, key, failures }));
-        }
-        let until = throttle::find_pause(db, &key, now).await?.unwrap_or(now);
-        Ok(Err(paused(until, now)))
+        let counter = self.budget(Guess::Code, &session.email, visit);
+        let until = throttle::hold_one(db, &counter.key, now).await?.paused_until;
+        Ok(if until > now { Err(paused(until, now)) } else { Ok(Guessed { code, counter }) })
     }
 
-    /// Compares a code that was counted, and spends its step.
+    /// Compares a code, and spends its step.
     pub(super) async fn check_app(
         &self,
         db: &mut AnyConnection,
@@ -65,15 +61,15 @@ impl Service {
         let key = self.keys.open(secret_place(&person, &app.id), &app.secret)?;
         let error = match verify(&key, &guess.code, now, Some(app.last_step)) {
             Verdict::Accepted { step } if factor::consume_step(db, app.id, step).await? => {
-                throttle::reset(db, &guess.key).await?;
+                throttle::reset(db, &guess.counter.key).await?;
                 return Ok(Ok(()));
             }
             Verdict::Accepted { .. } | Verdict::Used => AppError::CodeUsed,
             Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
             Verdict::Wrong => AppError::CodeWrong { left: None },
         };
-        self.count_wrong_factor(db, person, (app.id, APP_OFF), visit, now).await?;
-        Ok(Err(self.pause_or(error, guess, now)))
+        let failures = self.count_wrong_factor(db, person, (app.id, APP_OFF), guess, visit, now).await?;
+        Ok(Err(self.pause_or(error, failures, now)))
     }
 
     /// The same for a code that was sent as a text message.
@@ -89,16 +85,11 @@ impl Service {
         now: Timestamp,
     ) -> Result<Result<(), AppError>, Failure> {
         let Err(error) = self.spend_text(db, session, (phone, number), &guess.code, now).await? else {
-            throttle::reset(db, &guess.key).await?;
+            throttle::reset(db, &guess.counter.key).await?;
             return Ok(Ok(()));
         };
-        self.count_wrong_factor(db, session.person, (phone.id, PHONE_OFF), visit, now).await?;
-        Ok(Err(self.pause_or(error, guess, now)))
-    }
-
-    /// The last guess before a pause is told the pause.
-    fn pause_or(&self, error: AppError, guess: &Guessed, now: Timestamp) -> AppError {
-        if guess.failures >= self.limits().failures { paused(now.plus(self.limits().pause), now) } else { error }
+        let failures = self.count_wrong_factor(db, session.person, (phone.id, PHONE_OFF), guess, visit, now).await?;
+        Ok(Err(self.pause_or(error, failures, now)))
     }
 
     async fn count_wrong_factor(
@@ -106,15 +97,17 @@ impl Service {
         db: &mut AnyConnection,
         person: PersonId,
         (factor, off): (FactorId, (&'static str, Event)),
+        guess: &Guessed,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<i64, Failure> {
         let address = visit.address.to_string();
-        self.count_address(db, Guess::Code, visit.address, now).await?;
+        let failures = self.count_code(db, person, &guess.counter, visit, now).await?;
         let detail = serde_json::Value::Null;
         let entry =
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        self.count_factor_failure(db, person, factor, off, visit, now).await
+        self.count_factor_failure(db, person, factor, off, visit, now).await?;
+        Ok(failures)
     }
 }

@@ -9,6 +9,7 @@ use crate::support::{Browser, SESSION_COOKIE, World, both};
 both!(
     enr_11_sessions_of_others_are_not_ended,
     flow_19_stolen_session_guesses_no_further_than_a_sign_in,
+    flow_19_owner_is_told_of_a_strangers_fifth_wrong_code_wherever_it_is_typed,
     race_11_ended_session_passes_nowhere,
 );
 
@@ -80,6 +81,34 @@ async fn flow_19_stolen_session_guesses_no_further_than_a_sign_in(world: World) 
         }
     }
     assert!(refused <= 10, "{refused} passwords were compared");
+}
+
+/// Sign-in and profile share the counter; the fifth wrong code may be typed on either page.
+async fn flow_19_owner_is_told_of_a_strangers_fifth_wrong_code_wherever_it_is_typed(world: World) {
+    let kind = "stranger-guesses";
+    for (email, fifth_at_the_profile) in [("ana@open.example", true), ("bob@open.example", false)] {
+        let person = world.volunteer(email).await;
+        let owner = world.signed_in(&person).await;
+        let (mut thief, wrong) = (thief(&world, &owner), world.wrong_code(&person.key));
+        let before = world.notices(kind).await;
+        let mut stranger = world.challenged(&person).await;
+        for at_the_profile in [!fifth_at_the_profile, true, false, true, fifth_at_the_profile] {
+            assert_eq!(world.notices(kind).await, before, "not yet");
+            if at_the_profile {
+                thief.change("profile/recovery-code", &wrong, &[]).await.is_refused();
+            } else {
+                stranger.verify(&wrong).await.is_refused();
+            }
+        }
+        assert_eq!(world.notices(kind).await, before + 1, "{email}: the fifth is told");
+        thief.change("profile/recovery-code", &wrong, &[]).await.is_refused();
+        assert_eq!(world.notices(kind).await, before + 1, "{email}: once");
+        // Who types so in a browser that has signed in before is the owner.
+        for _ in 0..5 {
+            owner.clone().change("profile/recovery-code", &wrong, &[]).await.is_refused();
+        }
+        assert_eq!(world.notices(kind).await, before + 1, "{email}");
+    }
 }
 
 pub(crate) async fn race_11_ended_session_passes_nowhere(world: World) {
