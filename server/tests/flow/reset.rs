@@ -176,13 +176,13 @@ async fn pwd_03_newest_link_works_while_mail_is_held_back(world: World) {
         world.clock.advance(60);
         ask(&world, &mut world.browser(), "ana@strict.example").await;
         let mails = world.post().await;
-        match mails.iter().find_map(|mail| mail.text.expose().split_once("/password/link?t=")) {
-            Some((_, rest)) => rest.lines().next().unwrap().clone_into(&mut newest),
-            None => {
-                held += 1;
-                let page = opened(&world, &newest).await.get(routes::RESET_NEW).await;
-                assert!(page.is_ok(), "after {minute} minutes no link in the mailbox works");
-            }
+        let link = mails.iter().find_map(|mail| mail.text.expose().split_once("/password/link?t="));
+        if let Some((_, rest)) = link {
+            rest.lines().next().unwrap().clone_into(&mut newest);
+        } else {
+            held += 1;
+            let page = opened(&world, &newest).await.get(routes::RESET_NEW).await;
+            assert!(page.is_ok(), "after {minute} minutes no link in the mailbox works");
         }
     }
     assert!(held > 60, "{held} mails were held back");
@@ -194,7 +194,7 @@ async fn pwd_03_newest_link_works_while_mail_is_held_back(world: World) {
 /// In every installation, whatever it is called (PWD-08).
 async fn pwd_08_name_of_the_program_is_no_password(world: World) {
     world.newcomer("ana@strict.example").await;
-    let world = world.restart(|plan| plan.issuer = "Harbor Login".to_owned()).await;
+    let world = world.restart(|plan| "Harbor Login".clone_into(&mut plan.issuer)).await;
     let token = fresh_token(&world, "ana@strict.example").await;
     let mut browser = opened(&world, &token).await;
     for password in ["MusterMuster1", "Harbor Login 12"] {
