@@ -19,6 +19,9 @@ pub enum AppError {
     /// Unknown person, wrong password, disabled account: one answer for all three.
     #[error("e-mail and password do not match")]
     CredentialsWrong,
+    /// The right password of somebody whom an identity provider signs in: nothing of Muster's own opens this account.
+    #[error("signed in by an identity provider")]
+    AtIdentityProvider,
     /// The current password of somebody who is signed in, asked for again before a change.
     #[error("wrong password")]
     PasswordWrong,
@@ -201,6 +204,7 @@ enum Kind {
     BadRequest,
     EmailInvalid,
     CredentialsWrong,
+    AtIdentityProvider,
     PasswordWrong,
     PasswordShort,
     PasswordKnown,
@@ -253,6 +257,7 @@ impl TryFrom<Wire> for AppError {
             Kind::BadRequest => Self::BadRequest,
             Kind::EmailInvalid => Self::EmailInvalid,
             Kind::CredentialsWrong => Self::CredentialsWrong,
+            Kind::AtIdentityProvider => Self::AtIdentityProvider,
             Kind::PasswordWrong => Self::PasswordWrong,
             Kind::PasswordShort => Self::PasswordShort,
             Kind::PasswordKnown => Self::PasswordKnown,
@@ -337,7 +342,11 @@ impl AppError {
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,
-            Self::Forbidden | Self::MethodNotAllowed | Self::PhoneUsOnly | Self::LastMethod => 403,
+            Self::AtIdentityProvider
+            | Self::Forbidden
+            | Self::MethodNotAllowed
+            | Self::PhoneUsOnly
+            | Self::LastMethod => 403,
             Self::RecoveryCodeReplaced => 409,
             Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } => 429,
             Self::Internal { .. } => 500,
@@ -375,6 +384,7 @@ mod tests {
             AppError::BadRequest,
             AppError::EmailInvalid,
             AppError::CredentialsWrong,
+            AppError::AtIdentityProvider,
             AppError::PasswordWrong,
             AppError::PasswordShort,
             AppError::PasswordKnown,

@@ -43,6 +43,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::BadRequest => t::message::BAD_REQUEST,
         AppError::EmailInvalid => t::message::EMAIL_INVALID,
         AppError::CredentialsWrong => t::message::CREDENTIALS_WRONG,
+        AppError::AtIdentityProvider => t::message::AT_IDENTITY_PROVIDER,
         AppError::PasswordWrong => t::message::PASSWORD_WRONG,
         AppError::PasswordShort => t::message::PASSWORD_SHORT,
         AppError::PasswordLong => t::message::PASSWORD_LONG,
@@ -131,6 +132,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         AppError::SmsUndeliverable => t::message::SMS_UNDELIVERABLE_AT,
         AppError::PasswordLong => t::message::PASSWORD_LONG_AT,
         AppError::BadRequest
+        | AppError::AtIdentityProvider
         | AppError::LastMethod
         | AppError::RecoveryCodeReplaced
         | AppError::Expired

@@ -114,6 +114,7 @@ pub fn failed(error: AppError) -> AnyView {
         AppError::BadRequest
         | AppError::EmailInvalid
         | AppError::CredentialsWrong
+        | AppError::AtIdentityProvider
         | AppError::PasswordWrong
         | AppError::PasswordShort
         | AppError::PasswordKnown

@@ -20,7 +20,10 @@ pub use device::{Network, device_name, is_handheld, network_of};
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use phone::{PhoneNumber, PhoneRefusal};
-pub use policy::{CompanyPolicy, Membership, Methods, Requirement, SmsReach, may_remove, offer, requirement};
+pub use policy::{
+    CompanyPolicy, Membership, Methods, PasswordAlone, Requirement, SmsReach, may_remove, offer, password_alone,
+    requirement,
+};
 pub use role::Role;
 pub use safety::{Card, Footing, Way, safety};
 pub use sms::{LONGEST_CODE, STRICT_CODE, SmsLimits, draw_code};

@@ -115,6 +115,30 @@ pub fn requirement(memberships: &[Membership], now: Timestamp) -> (Requirement, 
     (asked, methods)
 }
 
+/// What a right password of Muster's own leads to, for somebody without a second factor that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordAlone {
+    /// A session.
+    Session,
+    /// An enrolment.
+    Enrolment,
+    /// Nothing: an identity provider has the first word on who gets in, and no policy asks for more.
+    Nothing,
+}
+
+/// What a password alone leads to, for somebody with these roles at this moment: never to a session where an identity
+/// provider signs this person in.
+pub fn password_alone(memberships: &[Membership], now: Timestamp) -> PasswordAlone {
+    let sso = memberships.iter().any(|membership| membership.sso);
+    match requirement(memberships, now).0 {
+        Requirement::Required { .. } => PasswordAlone::Enrolment,
+        Requirement::Optional | Requirement::Upcoming { .. } if !sso => PasswordAlone::Session,
+        Requirement::Optional | Requirement::Upcoming { .. } | Requirement::AtIdentityProvider => {
+            PasswordAlone::Nothing
+        }
+    }
+}
+
 /// Whether `SMS Verification` is open to somebody with these roles, and if not, why. `switched_on` is false on an
 /// installation without a gateway.
 pub fn offer(memberships: &[Membership], switched_on: bool, now: Timestamp) -> Offer {

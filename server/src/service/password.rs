@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     crypto::{CryptoError, MacPurpose, PasswordError, Passwords, Place, Token},
-    domain::{Requirement, requirement},
+    domain::{PasswordAlone, Requirement, password_alone, requirement},
     storage::{
         SessionId, company,
         person::{self, Person},
@@ -41,6 +41,8 @@ enum Next {
     Enrolment(Token),
     /// Nothing more is asked of this person.
     Session(Token),
+    /// This person signs in at an identity provider.
+    AtIdentityProvider,
 }
 
 impl Service {
@@ -97,6 +99,7 @@ impl Service {
         let next = self.uncounted(next, counted).await?;
         let outcome = match next {
             Next::Refused => return Err(AppError::CredentialsWrong.into()),
+            Next::AtIdentityProvider => return Err(AppError::AtIdentityProvider.into()),
             Next::Challenge(token, page) => {
                 if page == routes::PHONE_CODE {
                     self.send_first_code(visit, token.clone()).await;
@@ -268,23 +271,16 @@ impl Service {
         budget.reset(db).await?;
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
-        if standing.enrolled() {
+        // Where an identity provider alone decides, a factor of before counts no more than the password.
+        if standing.enrolled() && requirement(&memberships, now).0 != Requirement::AtIdentityProvider {
             let unseen = self.resumable(db, visit, person.id, now).await?;
             let start = unseen.map_or(Start::SignIn(Stage::Challenge), Start::Again);
             let opened = self.open_sign_in(db, &person, start, visit, now).await?;
             return Ok(Next::Challenge(opened.token, standing.first_page()));
         }
-        match requirement(&memberships, now).0 {
-            Requirement::Required { .. } => {
-                let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;
-                Ok(Next::Enrolment(opened.token))
-            }
+        match password_alone(&memberships, now) {
             // A phone that the person's roles do not admit any more: once enrolled, nobody gets in with a password alone.
-            Requirement::Optional | Requirement::Upcoming { .. } if standing.has_phone => {
-                let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;
-                Ok(Next::Enrolment(opened.token))
-            }
-            Requirement::Optional | Requirement::Upcoming { .. } => {
+            PasswordAlone::Session if !standing.has_phone => {
                 let opening = Opening {
                     id: SessionId::generate(&*self.rng)?,
                     person: person.id,
@@ -295,8 +291,17 @@ impl Service {
                 };
                 Ok(Next::Session(self.open_session(db, opening, visit, now).await?))
             }
-            // A password of Muster's own does not open what an identity provider guards.
-            Requirement::AtIdentityProvider => Ok(Next::Refused),
+            PasswordAlone::Session | PasswordAlone::Enrolment => {
+                let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;
+                Ok(Next::Enrolment(opened.token))
+            }
+            PasswordAlone::Nothing => {
+                let (kind, address) = ("sign_in.at_provider", visit.address.to_string());
+                let detail = serde_json::Value::Null;
+                let entry = Entry { kind, person: Some(person.id), actor: "self", address: &address, detail, now };
+                self.note(db, entry).await?;
+                Ok(Next::AtIdentityProvider)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Place, Token, TokenKind},
-    domain::{Membership, Requirement, requirement},
+    domain::{Membership, PasswordAlone, password_alone},
     storage::{
         PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, recovery_code,
         session::{self, NewSession, Proof, Session},
@@ -120,9 +120,8 @@ impl Service {
         let Some(session) = found else { return Ok(None) };
         if session.proof == Proof::Password {
             let memberships = company::list_memberships(&mut *self.store.read().await?, session.person).await?;
-            match requirement(&memberships, now).0 {
-                Requirement::Optional | Requirement::Upcoming { .. } => {}
-                Requirement::Required { .. } | Requirement::AtIdentityProvider => return Ok(None),
+            if password_alone(&memberships, now) != PasswordAlone::Session {
+                return Ok(None);
             }
         }
         if now.since(session.last_seen) >= TOUCH {

@@ -22,6 +22,14 @@ macro_rules! companies {
 }
 pub(super) use companies;
 
+/// The domain of an e-mail, what stands behind the last `@`, as part of a statement: all that comes after the rest of the
+/// address once its end has lost every character but `@`. Both databases know how.
+macro_rules! domain {
+    ($email:literal) => {
+        concat!("lower(substr(", $email, ", length(rtrim(", $email, ", replace(", $email, ", '@', ''))) + 1))")
+    };
+}
+
 /// A company in a list.
 #[derive(Clone, Debug)]
 pub struct CompanyRow {
@@ -162,21 +170,29 @@ pub async fn insert_member(
     Ok(())
 }
 
-/// The roles of a person in the companies that are not suspended, with their policies.
+/// The roles of a person in the companies that are not suspended, with their policies, and whether the person signs in at
+/// the identity provider of each: the domain of their e-mail is that company's.
 ///
 /// # Errors
 /// The database's.
 pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Result<Vec<Membership>, StoreError> {
-    sqlx::query(
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, m.role \
+    sqlx::query(concat!(
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, m.role, \
+         (SELECT COUNT(*) FROM sso_domain d WHERE d.company_id = c.id AND d.domain = \
+          (SELECT ",
+        domain!("p.email"),
+        " FROM person p WHERE p.id = $1)) AS sso \
          FROM membership m JOIN company c ON c.id = m.company_id \
          WHERE m.person_id = $1 AND c.suspended_at IS NULL ORDER BY c.name, m.role",
-    )
+    ))
     .bind(person.bytes())
     .fetch_all(db)
     .await?
     .iter()
-    .map(|row| Ok(Membership { company: get(row, "name")?, role: role(row)?, policy: policy(row)?, sso: false }))
+    .map(|row| {
+        let sso = get::<i64>(row, "sso")? > 0;
+        Ok(Membership { company: get(row, "name")?, role: role(row)?, policy: policy(row)?, sso })
+    })
     .collect()
 }
 

@@ -41,6 +41,7 @@ mod recovery_limit;
 mod reset;
 mod secrecy;
 mod sms;
+mod sso;
 mod step;
 mod sweep;
 mod token;

@@ -133,6 +133,28 @@ fn payor_on_sso_needs_an_app_of_their_own() {
 }
 
 #[test]
+fn password_alone_opens_a_session_only_where_nobody_asks_for_more() {
+    use PasswordAlone::{Enrolment, Nothing, Session};
+    for (role, policy, sso, wanted) in [
+        (Role::Member, Policy::Off, false, Session),
+        (Role::CompanyAdmin, Policy::Coming, false, Session),
+        (Role::Member, Policy::Past, false, Enrolment),
+        (Role::Disburser, Policy::Off, false, Enrolment),
+        (Role::Member, Policy::Off, true, Nothing),
+        (Role::CompanyAdmin, Policy::Past, true, Nothing),
+        (Role::PayeeAdmin, Policy::Off, true, Enrolment),
+        (Role::Disburser, Policy::Coming, true, Enrolment),
+    ] {
+        assert_eq!(password_alone(&[member_of("A", role, policy, sso)], NOW), wanted, "{role} {policy:?} sso {sso}");
+    }
+    let provider = member_of("A", Role::Member, Policy::Off, true);
+    for (policy, wanted) in [(Policy::Off, Nothing), (Policy::Coming, Nothing), (Policy::Past, Enrolment)] {
+        let person = [provider.clone(), member_of("B", Role::Member, policy, false)];
+        assert_eq!(password_alone(&person, NOW), wanted, "{policy:?}");
+    }
+}
+
+#[test]
 fn payee_admin_who_is_a_member_elsewhere_stays_with_us_numbers() {
     let payee = member_of("A", Role::PayeeAdmin, Policy::Off, false);
     let member = member_of("B", Role::Member, Policy::Off, false);
@@ -198,6 +220,9 @@ proptest! {
     fn whoever_is_asked_has_a_method(person in proptest::collection::vec(memberships(), 0..5)) {
         let (asked, open) = requirement(&person, NOW);
         prop_assert!(open.authenticator || asked == Requirement::AtIdentityProvider);
+        let alone = password_alone(&person, NOW);
+        prop_assert!(alone != PasswordAlone::Session || person.iter().all(|m| !m.sso));
+        prop_assert_eq!(alone == PasswordAlone::Enrolment, matches!(asked, Requirement::Required { .. }));
         if person.iter().any(|m| m.role.is_payor()) {
             prop_assert_eq!(open, Methods { authenticator: true, sms: SmsReach::Nowhere });
         }

@@ -16,11 +16,11 @@ use server::{
 
 use crate::support::{Browser, PASSWORD, World, both};
 use table::{
-    ANOTHER_WAY,
+    ANOTHER_WAY, AT_COMPANY,
     Asked::{self, Nothing, Provider, Soon, Stopped},
     COMPANIES, COMPANY,
     Company::{self, AtOnce, Coming, NoTexts, Off, Past, Unavailable},
-    LIST, MIXED, NOT_US, NUMBERS, ONLY_13, ONLY_US, PAYORS, SSO, SWITCHED_OFF, TABLE,
+    LIST, MIXED, MIXED_SSO, NOT_US, NUMBERS, ONLY_13, ONLY_US, PAYORS, SSO, SWITCHED_OFF, TABLE,
     Texts::{self, Everywhere, ForPayorsNever, InCompanyNever, UsOnly, WithSsoNever},
 };
 
@@ -55,12 +55,19 @@ fn deadline(company: Company) -> Option<Deadline> {
     }
 }
 
-/// One company of each kind, by the name of the kind.
+/// One company of each kind, by the name of the kind. Each has domains that are not those of its people below: the one above
+/// theirs, and one that is theirs and belongs to another company.
 async fn companies(world: &World) {
     for company in COMPANIES {
         let name = format!("{company:?}");
         world.open_company(&name).await;
         world.set_policy(&name, company != Off, deadline(company)).await;
+    }
+    world.open_company("Elsewhere").await;
+    for company in COMPANIES {
+        let (name, host) = (format!("{company:?}"), format!("{company:?}.example").to_lowercase());
+        world.sso_domain(&host, &name).await;
+        world.sso_domain(&format!("site.{host}"), "Elsewhere").await;
     }
     world.service.set_sms("NoTexts", false).await.unwrap();
     let change = "UPDATE company SET mfa_available = 0 WHERE name = 'Unavailable'";
@@ -148,11 +155,18 @@ async fn methods_follow_the_table(world: World) {
         for (company, asked) in COMPANIES.into_iter().zip(by_company) {
             let texts = if company == NoTexts { switched_off } else { texts };
             decided(role, sso, company, asked, texts, world.clock.seconds());
+            let name = format!("{company:?}");
+            let place = if sso { role.as_str() } else { "site" };
+            let domain = format!("{place}.{name}.example").to_lowercase();
+            let email = format!("{role}@{domain}");
+            world.person(&email, &name, role).await;
             if sso {
+                world.sso_domain(&domain, &name).await;
+            }
+            if asked == Provider {
+                refused(&world, &email).await;
                 continue;
             }
-            let email = format!("{role}@{company:?}.example").to_lowercase();
-            world.person(&email, &format!("{company:?}"), role).await;
             let mut browser = to_methods(&world, &email, asked).await;
             choose(&mut browser, texts.offer()).await;
             text(&world, &mut browser, texts).await;
@@ -160,7 +174,18 @@ async fn methods_follow_the_table(world: World) {
     }
 }
 
-/// The rules alone. People of an identity provider have no other way in here: nothing signs them in yet.
+/// Somebody whom an identity provider alone signs in: the right password opens nothing, and the page says why.
+async fn refused(world: &World, email: &str) {
+    let mut browser = world.browser();
+    assert_eq!(browser.enter(email).await.error(), AppError::AtIdentityProvider, "{email}");
+    assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.view::<serde_json::Value>("method").await.unwrap_err(), AppError::NotSignedIn);
+    let fields = [("email", email), ("password", PASSWORD)];
+    let (at, page) = browser.submit(routes::PASSWORD, "sign-in/password", &fields).await;
+    assert!(at.starts_with(routes::PASSWORD) && page.text().contains(AT_COMPANY), "{at}");
+}
+
+/// The rules alone.
 fn decided(role: Role, sso: bool, company: Company, asked: Asked, texts: Texts, now: i64) {
     let policy = CompanyPolicy {
         available: company != Unavailable,
@@ -185,14 +210,22 @@ fn decided(role: Role, sso: bool, company: Company, asked: Asked, texts: Texts, 
 async fn strictest_of_several_roles_wins(world: World) {
     let world = unlimited(world).await;
     companies(&world).await;
-    for (number, (roles, asked, texts)) in MIXED.into_iter().enumerate() {
-        let email = format!("mixed{number}@example.com");
+    let people = MIXED.map(|row| (row, false)).into_iter().chain(MIXED_SSO.map(|row| (row, true)));
+    for (number, ((roles, asked, texts), sso)) in people.enumerate() {
+        let email = format!("ana@mixed{number}.example");
         let [(first, its), (second, other)] = roles;
         world.person(&email, &format!("{its:?}"), first).await;
         let sql = "INSERT INTO membership (company_id, person_id, role) \
                    SELECT company.id, person.id, $1 FROM company, person WHERE company.name = $2 AND person.email = $3";
         let values = vec![second.as_str().into(), format!("{other:?}").as_str().into(), email.as_str().into()];
         world.database.change(sql, values).await;
+        if sso {
+            world.sso_domain(&format!("mixed{number}.example"), &format!("{its:?}")).await;
+        }
+        if asked == Provider {
+            refused(&world, &email).await;
+            continue;
+        }
         let mut browser = to_methods(&world, &email, asked).await;
         choose(&mut browser, texts.offer()).await;
         text(&world, &mut browser, texts).await;

@@ -35,7 +35,7 @@ pub(super) enum Asked {
     Soon,
     /// No way round the enrolment.
     Stopped,
-    /// The identity provider takes care of it; there is no local password and no local factor.
+    /// The identity provider takes care of it; no local password and no local factor opens anything.
     Provider,
 }
 
@@ -91,6 +91,16 @@ pub(super) const MIXED: [(TwoRoles, Asked, Texts); 11] = [
     ([(Member, Off), (PaymentsAdmin, NoTexts)], Stopped, ForPayorsNever),
 ];
 
+/// People with two roles whose e-mail domain belongs to the first company.
+pub(super) const MIXED_SSO: [(TwoRoles, Asked, Texts); 6] = [
+    ([(Member, AtOnce), (Member, Off)], Provider, WithSsoNever),
+    ([(CompanyAdmin, Coming), (Member, Unavailable)], Provider, WithSsoNever),
+    ([(Member, Off), (Member, AtOnce)], Stopped, WithSsoNever),
+    ([(Member, Off), (CompanyAdmin, NoTexts)], Stopped, WithSsoNever),
+    ([(Member, Off), (PayeeAdmin, Off)], Stopped, WithSsoNever),
+    ([(PayeeAdmin, Off), (Disburser, Coming)], Stopped, ForPayorsNever),
+];
+
 /// Country in the list, number, and the answer to people with [`Everywhere`], with [`UsOnly`], and without text messages.
 pub(super) const NUMBERS: [(&str, &str, [Option<AppError>; 3]); 19] = [
     ("US", "(201) 555-0123", [None, None, NOT_OPEN]),
@@ -141,6 +151,8 @@ pub(super) const LIST: [&str; 13] = [
 pub(super) const PAYORS: &str = "You approve payments. Text messages can be stolen by moving a phone number to another phone, so \
                       payments need an app.";
 pub(super) const SSO: &str = "Your company’s own sign-in does this for you. Here, only an app adds to it.";
+pub(super) const AT_COMPANY: &str = "You sign in at your company, so no password and no code opens your account here. Use your company’s \
+                         sign-in, or ask your IT department.";
 pub(super) const COMPANY: &str = "Your company has switched text messages off. The app is safer anyway.";
 pub(super) const SWITCHED_OFF: &str = "Text messages are not switched on for this sign-in. The app is safer anyway.";
 pub(super) const ONLY_13: &str = "We only send texts where they arrive reliably.";

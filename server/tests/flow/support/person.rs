@@ -40,6 +40,12 @@ impl World {
         self.service.set_policy(company, &PolicyChange { require_mfa, deadline }).await.unwrap();
     }
 
+    /// Hands the people of a domain over to a company's identity provider. No command does that before there are providers.
+    pub(crate) async fn sso_domain(&self, domain: &str, company: &str) {
+        let sql = "INSERT INTO sso_domain (domain, company_id) SELECT $1, id FROM company WHERE name = $2";
+        self.database.change(sql, vec![domain.into(), company.into()]).await;
+    }
+
     /// A person with the usual password.
     pub(crate) async fn person(&self, email: &str, company: &str, role: Role) {
         let person = NewPerson {
