@@ -24,6 +24,9 @@ use crate::lanes::Lanes;
 const QUEUE: usize = 1024;
 /// How often a change runs that collides with another each time.
 const TRIES: u32 = 3;
+/// How long it stands back before it runs again, longer each time: the other one, which has just been woken, is to get
+/// the row first, or the two meet as before.
+const STAND_BACK: Duration = Duration::from_millis(20);
 
 /// How an engine writes.
 #[derive(Clone, Copy, Debug)]
@@ -253,7 +256,10 @@ async fn commit_alone(
         match change.run(&mut transaction, tried == TRIES).await {
             Ran::Well => return Ok(transaction.commit().await?),
             Ran::Badly => return Ok(transaction.rollback().await?),
-            Ran::IntoAnother => transaction.rollback().await?,
+            Ran::IntoAnother => {
+                transaction.rollback().await?;
+                tokio::time::sleep(STAND_BACK * tried).await;
+            }
         }
     }
     Ok(())
