@@ -139,7 +139,7 @@ async fn enr_11_ids_sent_by_the_client_change_nobody_else(world: World) {
     );
     let session = data_encoding::HEXLOWER.encode(&session.await);
     eve.call("set-up/new-code", &[]).await.leads_to(routes::RECOVERY_CODE);
-    eve.call("set-up/saved", &[("saved", "yes")]).await.leads_to(routes::HOME);
+    eve.call("set-up/saved", &[("number", "2"), ("saved", "yes")]).await.leads_to(routes::HOME);
     eve.call("profile/session/end", &[("session", session.as_str())]).await;
     eve.call("profile/session/end-others", &[]).await;
     eve.call("sign-out", &[]).await;
