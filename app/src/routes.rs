@@ -21,10 +21,16 @@ pub const REQUIRED: &str = "/set-up";
 pub const CONFIRM: &str = "/set-up/password";
 /// `Select an Authentication Method`.
 pub const METHOD: &str = "/set-up/method";
+/// The same with the sentence for a page that a newer one has replaced.
+pub const METHOD_AGAIN: &str = "/set-up/method?notice=again";
 /// `Secure your Account`.
 pub const AUTHENTICATOR: &str = "/set-up/authenticator";
 /// `Set Up SMS Verification`: the number.
 pub const PHONE: &str = "/set-up/phone";
+/// The same with the sentence for a page where no code is due any more.
+pub const PHONE_AGAIN: &str = "/set-up/phone?notice=again";
+/// The same with the sentence for a number that is linked to too many accounts.
+pub const PHONE_SHARED: &str = "/set-up/phone?notice=shared";
 /// `Set Up SMS Verification`: the code.
 pub const PHONE_CONFIRM: &str = "/set-up/phone/code";
 /// `Save Your Recovery Code`.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::again::Again;
 use crate::{
     api::{ChooseMethod, MethodPage},
     components::{Erase, Form, Gate, HelpAside, Icon, Post, Step, SubmitButton, icon, show},
@@ -27,6 +28,7 @@ pub(super) fn MethodStep() -> AnyView {
                 step=Step::Choose
                 aside=view! { <HelpAside/> }.erase()
             >
+                <Again sentences=&[("again", t::set_up::METHOD_AGAIN)]/>
                 <Form post=submit class="stack stack--lg">
                     <fieldset class="stack" aria-labelledby="title">
                         <p class="muted">{intro}</p>

@@ -1,5 +1,6 @@
 //! The pages and the frame round them.
 
+mod again;
 mod authenticator;
 mod choose;
 mod code;

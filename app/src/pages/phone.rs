@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::again::Again;
 use crate::{
     api::{PhonePage, SendSetUpCode},
     components::{Erase, Field, Form, Gate, HelpAside, Icon, Post, Step, SubmitButton, Tie, icon, show},
@@ -48,6 +49,7 @@ pub(super) fn PhoneStep() -> AnyView {
         };
         view! {
             <Gate title=t::phone::TITLE problem field=PHONE step=Step::Phone aside=view! { <HelpAside/> }.erase()>
+                <Again sentences=&[("again", t::message::PHONE_AGAIN), ("shared", t::message::PHONE_SHARED)]/>
                 <Form post=submit class="stack stack--lg">
                     <p class="muted">{t::phone::INTRO}</p>
                     <div class="field">

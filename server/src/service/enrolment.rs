@@ -122,7 +122,7 @@ impl Service {
         let pending = factor::reserve_pending(db, sign_in.person, sign_in.id).await?;
         let Some(pending) = pending.filter(|_| alive) else {
             // No method is chosen yet, or another enrolment took this one's place: the password still stands.
-            let chosen_anew = Checked::Elsewhere(AppError::Expired, routes::METHOD);
+            let chosen_anew = Checked::Elsewhere(AppError::Expired, routes::METHOD_AGAIN);
             return Ok(if alive { chosen_anew } else { Checked::Expired });
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;

@@ -10,6 +10,7 @@ both!(
     enr_01_code_of_an_earlier_secret_refused,
     enr_02_secret_sent_by_the_client_ignored,
     enr_03_challenge_starts_no_enrolment,
+    enrolment_that_a_newer_one_replaced_says_so_and_counts_nothing,
     enr_06_abandoned_enrolment_never_becomes_active,
     enr_11_ids_sent_by_the_client_change_nobody_else,
     new_factor_ends_every_other_session_and_enrolment,
@@ -83,6 +84,22 @@ async fn enr_03_challenge_starts_no_enrolment(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
     // The challenge itself goes on.
     browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn enrolment_that_a_newer_one_replaced_says_so_and_counts_nothing(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut older = world.browser();
+    let code = world.code(&older.start_enrolment("ana@strict.example").await, 0);
+    let mut newer = world.browser();
+    let key = newer.start_enrolment("ana@strict.example").await;
+
+    let answer = older.confirm(&code).await;
+    assert_eq!((answer.error(), answer.header("location")), (AppError::Expired, Some(routes::METHOD_AGAIN)));
+    let (at, page) = older.submit(routes::AUTHENTICATOR, "set-up/authenticator", &[("code", &code)]).await;
+    assert!(at == routes::METHOD_AGAIN && page.text().contains("A newer page of yours has taken the place"), "{at}");
+    assert_eq!(world.count("SELECT CAST(COALESCE(SUM(failures), 0) AS BIGINT) FROM throttle").await, 0);
+
+    newer.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
 }
 
 async fn enr_06_abandoned_enrolment_never_becomes_active(world: World) {

@@ -160,8 +160,11 @@ impl Service {
         error: AppError,
     ) -> Result<Checked, Failure> {
         sign_in::release_attempt(db, check.sign_in).await?;
-        let told = if error == AppError::MethodNotAllowed { AppError::PhoneAgain } else { error };
-        Ok(Checked::Elsewhere(told, routes::PHONE))
+        Ok(match error {
+            AppError::MethodNotAllowed => Checked::Elsewhere(AppError::PhoneAgain, routes::PHONE_AGAIN),
+            AppError::PhoneShared => Checked::Elsewhere(error, routes::PHONE_SHARED),
+            _ => Checked::Elsewhere(error, routes::PHONE),
+        })
     }
 
     /// As [`Service::reserve_check`] for a challenge.

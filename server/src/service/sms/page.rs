@@ -56,7 +56,7 @@ impl Service {
     async fn try_phone_confirm_page(&self, visit: &Visit) -> Result<Outcome<PhoneCodeView>, Failure> {
         let Some((sign_in, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
         let pending = phone::find_pending(&mut *self.store.read().await?, sign_in.person, sign_in.id).await?;
-        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE)) };
+        let Some(pending) = pending else { return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE_AGAIN)) };
         let number = self.open_number(&sign_in.person, &pending)?;
         Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships, visit.language).await?))
     }
