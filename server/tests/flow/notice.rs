@@ -6,7 +6,7 @@ use app::{
 };
 use server::service::{DirectoryError, Event};
 
-use crate::support::{Enrolled, World, at_once, both};
+use crate::support::{Enrolled, PASSWORD, World, at_once, both};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -57,9 +57,16 @@ async fn note_02_addresses_that_an_attacker_took_away_are_told_all_the_same(worl
     // The next change, days later, is told to the old ones too.
     world.clock.advance(29 * DAY);
     let taken = Enrolled { email: eve.to_string(), ..ana.clone() };
-    world.challenged(&taken).await.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    let mut browser = world.challenged(&taken).await;
+    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_after_recovery().await;
+    browser.call("profile/phone", &[("password", PASSWORD)]).await.leads_to(routes::PHONE);
+    browser.send_text("US", "(201) 555-0123").await.leads_to(routes::PHONE_CONFIRM);
+    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
     for address in ["ana@strict.example", "ana@home.example", "eve@evil.example"] {
-        assert_eq!(told(&world, address, "recovery-code-used").await, 1, "{address}");
+        for kind in ["recovery-code-used", "phone-linked"] {
+            assert_eq!(told(&world, address, kind).await, 1, "{kind} to {address}");
+        }
     }
 
     world.clock.advance(DAY);

@@ -1,5 +1,7 @@
 //! What a person changes about their own authenticator app, and who else cannot.
 
+use std::pin::Pin;
+
 use app::{AppError, routes};
 use axum::{
     body::Body,
@@ -8,7 +10,7 @@ use axum::{
 use server::domain::Role;
 
 use super::{ACTIVE, CHANGES, CURRENT};
-use crate::support::{PASSWORD, World, at_once, both};
+use crate::support::{Answer, PASSWORD, World, at_once, both};
 
 both!(
     enr_04_change_needs_password_and_a_fresh_code,
@@ -19,6 +21,7 @@ both!(
     enr_07_enrolment_from_the_profile_ends_the_other_sessions,
     enr_09_last_factor_stays_while_it_is_required,
     race_09_changes_of_one_account_at_once_leave_one_outcome,
+    race_09_app_phone_and_removal_at_once_leave_what_one_order_would,
 );
 
 async fn enr_04_change_needs_password_and_a_fresh_code(world: World) {
@@ -197,4 +200,43 @@ pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(wor
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "one code, one change");
     assert!(world.count(CURRENT).await <= 1);
     assert!(world.count(ACTIVE).await <= 1);
+}
+
+/// Another app, a phone, and the app taken away, each in a browser of its own that has shown already that it may.
+async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_would(world: World) {
+    let ana = world.volunteer("ana@open.example").await;
+    world.clock.advance(60);
+    let mut app = world.session_by(&ana, -1).await;
+    app.change("profile/authenticator", &world.code(&ana.key, 0), &[]).await.leads_to(routes::AUTHENTICATOR);
+    let key = app.setup_key().await;
+    world.clock.advance(60);
+    let mut phone = world.session_by(&ana, -1).await;
+    phone.change("profile/phone", &world.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
+    phone.send_text("US", "(201) 555-0123").await.leads_to(routes::PHONE_CONFIRM);
+    world.clock.advance(60);
+    let mut removal = world.session_by(&ana, -1).await;
+
+    let (new, texted, old) = (world.code(&key, 0), world.phones.code(), world.code(&ana.key, 0));
+    let work: Vec<Pin<Box<dyn Future<Output = Answer> + Send>>> = vec![
+        Box::pin(async move { app.confirm(&new).await }),
+        Box::pin(async move { phone.confirm_phone(&texted).await }),
+        Box::pin(async move { removal.change("profile/authenticator/remove", &old, &[]).await }),
+    ];
+    let answers = at_once(work).await;
+
+    let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
+    assert!(unclear.is_none(), "neither done nor refused: {unclear:?}");
+    let [app, phone, removal] = [0, 1, 2].map(|number: usize| answers[number].is_ok());
+    assert!(app || phone || removal, "somebody is first");
+    assert!(!(app && phone), "a new factor ends the other enrolment");
+    let active = |method: &'static str| {
+        world.database.int("SELECT COUNT(*) FROM factor WHERE state = 'active' AND method = $1", vec![method.into()])
+    };
+    assert_eq!(active("authenticator").await, i64::from(app || !removal));
+    assert_eq!(active("phone").await, i64::from(phone));
+    assert_eq!(world.count(CURRENT).await, i64::from(app || phone || !removal), "a card where there is a factor");
+    if app {
+        world.clock.advance(60);
+        world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    }
 }
