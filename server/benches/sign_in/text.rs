@@ -15,8 +15,8 @@ use server::{
 
 use crate::{client::Client, request, world};
 
-/// Far more than there are requests in flight.
-const SUBSCRIBERS: usize = 256;
+/// So many more than there are requests in flight that nobody has a turn before the last one has ended, however slow it was.
+const SUBSCRIBERS: usize = 1024;
 /// How many of them enrol at once.
 const TOGETHER: usize = 64;
 /// A company that requires a second factor, so that its people enrol with their first sign-in.
