@@ -213,6 +213,10 @@ pub enum Happening {
     SignedInPhone,
     /// Signed in with the recovery code.
     SignedInRecovery,
+    /// Signed in after several wrong tries.
+    SignedInAfterFailures,
+    /// Signed in from a browser and a network that the account did not know.
+    SignedInFromNewPlace,
     /// Signed out.
     SignedOut,
     /// A session was ended from another one.

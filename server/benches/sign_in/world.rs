@@ -318,6 +318,7 @@ fn row(person: PersonId, epoch: i64, throttle_key: &[u8]) -> SignIn {
         session: None,
         lost: false,
         resumes: None,
+        seen_network: None,
     }
 }
 

@@ -46,6 +46,8 @@ pub enum MacPurpose {
     Phone,
     /// The mark of a known browser.
     Device,
+    /// The networks that a person has signed in from, so that the table names none.
+    Network,
     /// Keys of failure counters, so that the table names nobody.
     Throttle,
     /// Rows of the audit log.
@@ -104,6 +106,7 @@ struct Key {
     sms_code: KeyBytes,
     phone: KeyBytes,
     device: KeyBytes,
+    network: KeyBytes,
     throttle: KeyBytes,
     audit: KeyBytes,
 }
@@ -221,6 +224,7 @@ impl Key {
             sms_code: sub_key("mac:sms-code"),
             phone: sub_key("mac:phone"),
             device: sub_key("mac:device"),
+            network: sub_key("mac:network"),
             throttle: sub_key("mac:throttle"),
             audit: sub_key("mac:audit"),
         }
@@ -243,6 +247,7 @@ impl Key {
             MacPurpose::SmsCode => &self.sms_code,
             MacPurpose::Phone => &self.phone,
             MacPurpose::Device => &self.device,
+            MacPurpose::Network => &self.network,
             MacPurpose::Throttle => &self.throttle,
             MacPurpose::Audit => &self.audit,
         };

@@ -62,9 +62,28 @@ pub fn network_of(address: &str) -> Option<Network> {
     })
 }
 
+/// The network round an address, so far as one household or site is likely to share it: the first 24 bits, of IPv6 the first
+/// 48, which is what a site is given (RFC 6177 §2).
+pub fn neighbourhood(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.octets().into_iter().take(3).collect(),
+        IpAddr::V6(v6) => v6.octets().into_iter().take(6).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_share_the_first_part_of_their_addresses() {
+        let of = |text: &str| neighbourhood(text.parse().unwrap());
+        assert_eq!(of("203.0.113.7"), of("203.0.113.200"));
+        assert_eq!(of("203.0.113.7"), of("::ffff:203.0.113.7"));
+        assert_ne!(of("203.0.113.7"), of("203.0.112.7"));
+        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:ffff::4"));
+        assert_ne!(of("2001:db8:1::"), of("2001:db8:2::"));
+    }
 
     #[test]
     fn usual_browsers_are_named() {

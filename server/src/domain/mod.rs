@@ -16,7 +16,7 @@ mod totp;
 pub use backoff::backoff;
 pub use country::{COUNTRIES, Country};
 pub use deadline::Deadline;
-pub use device::{Network, device_name, is_handheld, network_of};
+pub use device::{Network, device_name, is_handheld, neighbourhood, network_of};
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use phone::{PhoneNumber, PhoneRefusal};

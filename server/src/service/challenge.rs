@@ -10,9 +10,10 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
+    arrival::Arrival,
     failure::Failure,
     gather::{CodeCheck, take_distinct},
-    limit::Guess,
+    limit::{Guess, Mark},
     outcome::{Change, Outcome},
     session::{Draft, Opening, sign_in_token},
 };
@@ -63,7 +64,7 @@ impl Service {
                 if self.budget(Guess::Code, &email, visit).known {
                     outcome
                 } else {
-                    outcome.with(Change::Device(self.new_device(&email)?))
+                    outcome.with(Change::Device(self.new_mark(&email, Mark::Known)?))
                 }
             }
             Checked::Refused(error) => return Err(error.into()),
@@ -165,6 +166,9 @@ impl Service {
         let marked = challenge::enter(db, &entering).await?;
         let leaving: Vec<_> = right.iter().filter(|one| marked.contains(&one.factor)).map(|one| one.visit).collect();
         self.end_sessions(db, &leaving, now).await?;
+        let arrived = right.iter().filter(|one| marked.contains(&one.factor));
+        let arrived: Vec<_> = arrived.map(|one| Arrival::by_code(&one.reserved, one.visit)).collect();
+        self.note_arrivals(db, &arrived, now).await?;
         let mut answers = Vec::with_capacity(right.len());
         for Right { place, visit, reserved, factor, draft, .. } in right {
             let checked = if !marked.contains(&factor) {

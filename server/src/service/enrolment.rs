@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Service,
+    arrival::Arrival,
     audit::Entry,
     challenge::{Checked, secret_place},
     failure::Failure,
@@ -193,6 +194,7 @@ impl Service {
         if sign_in.lost {
             self.remove_lost(db, person.id, factor, visit, now).await?;
         }
+        self.note_arrivals(db, &[Arrival::by_enrolment(person.id, &person.email, visit)], now).await?;
         Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
     }
 }

@@ -34,6 +34,16 @@ impl Guess {
     }
 }
 
+/// What the mark in a browser that has completed a sign-in stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// With a second factor: the browser is known, and has a budget of its own.
+    Known,
+    /// With the password alone, where nothing asks for more: the owner need not be told of it as new. It has no budget of its
+    /// own, or a stolen password would buy as many guesses at a later second factor as it collects marks.
+    Familiar,
+}
+
 /// The counter of an account as one browser meets it.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
@@ -81,6 +91,14 @@ impl PasswordBudget {
         Ok(())
     }
 
+    /// How many failures there were before one that was counted in advance and turned out to be none. From here to the end of
+    /// the transaction nobody else counts or forgets one.
+    pub(super) async fn failures(&self, db: &mut AnyConnection, now: Timestamp) -> Result<i64, StoreError> {
+        // The last counter is the one of all browsers that are not known, else the browser's own.
+        let Some((key, _)) = self.counters.last() else { return Ok(0) };
+        Ok(throttle::hold_one(db, key, now).await?.failures - 1)
+    }
+
     /// Forgets the failures after a success.
     pub(super) async fn reset(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         for (key, _) in &self.counters {
@@ -108,7 +126,7 @@ impl Service {
     /// The counter for guesses at this account from this browser. A known browser has its own, so that a
     /// stranger's guesses do not stop the owner; all strangers share one.
     pub(super) fn budget(&self, guess: Guess, email: &str, visit: &Visit) -> Budget {
-        let device = visit.device.as_ref().and_then(|mark| self.known_device(email, mark.expose()));
+        let device = visit.device.as_ref().and_then(|mark| self.marked(email, mark.expose(), Mark::Known));
         let own = device.as_deref().unwrap_or(b"stranger");
         let parts: [&[u8]; 3] = [guess.as_str().as_bytes(), email.as_bytes(), own];
         Budget { key: self.keys.mac(MacPurpose::Throttle, &parts), known: device.is_some() }
@@ -146,20 +164,34 @@ impl Service {
         Ok(())
     }
 
+    /// Whether a sign-in to this account was completed in this browser, in whatever way.
+    pub(super) fn is_familiar(&self, email: &str, visit: &Visit) -> bool {
+        let marked = |what| visit.device.as_ref().and_then(|mark| self.marked(email, mark.expose(), what));
+        marked(Mark::Known).or_else(|| marked(Mark::Familiar)).is_some()
+    }
+
     /// A new mark for a browser that has completed a sign-in to this account.
-    pub(super) fn new_device(&self, email: &str) -> Result<Secret, RngError> {
+    pub(super) fn new_mark(&self, email: &str, what: Mark) -> Result<Secret, RngError> {
         let id = random::<16>(&*self.rng)?;
-        let mac = self.keys.mac(MacPurpose::Device, &[email.as_bytes(), &id]);
+        let mac = self.keys.mac(MacPurpose::Device, &mark_parts(email, &id, what));
         Ok(Secret::new(format!("{}.{}", HEXLOWER.encode(&id), HEXLOWER.encode(&mac))))
     }
 
-    /// The id in a mark, if it is ours and of this account.
-    fn known_device(&self, email: &str, mark: &str) -> Option<Vec<u8>> {
+    /// The id in a mark, if it is ours, of this account, and stands for this.
+    fn marked(&self, email: &str, mark: &str, what: Mark) -> Option<Vec<u8>> {
         let (id, mac) = mark.split_once('.')?;
         let id = HEXLOWER.decode(id.as_bytes()).ok()?;
         let mac = HEXLOWER.decode(mac.as_bytes()).ok()?;
-        self.keys.verify_mac(MacPurpose::Device, &[email.as_bytes(), &id], &mac).then_some(id)
+        self.keys.verify_mac(MacPurpose::Device, &mark_parts(email, &id, what), &mac).then_some(id)
     }
+}
+
+fn mark_parts<'a>(email: &'a str, id: &'a [u8], what: Mark) -> Vec<&'a [u8]> {
+    let mut parts = vec![email.as_bytes(), id];
+    if what == Mark::Familiar {
+        parts.push(b"familiar");
+    }
+    parts
 }
 
 /// What counts as one network: an address, or a /64 of IPv6, which one household has.

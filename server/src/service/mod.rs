@@ -2,6 +2,7 @@
 
 mod address;
 mod alone;
+mod arrival;
 mod attempt;
 mod audit;
 mod chain;

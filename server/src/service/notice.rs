@@ -1,8 +1,11 @@
 //! What people are told by mail. Never a code, never a secret.
 
+mod event;
+
 use app::{Language, backend::Visit, t};
 use sqlx::AnyConnection;
 
+pub use self::event::Event;
 use super::{
     Service,
     failure::Failure,
@@ -18,141 +21,6 @@ use crate::{
         person::{self, Person},
     },
 };
-
-/// An event that a person is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// An authenticator app was linked.
-    AuthenticatorLinked {
-        /// Whether it has put an end to a recovery card.
-        old_card: bool,
-    },
-    /// Another authenticator app was linked in place of the one before.
-    AuthenticatorChanged,
-    /// The authenticator app was taken away.
-    AuthenticatorRemoved,
-    /// Too many wrong codes in a row: the app is switched off.
-    AuthenticatorDisabled,
-    /// A phone was linked.
-    PhoneLinked {
-        /// Whether it has put an end to a recovery card.
-        old_card: bool,
-    },
-    /// Another number was linked in place of the one before.
-    PhoneChanged,
-    /// The phone was taken away.
-    PhoneRemoved,
-    /// Too many wrong codes in a row: the phone is switched off.
-    PhoneDisabled,
-    /// A new recovery code was made on request.
-    RecoveryCodeMade,
-    /// A recovery code opened the account.
-    RecoveryCodeUsed,
-    /// Too many wrong recovery codes in a row: it is switched off.
-    RecoveryCodeDisabled,
-    /// Somebody with the right password has typed five wrong codes.
-    StrangerGuesses,
-    /// Wrong passwords in browsers that are not known have started a pause.
-    PasswordGuesses,
-    /// A new password was set.
-    PasswordChanged,
-    /// Somebody asked for a link that sets a new password; told to the addresses that it did not go to.
-    PasswordResetAsked,
-    /// A second address was added.
-    AddressAdded,
-    /// The second address was taken away.
-    AddressRemoved,
-    /// The sign-in address is another one.
-    EmailChanged,
-}
-
-/// Subject and text of an event.
-type Words = (app::text::Text, app::text::Text);
-
-impl Event {
-    /// Every event.
-    pub const ALL: [Self; 18] = [
-        Self::AuthenticatorLinked { old_card: true },
-        Self::AuthenticatorChanged,
-        Self::AuthenticatorRemoved,
-        Self::AuthenticatorDisabled,
-        Self::PhoneLinked { old_card: true },
-        Self::PhoneChanged,
-        Self::PhoneRemoved,
-        Self::PhoneDisabled,
-        Self::RecoveryCodeMade,
-        Self::RecoveryCodeUsed,
-        Self::RecoveryCodeDisabled,
-        Self::StrangerGuesses,
-        Self::PasswordGuesses,
-        Self::PasswordChanged,
-        Self::PasswordResetAsked,
-        Self::AddressAdded,
-        Self::AddressRemoved,
-        Self::EmailChanged,
-    ];
-
-    /// Its name in the outbox and in the audit log.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::AuthenticatorLinked { .. } => "authenticator-linked",
-            Self::AuthenticatorChanged => "authenticator-changed",
-            Self::AuthenticatorRemoved => "authenticator-removed",
-            Self::AuthenticatorDisabled => "authenticator-disabled",
-            Self::PhoneLinked { .. } => "phone-linked",
-            Self::PhoneChanged => "phone-changed",
-            Self::PhoneRemoved => "phone-removed",
-            Self::PhoneDisabled => "phone-disabled",
-            Self::RecoveryCodeMade => "recovery-code-made",
-            Self::RecoveryCodeUsed => "recovery-code-used",
-            Self::RecoveryCodeDisabled => "recovery-code-disabled",
-            Self::StrangerGuesses => "stranger-guesses",
-            Self::PasswordGuesses => "password-guesses",
-            Self::PasswordChanged => "password-changed",
-            Self::PasswordResetAsked => "password-reset-asked",
-            Self::AddressAdded => "address-added",
-            Self::AddressRemoved => "address-removed",
-            Self::EmailChanged => "email-changed",
-        }
-    }
-
-    fn words(self) -> Words {
-        match self {
-            Self::AuthenticatorLinked { .. } => {
-                (t::mail::AUTHENTICATOR_LINKED_SUBJECT, t::mail::AUTHENTICATOR_LINKED_TEXT)
-            }
-            Self::AuthenticatorChanged => (t::mail::AUTHENTICATOR_CHANGED_SUBJECT, t::mail::AUTHENTICATOR_CHANGED_TEXT),
-            Self::AuthenticatorRemoved => (t::mail::AUTHENTICATOR_REMOVED_SUBJECT, t::mail::AUTHENTICATOR_REMOVED_TEXT),
-            Self::AuthenticatorDisabled => {
-                (t::mail::AUTHENTICATOR_DISABLED_SUBJECT, t::mail::AUTHENTICATOR_DISABLED_TEXT)
-            }
-            Self::PhoneLinked { .. } => (t::mail::PHONE_LINKED_SUBJECT, t::mail::PHONE_LINKED_TEXT),
-            Self::PhoneChanged => (t::mail::PHONE_CHANGED_SUBJECT, t::mail::PHONE_CHANGED_TEXT),
-            Self::PhoneRemoved => (t::mail::PHONE_REMOVED_SUBJECT, t::mail::PHONE_REMOVED_TEXT),
-            Self::PhoneDisabled => (t::mail::PHONE_DISABLED_SUBJECT, t::mail::PHONE_DISABLED_TEXT),
-            Self::RecoveryCodeMade => (t::mail::RECOVERY_CODE_MADE_SUBJECT, t::mail::RECOVERY_CODE_MADE_TEXT),
-            Self::RecoveryCodeUsed => (t::mail::RECOVERY_CODE_USED_SUBJECT, t::mail::RECOVERY_CODE_USED_TEXT),
-            Self::RecoveryCodeDisabled => {
-                (t::mail::RECOVERY_CODE_DISABLED_SUBJECT, t::mail::RECOVERY_CODE_DISABLED_TEXT)
-            }
-            Self::StrangerGuesses => (t::mail::STRANGER_GUESSES_SUBJECT, t::mail::STRANGER_GUESSES_TEXT),
-            Self::PasswordGuesses => (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_TEXT),
-            Self::PasswordChanged => (t::mail::PASSWORD_CHANGED_SUBJECT, t::mail::PASSWORD_CHANGED_TEXT),
-            Self::PasswordResetAsked => (t::mail::PASSWORD_RESET_ASKED_SUBJECT, t::mail::PASSWORD_RESET_ASKED_TEXT),
-            Self::AddressAdded => (t::mail::ADDRESS_ADDED_SUBJECT, t::mail::ADDRESS_ADDED_TEXT),
-            Self::AddressRemoved => (t::mail::ADDRESS_REMOVED_SUBJECT, t::mail::ADDRESS_REMOVED_TEXT),
-            Self::EmailChanged => (t::mail::EMAIL_CHANGED_SUBJECT, t::mail::EMAIL_CHANGED_TEXT),
-        }
-    }
-
-    /// Whether the change came with a recovery card in place of another.
-    fn ends_a_card(self) -> bool {
-        match self {
-            Self::AuthenticatorLinked { old_card } | Self::PhoneLinked { old_card } => old_card,
-            other => matches!(other, Self::AuthenticatorChanged | Self::PhoneChanged),
-        }
-    }
-}
 
 /// Where an event came from.
 pub(super) struct Origin<'a> {
@@ -222,7 +90,7 @@ impl Service {
         let parts = vec![
             Part::Text(hello(language, &person)),
             Part::Text([words.get(language)].into_iter().chain(old_card).collect::<Vec<_>>().join(" ")),
-            Part::Facts(facts(language, origin, &zone)),
+            Part::Facts(facts(language, origin, &zone).into_iter().chain(event.fact(language)).collect()),
             Part::Answer(t::mail::WAS_YOU.get(language).to_owned(), t::mail::NOTHING_TO_DO.get(language).to_owned()),
             Part::Answer(t::mail::WAS_NOT_YOU.get(language).to_owned(), t::mail::ACT_NOW.get(language).to_owned()),
             Part::Button(

@@ -13,7 +13,7 @@ use super::{
     Service,
     audit::Entry,
     failure::Failure,
-    limit::{Guess, PasswordBudget, paused},
+    limit::{Guess, Mark, PasswordBudget, paused},
     notice::{Event, Origin},
     outcome::{Change, Outcome, to_its_end},
     session::Opening,
@@ -89,6 +89,9 @@ impl Service {
             .write(move |db| {
                 Box::pin(async move {
                     let next = service.after_password(db, &person, &budget, &seen).await?;
+                    if !matches!(next, Next::Refused) {
+                        budget.reset(db).await?;
+                    }
                     if let (Some(checked), Some(sealed)) = (&person.password, renewed) {
                         person::renew_password(db, person.id, checked, &sealed).await?;
                     }
@@ -108,7 +111,12 @@ impl Service {
             }
             Next::Enrolment(token) => Outcome::go(routes::REQUIRED).with(Change::SignIn(Some(token))),
             Next::Session(token) => {
-                Outcome::go(routes::HOME).with(Change::Session(Some(token))).with(Change::SignIn(None))
+                let outcome = Outcome::go(routes::HOME).with(Change::Session(Some(token))).with(Change::SignIn(None));
+                if self.is_familiar(email.as_str(), visit) {
+                    outcome
+                } else {
+                    outcome.with(Change::Device(self.new_mark(email.as_str(), Mark::Familiar)?))
+                }
             }
         };
         Ok(outcome.with(Change::Entry(None)))
@@ -268,7 +276,6 @@ impl Service {
         if person.epoch != checked.epoch {
             return Ok(Next::Refused);
         }
-        budget.reset(db).await?;
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
         // Where an identity provider alone decides, a factor of before counts no more than the password.
@@ -289,7 +296,9 @@ impl Service {
                     sign_in: None,
                     reveal: None,
                 };
-                Ok(Next::Session(self.open_session(db, opening, visit, now).await?))
+                let token = self.open_session(db, opening, visit, now).await?;
+                self.note_arrival_by_password(db, &person, budget, visit, now).await?;
+                Ok(Next::Session(token))
             }
             PasswordAlone::Session | PasswordAlone::Enrolment => {
                 let opened = self.open_sign_in(db, &person, Start::SignIn(Stage::Enrolment), visit, now).await?;

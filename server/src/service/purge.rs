@@ -2,11 +2,12 @@
 
 use sqlx::AnyConnection;
 
-use super::Service;
+use super::{Service, arrival::NETWORKS_KEPT};
 use crate::{
     clock::Timestamp,
     storage::{
-        StoreError, address, factor, password_reset, session, sign_in, sms_code, sms_count, sms_message, throttle,
+        StoreError, address, factor, password_reset, seen_network, session, sign_in, sms_code, sms_count, sms_message,
+        throttle,
     },
 };
 
@@ -27,11 +28,19 @@ enum Rows {
     Enrolments,
     Addresses,
     Resets,
+    Networks,
 }
 
 impl Rows {
-    const ALL: [Self; 6] =
-        [Self::SignIns, Self::Sessions, Self::Counters, Self::Enrolments, Self::Addresses, Self::Resets];
+    const ALL: [Self; 7] = [
+        Self::SignIns,
+        Self::Sessions,
+        Self::Counters,
+        Self::Enrolments,
+        Self::Addresses,
+        Self::Resets,
+        Self::Networks,
+    ];
 
     async fn purge(self, db: &mut AnyConnection, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         match self {
@@ -41,14 +50,15 @@ impl Rows {
             Self::Enrolments => factor::purge_pending(db, before, PURGE_BATCH).await,
             Self::Addresses => address::purge(db, now, PURGE_BATCH).await,
             Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,
+            Self::Networks => seen_network::purge(db, now.plus(-NETWORKS_KEPT), PURGE_BATCH).await,
         }
     }
 }
 
 impl Service {
     /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
-    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more, and
-    /// mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
+    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more,
+    /// networks that nobody has signed in from for 90 days, and mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
     ///
     /// # Errors
     /// The database's; the batches before it stay deleted.

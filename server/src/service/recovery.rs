@@ -11,6 +11,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     alone::Code,
+    arrival::Arrival,
     audit::Entry,
     challenge::Checked,
     failure::Failure,
@@ -150,6 +151,7 @@ impl Service {
         let address = visit.address.to_string();
         let origin = Origin::visit(visit, &address, now);
         self.tell(db, person, Event::RecoveryCodeUsed, &origin).await?;
+        self.note_arrivals(db, &[Arrival::by_code(check, visit)], now).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 

@@ -60,6 +60,11 @@ impl Service {
             // Whoever begins has to find an app first.
             Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
         };
+        // Read here, where a password was just hashed, so that the second step, which many take at once, has it at hand.
+        let seen_network = match stage {
+            Stage::Challenge => self.noted_network(db, person.id, visit, now).await?,
+            Stage::Enrolment => None,
+        };
         let sign_in = SignIn {
             id: SignInId::generate(&*self.rng)?,
             person: person.id,
@@ -71,6 +76,7 @@ impl Service {
             session,
             lost,
             resumes,
+            seen_network,
         };
         sign_in::insert(db, &sign_in, token.hash(), now, now.plus(life)).await?;
         let address = visit.address.to_string();

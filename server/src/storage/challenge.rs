@@ -43,6 +43,8 @@ pub struct Taken {
     pub known: bool,
     /// Checks of this challenge, this one included.
     pub attempts: i64,
+    /// The network that the password came from, if there is nothing to note about it.
+    pub seen_network: Option<Vec<u8>>,
 }
 
 /// A check that was taken and whose account's counter is held, with all that is needed to compare.
@@ -70,6 +72,8 @@ pub struct Reserved {
     pub authenticator: Option<Authenticator>,
     /// True when the person has said that they saved their recovery code.
     pub recovery_saved: bool,
+    /// The network that the password came from, if there is nothing to note about it.
+    pub seen_network: Option<Vec<u8>>,
 }
 
 /// What a right code spends, and what it opens.
@@ -111,7 +115,7 @@ pub async fn take(
          WHERE sign_in.token_hash = unhex(r.value ->> 0) AND sign_in.stage = 'challenge' \
          AND sign_in.consumed_at IS NULL AND sign_in.expires_at > $2 AND sign_in.attempts < $3 \
          AND NOT EXISTS (SELECT 1 FROM throttle a WHERE a.key = unhex(r.value ->> 1) AND a.paused_until > $2) \
-         RETURNING token_hash, id, person_id, epoch, throttle_key, known, attempts",
+         RETURNING token_hash, id, person_id, epoch, throttle_key, known, attempts, seen_network",
     )
     .bind(list)
     .bind(now.0)
@@ -153,6 +157,7 @@ fn taken_from_row(row: &AnyRow) -> Result<Taken, StoreError> {
         throttle_key: get(row, "throttle_key")?,
         known: get::<i64>(row, "known")? == 1,
         attempts: get(row, "attempts")?,
+        seen_network: get(row, "seen_network")?,
     })
 }
 
@@ -183,6 +188,7 @@ fn reserved(taken: &Taken, standing: &[AnyRow]) -> Result<Reserved, StoreError> 
             && get::<i64>(standing, "person_epoch")? == taken.epoch,
         authenticator,
         recovery_saved: get::<Option<i64>>(standing, "acknowledged_at")?.is_some(),
+        seen_network: taken.seen_network.clone(),
     })
 }
 

@@ -21,6 +21,7 @@ pub mod person;
 pub mod phone;
 pub mod recovery_code;
 mod rows;
+pub mod seen_network;
 pub mod session;
 mod session_reader;
 pub mod session_token;

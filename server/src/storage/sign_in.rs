@@ -46,6 +46,8 @@ pub struct SignIn {
     pub lost: bool,
     /// The session of a recovery whose answer was lost in this browser, which this sign-in may hand over again.
     pub resumes: Option<SessionId>,
+    /// The network that the password came from, if there is nothing to note about it.
+    pub seen_network: Option<Vec<u8>>,
 }
 
 /// Adds a sign-in.
@@ -62,8 +64,8 @@ pub async fn insert(
     sqlx::query(
         "INSERT INTO sign_in \
          (id, token_hash, person_id, stage, epoch, throttle_key, known, created_at, expires_at, session_id, \
-          lost, resumes) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+          lost, resumes, seen_network) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(sign_in.id.bytes())
     .bind(token_hash)
@@ -77,6 +79,7 @@ pub async fn insert(
     .bind(sign_in.session.map(|id| id.bytes().to_vec()))
     .bind(i64::from(sign_in.lost))
     .bind(sign_in.resumes.map(|id| id.bytes().to_vec()))
+    .bind(sign_in.seen_network.as_deref())
     .execute(db)
     .await?;
     Ok(())
@@ -89,7 +92,8 @@ pub async fn insert(
 /// The database's.
 pub async fn find(db: &mut AnyConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<SignIn>, StoreError> {
     let row = sqlx::query(concat!(
-        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id, s.lost, s.resumes \
+        "SELECT s.id, s.person_id, s.stage, s.epoch, s.throttle_key, s.known, s.attempts, s.session_id, s.lost, s.resumes, \
+         s.seen_network \
          FROM sign_in s JOIN person p ON p.id = s.person_id \
          WHERE s.token_hash = $1 AND s.consumed_at IS NULL AND s.expires_at > $2 \
          AND p.epoch = s.epoch AND p.disabled_at IS NULL \
@@ -228,5 +232,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<SignIn, StoreError> {
         session: get::<Option<Vec<u8>>>(row, "session_id")?.map(SessionId::try_from).transpose()?,
         lost: get::<i64>(row, "lost")? == 1,
         resumes: get::<Option<Vec<u8>>>(row, "resumes")?.map(SessionId::try_from).transpose()?,
+        seen_network: get(row, "seen_network")?,
     })
 }

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod arrival;
 mod broken_connection;
 mod card;
 mod enrolment;

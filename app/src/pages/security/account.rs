@@ -91,6 +91,8 @@ fn happening(what: Happening) -> (Badge, Text) {
         Happening::SignedInApp => (Badge::Go, t::security::BY_APP),
         Happening::SignedInPhone => (Badge::Go, t::security::BY_PHONE),
         Happening::SignedInRecovery => (Badge::Soon, t::security::BY_RECOVERY),
+        Happening::SignedInAfterFailures => (Badge::Soon, t::security::AFTER_FAILURES),
+        Happening::SignedInFromNewPlace => (Badge::Soon, t::security::NEW_PLACE),
         Happening::SignedOut => (Badge::Plain, t::security::SIGNED_OUT),
         Happening::SessionEnded => (Badge::Plain, t::security::SESSION_ENDED),
         Happening::WrongPassword => (Badge::Soon, t::security::WRONG_PASSWORD),

@@ -140,6 +140,8 @@ pub(super) fn event_view(event: &Event, zone: &TimeZone, language: Language) -> 
         "session.authenticator" => Happening::SignedInApp,
         "session.phone" => Happening::SignedInPhone,
         "session.recovery" => Happening::SignedInRecovery,
+        "sign_in.after_failures" => Happening::SignedInAfterFailures,
+        "sign_in.new_place" => Happening::SignedInFromNewPlace,
         "session.end" => Happening::SignedOut,
         "session.ended" => Happening::SessionEnded,
         "password.wrong" => Happening::WrongPassword,

@@ -55,6 +55,7 @@ impl Service {
             session: Some(session.id),
             lost: false,
             resumes: None,
+            seen_network: None,
         })
     }
 

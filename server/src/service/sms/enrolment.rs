@@ -14,6 +14,7 @@ use crate::{
     crypto::Token,
     domain::{Country, PhoneNumber, step_at},
     service::{
+        arrival::Arrival,
         audit::Entry,
         challenge::Checked,
         failure::Failure,
@@ -204,6 +205,7 @@ impl Service {
             alive,
             authenticator: None,
             recovery_saved: false,
+            seen_network: None,
         }))
     }
 
@@ -251,6 +253,7 @@ impl Service {
         let origin = Origin::visit(visit, &address, now);
         let event = if replaced { Event::PhoneChanged } else { Event::PhoneLinked { old_card: card.replaces } };
         self.tell(db, person, event, &origin).await?;
+        self.note_arrivals(db, &[Arrival::by_enrolment(person, &check.email, visit)], now).await?;
         Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
     }
 }

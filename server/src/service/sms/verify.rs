@@ -15,6 +15,7 @@ use crate::{
     domain::step_at,
     service::{
         alone::Code,
+        arrival::Arrival,
         attempt::PHONE_OFF,
         challenge::Checked,
         failure::Failure,
@@ -122,6 +123,7 @@ impl Service {
         let (person, sign_in) = (check.person, Some(check.sign_in));
         let opening = Opening { id, person, epoch: check.epoch, proof: Proof::Phone, sign_in, reveal: None };
         let token = self.open_session(db, opening, visit, now).await?;
+        self.note_arrivals(db, &[Arrival::by_code(check, visit)], now).await?;
         let email = check.email.clone();
         if check.recovery_saved {
             return Ok(Checked::In { token, email, next: routes::HOME });

@@ -73,6 +73,8 @@ pub(crate) struct Browser {
     router: Router,
     address: IpAddr,
     cookies: BTreeMap<String, String>,
+    /// How it names itself; empty for a browser that does not.
+    agent: &'static str,
     /// Everything that the server said to this browser: the path and headers with the body.
     heard: Vec<(String, String)>,
     /// Every `Set-Cookie` of those answers.
@@ -81,12 +83,25 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(router: Router, address: [u8; 4]) -> Self {
-        Self { router, address: address.into(), cookies: BTreeMap::new(), heard: Vec::new(), given: Vec::new() }
+        let address = address.into();
+        Self { router, address, cookies: BTreeMap::new(), agent: "", heard: Vec::new(), given: Vec::new() }
     }
 
     /// Another browser at the same network address, which was never here before.
     pub(crate) fn beside(&self) -> Self {
         Self { cookies: BTreeMap::new(), heard: Vec::new(), ..self.clone() }
+    }
+
+    /// The same browser at another network address.
+    pub(crate) fn at(mut self, address: [u8; 4]) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// The same browser with a name.
+    pub(crate) fn named(mut self, agent: &'static str) -> Self {
+        self.agent = agent;
+        self
     }
 
     /// Everything heard so far: the path asked for, and the headers with the body.
@@ -191,6 +206,9 @@ impl Browser {
         if !self.cookies.is_empty() {
             let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if !self.agent.is_empty() {
+            request = request.header(header::USER_AGENT, self.agent);
         }
         request.extension(Peer(self.address))
     }
