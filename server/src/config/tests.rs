@@ -134,7 +134,7 @@ fn two_variables_for_one_setting_are_refused() {
 fn wrong_values_are_all_told_at_once_and_not_repeated() {
     let file = "[server]\nlisten = \"hunter2\"\npublic_url = \"https://x.example/hunter2\"\ngrace = \"10\"\n\
                 trusted_proxies = [\"hunter2\"]\n[limits]\nfailures = 0\nfailures_in_a_row = 101\n[log]\n\
-                level = \"hunter2\"\n[site]\nname = \"a:hunter2\"\n[keys]\nfile = 7\n[password]\npasses = 1\n";
+                level = \"hunter2\"\n[site]\nname = \"a:hunter2\"\n[keys]\nfile = 7\n[password]\nmemory = 19456\npasses = 1\n";
     let text = problems(file, &[("MUSTER_LIMITS__PAUSE", "hunter2")]);
     for name in [
         "server.listen",

@@ -200,7 +200,7 @@ async fn race_19_waiting_code_is_seen_by_one_of_two_tokens(world: World) {
     hand_over_beside_a_look(world, 32).await;
 }
 
-/// The same in fewer rounds, whose passwords are hashed at the full cost.
+/// The same in fewer rounds, whose passwords are hashed at a real cost.
 pub(crate) async fn race_19_waiting_code_is_seen_by_one_of_two_tokens_on_two_nodes(world: World) {
     hand_over_beside_a_look(world, 4).await;
 }

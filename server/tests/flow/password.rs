@@ -88,7 +88,7 @@ async fn raised_cost_hashes_the_password_anew_at_the_next_sign_in(world: World) 
 async fn pwd_07_burst_of_sign_ins_is_bounded_and_the_rest_served(world: World) {
     let world = world
         .restart(|plan| {
-            plan.cost = Cost::default();
+            plan.cost = Cost { memory: 19_456, passes: 2, lanes: 1 };
             plan.password_queue = (1, 4);
         })
         .await;

@@ -53,7 +53,7 @@ impl Queue {
     }
 
     /// One hash after the other on one thread, until none waits: nothing has to wake up between them, and the
-    /// next finds the memory of the last, which saves the page faults of a fresh 19 MiB.
+    /// next finds the memory of the last, which saves the page faults of fresh memory.
     fn run_lane(&self) {
         let mut memory = Vec::new();
         while let Some(work) = self.lanes.take(1).pop() {

@@ -70,6 +70,10 @@ impl Node {
                 ("MUSTER_SERVER__GRACE", "60"),
                 ("MUSTER_KEYS__FILE", key_file(&folder).to_str().unwrap()),
                 ("MUSTER_DATABASE_URL", database),
+                // The least that is accepted: tests sign in by the hundred.
+                ("MUSTER_PASSWORD__MEMORY", "19456"),
+                ("MUSTER_PASSWORD__PASSES", "2"),
+                ("MUSTER_PASSWORD__LANES", "1"),
                 ("MUSTER_PASSWORD__HASH_QUEUE", "1000"),
                 ("MUSTER_LIMITS__PASSWORDS_PER_ADDRESS", "100000"),
                 ("MUSTER_LIMITS__CODES_PER_ADDRESS", "100000"),
