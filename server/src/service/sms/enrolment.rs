@@ -135,7 +135,7 @@ impl Service {
         let (id, person) = (sign_in.id, sign_in.person);
         let binding = Binding { purpose: Purpose::Enrolment, sign_in: id, person, factor, number: &number };
         let error = match self.worth_of(db, binding, code, now).await? {
-            Judged::Right(_) if self.is_shared_by_all(db, person, &number).await? => {
+            Judged::Right(_) if self.is_shared_by_all_now(db, person, &number, now).await? => {
                 return self.nothing_to_compare(db, &check, AppError::PhoneShared).await;
             }
             Judged::Right(message) => {

@@ -13,6 +13,7 @@ use crate::{
         FactorId, PersonId, company, factor,
         phone::{self, Phone},
         sign_in::SignIn,
+        throttle,
     },
 };
 
@@ -132,8 +133,7 @@ impl Service {
         Ok(Ok((FactorId::generate(&*self.rng)?, number.clone())))
     }
 
-    /// True when as many others have this number as may. It is looked at before a code is sent and again when it is
-    /// typed in; two people who type theirs at the same moment may be one more.
+    /// True when as many others have this number as may. It is looked at before a code is sent, and again when it is typed in.
     pub(super) async fn is_shared_by_all(
         &self,
         db: &mut AnyConnection,
@@ -142,6 +142,21 @@ impl Service {
     ) -> Result<bool, Failure> {
         let others = phone::count_others(db, &self.number_mac(number), person).await?;
         Ok(others >= self.settings.sms.accounts_per_number)
+    }
+
+    /// The same where the number is about to be linked. From here to the end of the transaction nobody else links it: of two who
+    /// type their codes at the same moment, the second counts the first. Held after sign-in, counter and person, so that no two
+    /// changes wait for each other.
+    pub(super) async fn is_shared_by_all_now(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        let key = self.keys.mac(MacPurpose::Throttle, &[b"linking", number.e164().as_bytes()]);
+        throttle::hold_one(db, &key, now).await?;
+        self.is_shared_by_all(db, person, number).await
     }
 
     pub(super) fn seal_number(

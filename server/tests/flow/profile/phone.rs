@@ -4,12 +4,13 @@ use app::{AppError, model::PhoneView, routes};
 use server::sms::SendError;
 
 use super::ACTIVE;
-use crate::support::{Browser, SIGN_IN_COOKIE, World, both};
+use crate::support::{Browser, SIGN_IN_COOKIE, World, accepted, at_once, both};
 
 both!(
     enr_08_same_number_in_another_spelling_is_no_change,
     enr_08_number_of_five_others_is_taken_and_noted,
     enr_08_number_of_as_many_as_may_have_it_is_refused,
+    enr_08_number_goes_to_no_more_than_may_have_it_however_many_type_at_once,
     enr_06_number_that_nobody_confirms_is_purged_after_a_day,
     change_begun_in_another_tab_costs_no_check,
     typed_number_is_kept_as_long_as_its_enrolment,
@@ -143,6 +144,26 @@ async fn enr_08_number_of_as_many_as_may_have_it_is_refused(world: World) {
     assert_eq!(world.phones.count(), sent);
     third.send_text("US", "+12015550177").await.leads_to(routes::PHONE_CONFIRM);
     third.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// Several people type in their codes for one number at the same moment: as many as may have it get it.
+async fn enr_08_number_goes_to_no_more_than_may_have_it_however_many_type_at_once(world: World) {
+    let world = world.restart(|plan| plan.sms.accounts_per_number = 2).await;
+    let mut waiting = Vec::new();
+    for number in 0..8 {
+        let email = format!("person{number}@strict.example");
+        world.newcomer(&email).await;
+        let mut browser = world.browser();
+        browser.start_phone(&email, OLD).await;
+        waiting.push((browser, world.phones.code()));
+    }
+    let confirmations =
+        waiting.into_iter().map(|(mut browser, code)| async move { browser.confirm_phone(&code).await });
+    let answers = at_once(confirmations.collect::<Vec<_>>()).await;
+    assert_eq!(accepted(&answers), 2);
+    assert_eq!(world.count(ACTIVE).await, 2);
+    let refused = answers.iter().filter(|answer| !answer.is_ok());
+    assert!(refused.into_iter().all(|answer| answer.error() == AppError::PhoneShared));
 }
 
 async fn enr_06_number_that_nobody_confirms_is_purged_after_a_day(world: World) {
