@@ -3,7 +3,7 @@
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::{Service, again::limit};
+use super::{Order, Service, again::limit};
 use crate::{
     clock::Timestamp,
     crypto::MacPurpose,
@@ -11,6 +11,7 @@ use crate::{
     service::{audit::Entry, failure::Failure},
     storage::{
         PersonId, StoreError,
+        sign_in::SignIn,
         sms_count::{self, Count},
         sms_message,
     },
@@ -66,17 +67,9 @@ impl Service {
             self.stopped(db, "country", &key, person, number.country(), visit, now).await?;
             return Ok(Err(tomorrow));
         }
-        let (limits, network) = (&self.settings.sms, self.network_key(b"sms", visit.address));
-        let counters: [(&'static str, &[u8], i64); 5] = [
-            ("person", person.bytes(), limits.per_person),
-            ("number", number.e164().as_bytes(), limits.per_number),
-            ("prefix", number.prefix().as_bytes(), limits.per_prefix),
-            ("address", &network, limits.per_address),
-            ("day", b"", limits.per_day),
-        ];
+        let counters = self.counters(person, number, visit);
         let mut counted = Counted { day: day(now), keys: Vec::with_capacity(counters.len()) };
-        for (scope, value, most) in counters {
-            let key = self.count_key(scope, value);
+        for (scope, key, most) in counters {
             if !sms_count::reserve(db, &key, counted.day, most).await? {
                 counted.release(db).await?;
                 self.stopped(db, scope, &key, person, number.country(), visit, now).await?;
@@ -85,6 +78,50 @@ impl Service {
             counted.keys.push(key);
         }
         Ok(Ok(counted))
+    }
+
+    /// What a message counts against, in the order in which it is counted, and how many may go.
+    fn counters(&self, person: PersonId, number: &PhoneNumber, visit: &Visit) -> [(&'static str, Vec<u8>, i64); 5] {
+        let (limits, network) = (&self.settings.sms, self.network_key(b"sms", visit.address));
+        [
+            ("person", self.count_key("person", person.bytes()), limits.per_person),
+            ("number", self.count_key("number", number.e164().as_bytes()), limits.per_number),
+            ("prefix", self.count_key("prefix", number.prefix().as_bytes()), limits.per_prefix),
+            ("address", self.count_key("address", &network), limits.per_address),
+            ("day", self.count_key("day", b""), limits.per_day),
+        ]
+    }
+
+    /// What somebody is told who asks too soon, or too often in one challenge: until then, unless the day is used up and ends
+    /// later. Nothing is counted: no message was asked of the day.
+    pub(super) async fn or_tomorrow(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        order: &Order,
+        error: AppError,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<AppError, Failure> {
+        let number = match &order.number {
+            Some(number) => Some(number.clone()),
+            None => self.phone_of(db, sign_in, order.purpose, now).await?.ok().map(|(_, number)| number),
+        };
+        let tomorrow = midnight(now).plus(DAY).since(now);
+        let later = match error {
+            AppError::SmsWait { seconds } | AppError::SmsLimit { seconds } => tomorrow > i64::from(seconds),
+            _ => false,
+        };
+        let Some(number) = number.filter(|_| later) else { return Ok(error) };
+        if !self.country_is_used(db, number.country(), now).await? {
+            return Ok(limit(tomorrow));
+        }
+        for (_, key, most) in self.counters(sign_in.person, &number, visit) {
+            if sms_count::find(db, &key, day(now)).await?.sent >= most {
+                return Ok(limit(tomorrow));
+            }
+        }
+        Ok(error)
     }
 
     /// False when too few of the codes that went to a country today were typed in. Only those are judged whose time is

@@ -118,7 +118,7 @@ impl Service {
         }
         let before = self.sends_before(db, ours, order.purpose, now).await?;
         if let Some(error) = self.too_many(db, &sign_in, order.purpose, last.as_ref(), &before, now).await? {
-            return Ok(Prepared::Refused(error));
+            return Ok(Prepared::Refused(self.or_tomorrow(db, &sign_in, &order, error, visit, now).await?));
         }
         let target = match &order.number {
             Some(number) => self.new_phone(db, &sign_in, number, now).await?,

@@ -9,6 +9,7 @@ use crate::support::{NUMBER, PASSWORD, World, both};
 both!(
     sms_09_resend_after_thirty_seconds_and_five_times,
     sms_09_eleventh_code_of_the_day_refused,
+    sms_09_told_time_is_the_later_of_the_challenge_and_the_day,
     sms_09_confirmations_have_five_codes_each,
     hundred_wrong_codes_switch_the_phone_off,
 );
@@ -84,6 +85,26 @@ async fn sms_09_eleventh_code_of_the_day_refused(world: World) {
     // The day is over.
     world.clock.advance(midnight.into());
     world.texted(ANA).await.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+}
+
+/// Whoever may not have another code today is not sent away for half a minute.
+async fn sms_09_told_time_is_the_later_of_the_challenge_and_the_day(world: World) {
+    let world = world.restart(|plan| plan.sms.per_person = 3).await;
+    world.with_phone(ANA, NUMBER).await;
+    let mut browser = world.texted(ANA).await;
+    world.clock.advance(30);
+    assert_eq!(browser.resend().await.status, StatusCode::OK);
+    let midnight = || u32::try_from(DAY - world.clock.seconds().rem_euclid(DAY)).unwrap();
+    assert_eq!(browser.resend().await.error(), AppError::SmsLimit { seconds: midnight() });
+    // Just before midnight the half minute is the later one.
+    world.clock.advance(i64::from(midnight()) - 10);
+    world.database.change("UPDATE sign_in SET expires_at = expires_at + 100000", vec![]).await;
+    let now = world.clock.seconds();
+    world
+        .database
+        .change("UPDATE sms_code SET created_at = $1, expires_at = $2", vec![now.into(), (now + 1800).into()])
+        .await;
+    assert_eq!(browser.resend().await.error(), AppError::SmsWait { seconds: 30 });
 }
 
 async fn hundred_wrong_codes_switch_the_phone_off(world: World) {
