@@ -11,21 +11,18 @@ use zeroize::Zeroizing;
 
 use super::{
     Service,
-    arrival::Arrival,
     audit::Entry,
+    bound::Bound,
     challenge::{Checked, secret_place},
     failure::Failure,
     limit::{Budget, Guess, paused},
-    notice::{Event, Origin},
     outcome::Outcome,
-    session::Opening,
 };
 use crate::{
     clock::Timestamp,
     domain::{SETUP_KEY_BYTES, Verdict, verify},
     storage::{
-        FactorId, PersonId, SessionId, SignInId, StoreError, factor, person,
-        session::{self, Proof},
+        FactorId, PersonId, SignInId, StoreError, factor, person, session,
         sign_in::{self, SignIn, Stage},
         throttle,
     },
@@ -171,30 +168,8 @@ impl Service {
         if !factor::consume_pending(db, factor, person.id, step, now).await? {
             return Ok(Checked::Expired);
         }
-        throttle::reset(db, &sign_in.throttle_key).await?;
-        let id = SessionId::generate(&*self.rng)?;
-        let card = self.new_recovery_code(db, person.id, id, now).await?;
-        let (proof, reveal) = (Proof::Authenticator, Some(card.sealed));
-        let opening = Opening { id, person: person.id, epoch, proof, sign_in: Some(sign_in.id), reveal };
-        let token = self.open_session(db, opening, visit, now).await?;
-        let address = visit.address.to_string();
-        let entry = Entry {
-            kind: "factor.bound",
-            person: Some(person.id),
-            actor: "self",
-            address: &address,
-            detail: serde_json::json!({ "method": "authenticator" }),
-            now,
-        };
-        self.note(db, entry).await?;
-        let origin = Origin::visit(visit, &address, now);
-        let linked = Event::AuthenticatorLinked { old_card: card.replaces };
-        let event = if replaced { Event::AuthenticatorChanged } else { linked };
-        self.tell(db, person.id, event, &origin).await?;
-        if sign_in.lost {
-            self.remove_lost(db, person.id, factor, visit, now).await?;
-        }
-        self.note_arrivals(db, &[Arrival::by_enrolment(person.id, &person.email, visit)], now).await?;
-        Ok(Checked::In { token, email: person.email, next: routes::RECOVERY_CODE })
+        let (method, detail) = (Method::Authenticator, serde_json::json!({ "method": "authenticator" }));
+        let bound = Bound { method, factor, replaced, sign_in, email: person.email, epoch, detail };
+        self.enter_bound(db, bound, visit, now).await
     }
 }

@@ -5,6 +5,7 @@ mod alone;
 mod arrival;
 mod attempt;
 mod audit;
+mod bound;
 mod chain;
 mod challenge;
 mod change;

@@ -3,7 +3,7 @@
 use app::{
     AppError,
     backend::Visit,
-    model::{Offer, OneTimeCode, Secret},
+    model::{Method, Offer, OneTimeCode, Secret},
     routes,
 };
 use sqlx::AnyConnection;
@@ -14,20 +14,17 @@ use crate::{
     crypto::Token,
     domain::{Country, PhoneNumber, step_at},
     service::{
-        arrival::Arrival,
-        audit::Entry,
+        bound::Bound,
         challenge::Checked,
         failure::Failure,
         limit::{Guess, paused},
-        notice::{Event, Origin},
         outcome::{Change, Outcome},
-        session::{Opening, sign_in_token},
+        session::sign_in_token,
     },
     storage::{
-        FactorId, SessionId, SmsMessageId, StoreError,
+        SmsMessageId, StoreError,
         challenge::Reserved,
         company, factor, person, phone,
-        session::Proof,
         sign_in::{self, SignIn, Stage},
         sms_code, sms_message, throttle,
     },
@@ -139,11 +136,7 @@ impl Service {
                 return self.nothing_to_compare(db, &check, AppError::PhoneShared).await;
             }
             Judged::Right(message) => {
-                let bound = self.bind_phone(db, &check, factor, &number, message, visit, now).await?;
-                if sign_in.lost {
-                    self.remove_lost(db, person, factor, visit, now).await?;
-                }
-                return Ok(bound);
+                return self.bind_phone(db, &sign_in, check.email, binding, message, visit, now).await;
             }
             Judged::Expired => AppError::SmsCodeExpired,
             Judged::Used => AppError::SmsCodeUsed,
@@ -209,51 +202,32 @@ impl Service {
         }))
     }
 
-    /// A right code: binds the phone, ends every other session, makes a recovery code and opens the session, in one
-    /// transaction.
+    /// A right code: binds the phone, ends every other session and opens one, in one transaction.
     #[expect(clippy::too_many_arguments, reason = "what a right code is bound to, and what it opens")]
     async fn bind_phone(
         &self,
         db: &mut AnyConnection,
-        check: &Reserved,
-        factor: FactorId,
-        number: &PhoneNumber,
+        sign_in: &SignIn,
+        email: String,
+        binding: Binding<'_>,
         message: SmsMessageId,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
-        let person = check.person;
+        let Binding { person, factor, number, .. } = binding;
         let replaced = phone::find_bound(db, person).await?.is_some();
         // Whoever loses a race changes nothing at all.
         let ours = sms_code::consume(db, person, Purpose::Enrolment, message, now).await?
-            && sign_in::consume(db, check.sign_in, now).await?
+            && sign_in::consume(db, sign_in.id, now).await?
             && factor::consume_pending(db, factor, person, step_at(now), now).await?;
-        let epoch = person::consume_epoch(db, person, check.epoch).await?.filter(|_| ours);
+        let epoch = person::consume_epoch(db, person, sign_in.epoch).await?.filter(|_| ours);
         let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
-        throttle::reset(db, &check.throttle_key).await?;
         sms_message::record_verified(db, message, now).await?;
-        let id = SessionId::generate(&*self.rng)?;
-        let card = self.new_recovery_code(db, person, id, now).await?;
-        let reveal = Some(card.sealed);
-        let opening = Opening { id, person, epoch, proof: Proof::Phone, sign_in: Some(check.sign_in), reveal };
-        let token = self.open_session(db, opening, visit, now).await?;
         let accounts = phone::count_others(db, &self.number_mac(number), person).await? + 1;
-        let address = visit.address.to_string();
-        let entry = Entry {
-            kind: "factor.bound",
-            person: Some(person),
-            actor: "self",
-            address: &address,
-            detail: serde_json::json!({
-                "method": "phone", "country": number.country().iso, "accounts_with_this_number": accounts,
-            }),
-            now,
-        };
-        self.note(db, entry).await?;
-        let origin = Origin::visit(visit, &address, now);
-        let event = if replaced { Event::PhoneChanged } else { Event::PhoneLinked { old_card: card.replaces } };
-        self.tell(db, person, event, &origin).await?;
-        self.note_arrivals(db, &[Arrival::by_enrolment(person, &check.email, visit)], now).await?;
-        Ok(Checked::In { token, email: check.email.clone(), next: routes::RECOVERY_CODE })
+        let detail = serde_json::json!({
+            "method": "phone", "country": number.country().iso, "accounts_with_this_number": accounts,
+        });
+        let bound = Bound { method: Method::Sms, factor, replaced, sign_in, email, epoch, detail };
+        self.enter_bound(db, bound, visit, now).await
     }
 }
