@@ -189,6 +189,14 @@ async function bothWays(page: Page, recovery: string, see: Look): Promise<void> 
   await linkApp(page);
   await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
+  await page.goto('/profile/security/recovery-code');
+  await arrive(page, 'Check it is you');
+  await see('check-either');
+  await press(page, 'Text Me a Code');
+  await page.getByRole('button', { name: say('Resend New Code') }).waitFor();
+  await see('check-either-sent');
+  await page.goto('/');
+  await arrive(page, TITLE.home);
   await signOut(page);
   await signIn(page, DI);
   await arrive(page, TITLE.choose);

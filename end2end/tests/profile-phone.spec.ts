@@ -1,7 +1,7 @@
-import { TITLE, arrive, giveCode, press, saveRecoveryCode, session, signIn, signOut, summary } from '../support/flow';
+import { TITLE, arrive, giveCode, linkApp, press, saveRecoveryCode, session, signIn, signOut, summary } from '../support/flow';
 import { told } from '../support/mail';
 import { ANA, FLO, PASSWORD } from '../support/person';
-import { MOBILE, OTHER, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, useTexts } from '../support/phone';
+import { MOBILE, OTHER, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, useTexts } from '../support/phone';
 import { CHECK, PROFILE, confirm, follow, happened, linkedApp, openProfile, removal, signInWithApp } from '../support/profile';
 import { crossed, expect, inEnglishAnd, reaching as test } from '../support/test';
 import { beginning, say, text } from '../support/words';
@@ -32,13 +32,46 @@ inEnglishAnd('it-IT', () => {
     await openProfile(page);
     await expect(page.getByText(beginning('Codes go to *number*.'))).toContainText('+1 ••• ••• ••23');
     await removal(page, 'Phone Number').click();
-    // A session that a text opened is confirmed by a text.
     await press(page, 'Text Me a Code');
     await confirm(page, await gateway.code(3), 'Remove Phone Number');
     await arrive(page, PROFILE);
     await expect(page.getByRole('link', { name: say('Add Phone Number') })).toBeVisible();
     await happened(page, 'Phone number removed');
     await told(mail, FLO, 'Your phone number was removed', secrets);
+  });
+
+  test('a text and the app each show who it is, in a session that a text opened too', async ({ page, gateway }) => {
+    await enrolPhone(page, gateway, ANA);
+    await openProfile(page);
+    await follow(page, 'Add Authenticator App');
+    await press(page, 'Text Me a Code');
+    await confirm(page, await gateway.code(2));
+    const app = await linkApp(page);
+    await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+
+    await openProfile(page);
+    await follow(page, 'Request a New Recovery Code');
+    await expect(page.getByText(say('From the authenticator app that you use now.'))).toBeVisible();
+    await press(page, 'Text Me a Code');
+    await expect(page.getByText(beginning('We sent a code to *number*.'))).toBeVisible();
+    await confirm(page, otherThan(await gateway.code(3)));
+    await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
+    await confirm(page, await gateway.code(3));
+    await saveRecoveryCode(page);
+    await arrive(page, TITLE.home);
+    await signOut(page);
+
+    await signIn(page, ANA);
+    await useTexts(page);
+    await giveCode(page, await gateway.code(4));
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await removal(page, 'Phone Number').click();
+    await expect(page.getByRole('button', { name: say('Text Me a Code') })).toBeVisible();
+    await confirm(page, app.next(), 'Remove Phone Number');
+    await arrive(page, PROFILE);
+    await happened(page, 'Phone number removed');
   });
 
   test('number is changed with a code to the old one, which works until the new one does', async ({ page, gateway, mail }) => {

@@ -17,7 +17,7 @@ pub use secret::Secret;
 #[cfg(feature = "ssr")]
 pub use security::{
     AlwaysView, AppView, CardView, CodeView, ConfirmView, Day, EventView, Happening, PhoneRowView, PhoneState,
-    PlaceView, Purpose, Safety, SecurityView, SessionView, Theme,
+    PlaceView, Purpose, Safety, SecurityView, SessionView, TextView, Theme,
 };
 pub use view::{
     AuthenticatorView, BannerView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer, OutboxMessageView,

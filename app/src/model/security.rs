@@ -38,14 +38,20 @@ pub enum CodeView {
     /// One of the authenticator app.
     App,
     /// One that is sent as a text message.
-    Text {
-        /// The number with all but its country and two digits hidden.
-        masked: String,
-        /// Those two digits, to be spoken.
-        ending: String,
-        /// True when a code is outstanding.
-        sent: bool,
-    },
+    Text(TextView),
+    /// One of the authenticator app, or one that is sent as a text message.
+    Either(TextView),
+}
+
+/// A code that is sent as a text message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextView {
+    /// The number with all but its country and two digits hidden.
+    pub masked: String,
+    /// Those two digits, to be spoken.
+    pub ending: String,
+    /// True when a code is outstanding.
+    pub sent: bool,
 }
 
 /// A day in words and as `2026-11-18`.

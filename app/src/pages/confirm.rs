@@ -12,7 +12,7 @@ use crate::{
         CODE, CodeField, Erase, Fixed, Form, Gate, Icon, NEW_PASSWORD, PASSWORD, PasswordField, Post, SubmitButton,
         icon, masked, show_plain,
     },
-    model::{CodeView, ConfirmView, Purpose},
+    model::{CodeView, ConfirmView, Purpose, TextView},
     routes, t,
     text::Text,
 };
@@ -125,7 +125,7 @@ fn notice() -> Option<Text> {
     (query == "notice=replaced").then_some(t::confirm::CARD_REPLACED)
 }
 
-/// Where a code comes as a text message: the way to get one. Before everything that is typed, so that nothing is lost.
+/// Where a code can come as a text message: the way to get one. Before everything that is typed, so that nothing is lost.
 #[component]
 pub(super) fn TextFirst(
     /// The code that is asked for.
@@ -133,13 +133,17 @@ pub(super) fn TextFirst(
     /// The form.
     post: Post,
 ) -> AnyView {
-    let CodeView::Text { masked: number, ending, sent } = code else { return ().into_any() };
+    let (TextView { masked: number, ending, sent }, first) = match code {
+        CodeView::None | CodeView::App => return ().into_any(),
+        CodeView::Text(text) => (text, t::confirm::TEXT_FIRST),
+        CodeView::Either(text) => (text, t::confirm::TEXT_INSTEAD),
+    };
     let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
     let marked = |words: Text| words.marked(&bold);
     let (words, d, button) = if sent {
         (marked(t::confirm::TEXT_SENT), icon::AGAIN, t::confirm::TEXT_AGAIN)
     } else {
-        (marked(t::confirm::TEXT_FIRST), icon::SMS, t::confirm::TEXT_ME)
+        (marked(first), icon::SMS, t::confirm::TEXT_ME)
     };
     view! {
         <Form post class="stack stack--sm">
@@ -160,10 +164,11 @@ pub(super) fn Proof(
 ) -> AnyView {
     let problem = submit.problem();
     let at = move |field: &'static str| Signal::derive(move || problem.get().filter(|_| field_of(submit) == field));
-    let hint = match view.code {
+    let hint = match &view.code {
         CodeView::None => None,
-        CodeView::App => Some(t::confirm::CODE_APP),
-        CodeView::Text { .. } => Some(t::confirm::CODE_PHONE),
+        CodeView::Either(text) if text.sent => Some(t::confirm::CODE_EITHER),
+        CodeView::App | CodeView::Either(_) => Some(t::confirm::CODE_APP),
+        CodeView::Text(_) => Some(t::confirm::CODE_PHONE),
     };
     view! {
         <Fixed email=view.email/>

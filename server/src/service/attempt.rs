@@ -142,8 +142,7 @@ impl Service {
     }
 
     /// Counts a wrong code against the account, whose counter was held before the comparison, and against the network
-    /// address. The owner is told of a stranger's fifth one, on whichever page it was typed: they all share the counter
-    /// (product.md, section 8). How many there are.
+    /// address. How many there are.
     pub(super) async fn count_code(
         &self,
         db: &mut AnyConnection,
@@ -152,15 +151,39 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<i64, Failure> {
+        let failures = self.reserve_failure(db, counter, now).await?;
+        self.count_reserved(db, person, (counter, failures), visit, now).await?;
+        Ok(failures)
+    }
+
+    /// Counts a failure of the account. How many there are.
+    pub(super) async fn reserve_failure(
+        &self,
+        db: &mut AnyConnection,
+        counter: &Budget,
+        now: Timestamp,
+    ) -> Result<i64, Failure> {
         let failures = throttle::reserve(db, &counter.key, self.account_allowance(), now).await?;
         // Held since before the comparison: only a pause that is met here would count nothing.
-        let failures = failures.unwrap_or(i64::MAX);
+        Ok(failures.unwrap_or(i64::MAX))
+    }
+
+    /// The rest of a failure that the account has counted already. The owner is told of a stranger's fifth one, on
+    /// whichever page it was typed: they all share the counter (product.md, section 8).
+    pub(super) async fn count_reserved(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        (counter, failures): (&Budget, i64),
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         self.count_address(db, Guess::Code, visit.address, now).await?;
         if !counter.known && failures == 5 {
             let address = visit.address.to_string();
             self.tell(db, person, Event::StrangerGuesses, &Origin::visit(visit, &address, now)).await?;
         }
-        Ok(failures)
+        Ok(())
     }
 
     /// What a wrong code is answered: the one that starts a pause is told of it.

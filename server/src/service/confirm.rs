@@ -4,6 +4,7 @@
 //! something else: [`Confirmed`] lives inside of it, only [`Service::conclude`] makes one, and each change takes one.
 
 mod guess;
+mod need;
 
 use app::{
     AppError,
@@ -13,6 +14,7 @@ use app::{
 };
 use sqlx::AnyConnection;
 
+pub(super) use self::need::Need;
 use super::{
     Service,
     change::{Deed, Done},
@@ -24,13 +26,10 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypto::{Token, TokenKind},
-    domain::PhoneNumber,
     storage::{
         StoreError, company,
-        factor::{self, Authenticator},
         person::{self, Person},
-        phone::Phone,
-        session::{Proof, Session},
+        session::Session,
         session_token,
     },
 };
@@ -59,18 +58,6 @@ impl Confirmed {
     pub(super) fn now(&self) -> Timestamp {
         self.now
     }
-}
-
-/// What is asked for beside the password: a code of the factor that opened the session, or of the other one.
-pub(super) enum Need {
-    /// Nothing: there is no factor, or it is lost and the recovery code has just stood in for it.
-    Nothing,
-    /// A code of this app.
-    App(Authenticator),
-    /// A code that is sent to this phone.
-    Phone(Phone, PhoneNumber),
-    /// Factors that are switched off: only the recovery code helps.
-    Blocked,
 }
 
 /// A request to confirm, with its password checked.
@@ -122,7 +109,8 @@ impl Service {
             Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY)),
             Need::Nothing => CodeView::None,
             Need::App(_) => CodeView::App,
-            Need::Phone(_, number) => self.text_view(db, &session, &number).await?,
+            Need::Phone(_, number) => CodeView::Text(self.text_view(db, &session, &number).await?),
+            Need::Either { number, .. } => CodeView::Either(self.text_view(db, &session, &number).await?),
         };
         let lost = self.is_lost(&session);
         Ok(Outcome::value(ConfirmView { email: session.email, lost, code }))
@@ -157,7 +145,7 @@ impl Service {
         // What is no code at all costs no try.
         let code = match self.need(&mut *self.store.read().await?, &session).await? {
             Need::Nothing => None,
-            Need::App(_) | Need::Phone(..) => {
+            Need::App(_) | Need::Phone(..) | Need::Either { .. } => {
                 let typed = given.code.as_ref().and_then(|code| OneTimeCode::parse(code.expose()));
                 Some(typed.ok_or(AppError::CodeMalformed)?)
             }
@@ -238,48 +226,10 @@ impl Service {
         let Some(person) = person else {
             return Ok(Err(Done::Over));
         };
-        match (self.need(db, &session).await?, guess) {
-            (Need::Nothing, _) => {}
-            (Need::App(app), Some(guess)) => {
-                if let Err(error) = self.check_app(db, person.id, &app, &guess, visit, now).await? {
-                    return Ok(Err(Done::Refused(error)));
-                }
-            }
-            (Need::Phone(phone, number), Some(guess)) => {
-                if let Err(error) = self.check_text(db, &session, &phone, &number, &guess, visit, now).await? {
-                    return Ok(Err(Done::Refused(error)));
-                }
-            }
-            (Need::App(_) | Need::Phone(..), None) => return Ok(Err(Done::Refused(AppError::CodeMalformed))),
-            (Need::Blocked, _) => return Ok(Err(Done::Refused(AppError::Forbidden))),
+        if let Err(error) = self.check_guess(db, &session, guess.as_ref(), visit, now).await? {
+            return Ok(Err(Done::Refused(error)));
         }
         Ok(Ok(Confirmed { person, session, token, now }))
-    }
-
-    /// What this session's person has to show beside the password.
-    pub(super) async fn need(&self, db: &mut AnyConnection, session: &Session) -> Result<Need, Failure> {
-        if self.is_lost(session) {
-            return Ok(Need::Nothing);
-        }
-        let memberships = company::list_memberships(db, session.person).await?;
-        let standing = self.standing(db, session.person, &memberships, self.now()).await?;
-        if !standing.enrolled() {
-            return Ok(Need::Nothing);
-        }
-        let phone = standing.phone.filter(|(phone, _)| phone.active);
-        let app = factor::find_bound(db, session.person).await?.filter(|app| app.active);
-        Ok(match (app, phone) {
-            (Some(_), Some((phone, number))) if session.proof == Proof::Phone => Need::Phone(phone, number),
-            (Some(app), _) => Need::App(app),
-            (None, Some((phone, number))) => Need::Phone(phone, number),
-            (None, None) => Need::Blocked,
-        })
-    }
-
-    /// Whether this session was opened with a recovery code, and no longer ago than an enrolment may take.
-    pub(super) fn is_lost(&self, session: &Session) -> bool {
-        let opened = session.expires.plus(-self.limits().session);
-        session.proof == Proof::Recovery && self.now() < opened.plus(self.limits().enrolment)
     }
 }
 

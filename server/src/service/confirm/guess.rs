@@ -1,11 +1,15 @@
 //! A code beside the password: compared while its counter is held, and counted when it is wrong.
+//!
+//! Somebody with an app and a phone types a code of either into one field. The one of the app is always looked for; a
+//! text only where this session has one outstanding. Then a wrong code has been compared twice, and counts twice.
 
 use app::{AppError, backend::Visit, model::OneTimeCode};
 use sqlx::AnyConnection;
 
+use super::Need;
 use crate::{
     clock::Timestamp,
-    domain::{PhoneNumber, Verdict, verify},
+    domain::{Verdict, verify},
     service::{
         Service,
         attempt::{APP_OFF, PHONE_OFF},
@@ -14,11 +18,11 @@ use crate::{
         failure::Failure,
         limit::{Budget, Guess, paused},
         notice::Event,
+        sms::Judged,
     },
     storage::{
         FactorId, PersonId,
         factor::{self, Authenticator},
-        phone::Phone,
         session::Session,
         throttle,
     },
@@ -28,6 +32,15 @@ use crate::{
 pub(super) struct Guessed {
     code: OneTimeCode,
     counter: Budget,
+}
+
+/// A comparison that failed.
+struct Miss {
+    factor: FactorId,
+    /// What is noted and told should it be one too many for the factor.
+    off: (&'static str, Event),
+    /// Failures of the account, this one among them.
+    failures: i64,
 }
 
 impl Service {
@@ -48,18 +61,59 @@ impl Service {
         Ok(if until > now { Err(paused(until, now)) } else { Ok(Guessed { code, counter }) })
     }
 
-    /// Compares a code, and spends its step.
-    pub(super) async fn check_app(
+    /// Compares a code with what it may be of: a right one is spent, a wrong one counted.
+    pub(super) async fn check_guess(
+        &self,
+        db: &mut AnyConnection,
+        session: &Session,
+        guess: Option<&Guessed>,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Result<(), AppError>, Failure> {
+        let (app, phone) = match self.need(db, session).await? {
+            Need::Nothing => return Ok(Ok(())),
+            Need::Blocked => return Ok(Err(AppError::Forbidden)),
+            Need::App(app) => (Some(app), None),
+            Need::Phone(phone, number) => (None, Some((phone, number))),
+            Need::Either { app, phone, number } => (Some(app), Some((phone, number))),
+        };
+        let Some(guess) = guess else { return Ok(Err(AppError::CodeMalformed)) };
+        let (mut error, mut misses) = (AppError::CodeWrong { left: None }, Vec::with_capacity(2));
+        if let Some((phone, number)) = phone {
+            let judged = self.judge_text(db, session, (&phone, &number), &guess.code, now).await?;
+            if let Judged::Right(message) = judged {
+                self.spend_text(db, session.person, phone.id, message, now).await?;
+                throttle::reset(db, &guess.counter.key).await?;
+                return Ok(Ok(()));
+            }
+            let alone = app.is_none();
+            error = refusal(&judged, alone);
+            if alone || matches!(judged, Judged::Wrong) {
+                misses.push(self.miss(db, phone.id, PHONE_OFF, guess, now).await?);
+            }
+        }
+        // The last guess that the account allows is not two.
+        let allowed = misses.last().is_none_or(|miss| miss.failures < self.limits().failures);
+        if let Some(app) = app.filter(|_| allowed) {
+            let Err(wrong) = self.check_app(db, session.person, &app, guess, now).await? else { return Ok(Ok(())) };
+            error = more_telling(error, wrong);
+            misses.push(self.miss(db, app.id, APP_OFF, guess, now).await?);
+        }
+        let failures = self.count_misses(db, session.person, &misses, guess, visit, now).await?;
+        Ok(Err(self.pause_or(error, failures, now)))
+    }
+
+    /// Compares a code with the app, and spends its step.
+    async fn check_app(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
         app: &Authenticator,
         guess: &Guessed,
-        visit: &Visit,
         now: Timestamp,
     ) -> Result<Result<(), AppError>, Failure> {
         let key = self.keys.open(secret_place(&person, &app.id), &app.secret)?;
-        let error = match verify(&key, &guess.code, now, Some(app.last_step)) {
+        Ok(Err(match verify(&key, &guess.code, now, Some(app.last_step)) {
             Verdict::Accepted { step } if factor::consume_step(db, app.id, step).await? => {
                 throttle::reset(db, &guess.counter.key).await?;
                 return Ok(Ok(()));
@@ -67,47 +121,62 @@ impl Service {
             Verdict::Accepted { .. } | Verdict::Used => AppError::CodeUsed,
             Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
             Verdict::Wrong => AppError::CodeWrong { left: None },
-        };
-        let failures = self.count_wrong_factor(db, person, (app.id, APP_OFF), guess, visit, now).await?;
-        Ok(Err(self.pause_or(error, failures, now)))
+        }))
     }
 
-    /// The same for a code that was sent as a text message.
-    #[expect(clippy::too_many_arguments, reason = "what a code is bound to, and where a wrong one is counted")]
-    pub(super) async fn check_text(
+    /// Counts a comparison against the account.
+    async fn miss(
         &self,
         db: &mut AnyConnection,
-        session: &Session,
-        phone: &Phone,
-        number: &PhoneNumber,
+        factor: FactorId,
+        off: (&'static str, Event),
         guess: &Guessed,
-        visit: &Visit,
         now: Timestamp,
-    ) -> Result<Result<(), AppError>, Failure> {
-        let Err(error) = self.spend_text(db, session, (phone, number), &guess.code, now).await? else {
-            throttle::reset(db, &guess.counter.key).await?;
-            return Ok(Ok(()));
-        };
-        let failures = self.count_wrong_factor(db, session.person, (phone.id, PHONE_OFF), guess, visit, now).await?;
-        Ok(Err(self.pause_or(error, failures, now)))
+    ) -> Result<Miss, Failure> {
+        let failures = self.reserve_failure(db, &guess.counter, now).await?;
+        Ok(Miss { factor, off, failures })
     }
 
-    async fn count_wrong_factor(
+    /// What else a wrong code brings with it: it is noted once, and counted for each comparison. How many failures the
+    /// account has now.
+    async fn count_misses(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
-        (factor, off): (FactorId, (&'static str, Event)),
+        misses: &[Miss],
         guess: &Guessed,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<i64, Failure> {
-        let address = visit.address.to_string();
-        let failures = self.count_code(db, person, &guess.counter, visit, now).await?;
-        let detail = serde_json::Value::Null;
+        let (address, detail) = (visit.address.to_string(), serde_json::Value::Null);
         let entry =
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        self.count_factor_failure(db, person, factor, off, visit, now).await?;
-        Ok(failures)
+        for miss in misses {
+            self.count_reserved(db, person, (&guess.counter, miss.failures), visit, now).await?;
+            self.count_factor_failure(db, person, miss.factor, miss.off, visit, now).await?;
+        }
+        Ok(misses.iter().map(|miss| miss.failures).max().unwrap_or_default())
+    }
+}
+
+/// What a person is told about a code that is not the one of the text. Beside an app, it may be one of the app.
+fn refusal(judged: &Judged, alone: bool) -> AppError {
+    match judged {
+        // The same answer to any code: an old one is not worth a hint.
+        Judged::Expired { typed } if *typed || alone => AppError::SmsCodeExpired,
+        Judged::Used => AppError::SmsCodeUsed,
+        Judged::Absent | Judged::Expired { .. } if !alone => AppError::CodeWrong { left: None },
+        Judged::Absent | Judged::Expired { .. } | Judged::Wrong | Judged::Right(_) => {
+            AppError::SmsCodeWrong { left: None }
+        }
+    }
+}
+
+/// Of the answers about a text and about the app, the one that knows which code was typed.
+fn more_telling(text: AppError, app: AppError) -> AppError {
+    match (&text, &app) {
+        (AppError::SmsCodeUsed | AppError::SmsCodeExpired, _) | (_, AppError::CodeWrong { .. }) => text,
+        _ => app,
     }
 }

@@ -25,13 +25,20 @@ pub(super) struct Binding<'a> {
 }
 
 /// What a typed code is worth.
-pub(super) enum Judged {
+pub(in crate::service) enum Judged {
     /// The code of this message.
     Right(SmsMessageId),
-    Expired,
+    /// There is one, and its time is over.
+    Expired {
+        /// Whether it is the typed one: for people who may have typed another kind of code.
+        typed: bool,
+    },
     /// A right code that was typed in before.
     Used,
+    /// Not the one that is outstanding: a guess.
     Wrong,
+    /// None is outstanding here, so there was nothing to guess.
+    Absent,
 }
 
 impl Binding<'_> {
@@ -57,21 +64,20 @@ impl Service {
         now: Timestamp,
     ) -> Result<Judged, StoreError> {
         let sent = sms_code::find(db, binding.person, binding.purpose).await?;
-        let Some(sent) = sent else { return Ok(Judged::Wrong) };
+        let Some(sent) = sent else { return Ok(Judged::Absent) };
+        let matches = |binding: Binding<'_>| self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
         if sent.consumed {
             // Also one of the sign-in before: it opens nothing any more, and its owner knows what it is.
-            let binding = Binding { sign_in: sent.sign_in, ..binding };
-            let used = self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
-            return Ok(if used { Judged::Used } else { Judged::Wrong });
+            let used = matches(Binding { sign_in: sent.sign_in, ..binding });
+            return Ok(if used { Judged::Used } else { Judged::Absent });
         }
         if sent.sign_in != binding.sign_in || sent.factor != binding.factor {
-            return Ok(Judged::Wrong);
+            return Ok(Judged::Absent);
         }
-        // The same answer to any code: an old one is not worth a hint.
+        let right = matches(binding);
         if sent.expires <= now {
-            return Ok(Judged::Expired);
+            return Ok(Judged::Expired { typed: right });
         }
-        let right = self.keys.verify_mac(MacPurpose::SmsCode, &binding.parts(code), &sent.mac);
         Ok(if right { Judged::Right(sent.message) } else { Judged::Wrong })
     }
 }

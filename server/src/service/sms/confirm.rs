@@ -5,7 +5,7 @@
 use app::{
     AppError,
     backend::Visit,
-    model::{CodeView, OneTimeCode},
+    model::{OneTimeCode, TextView},
     routes,
 };
 use sqlx::AnyConnection;
@@ -16,7 +16,7 @@ use crate::{
     domain::{PhoneNumber, step_at},
     service::{confirm::Need, failure::Failure, limit::Guess, outcome::Outcome},
     storage::{
-        SignInId, StoreError,
+        FactorId, PersonId, SignInId, SmsMessageId, StoreError,
         phone::{self, Phone},
         session::Session,
         sign_in::{SignIn, Stage},
@@ -33,7 +33,7 @@ impl Service {
     async fn try_send_confirm(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
         let Some(session) = self.settled_session(visit).await? else { return self.start_over(visit).await };
         let need = self.need(&mut *self.store.read().await?, &session).await?;
-        if !matches!(need, Need::Phone(..)) {
+        if !matches!(need, Need::Phone(..) | Need::Either { .. }) {
             return Err(AppError::MethodNotAllowed.into());
         }
         let order = Order { from: From::Session(session), purpose: Purpose::Confirm, number: None, again: true };
@@ -65,38 +65,42 @@ impl Service {
         db: &mut AnyConnection,
         session: &Session,
         number: &PhoneNumber,
-    ) -> Result<CodeView, Failure> {
+    ) -> Result<TextView, Failure> {
         let (id, now) = (bound_to(session)?, self.now());
         let code = sms_code::find(db, session.person, Purpose::Confirm).await?;
         let sent = code.is_some_and(|code| code.sign_in == id && !code.consumed && code.expires > now);
-        Ok(CodeView::Text { masked: number.masked(), ending: number.ending().to_owned(), sent })
+        Ok(TextView { masked: number.masked(), ending: number.ending().to_owned(), sent })
     }
 
-    /// Compares a code that was counted, and uses it up.
-    pub(in crate::service) async fn spend_text(
+    /// What a typed code is worth in this session. Nothing is written.
+    pub(in crate::service) async fn judge_text(
         &self,
         db: &mut AnyConnection,
         session: &Session,
         (phone, number): (&Phone, &PhoneNumber),
         code: &OneTimeCode,
         now: Timestamp,
-    ) -> Result<Result<(), AppError>, Failure> {
+    ) -> Result<Judged, StoreError> {
         let (sign_in, person) = (bound_to(session)?, session.person);
         let binding = Binding { purpose: Purpose::Confirm, sign_in, person, factor: phone.id, number };
-        match self.worth_of(db, binding, code, now).await? {
-            Judged::Expired => Ok(Err(AppError::SmsCodeExpired)),
-            Judged::Used => Ok(Err(AppError::SmsCodeUsed)),
-            Judged::Wrong => Ok(Err(AppError::SmsCodeWrong { left: None })),
-            Judged::Right(message) => {
-                let spent = sms_code::consume(db, person, Purpose::Confirm, message, now).await?
-                    && phone::record_use(db, phone.id, step_at(now)).await?;
-                if !spent {
-                    return Err(StoreError::Lost.into());
-                }
-                sms_message::record_verified(db, message, now).await?;
-                Ok(Ok(()))
-            }
+        self.worth_of(db, binding, code, now).await
+    }
+
+    /// Uses up the code of this message.
+    pub(in crate::service) async fn spend_text(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        phone: FactorId,
+        message: SmsMessageId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let spent = sms_code::consume(db, person, Purpose::Confirm, message, now).await?
+            && phone::record_use(db, phone, step_at(now)).await?;
+        if !spent {
+            return Err(StoreError::Lost);
         }
+        sms_message::record_verified(db, message, now).await
     }
 }
 

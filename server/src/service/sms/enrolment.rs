@@ -138,9 +138,10 @@ impl Service {
             Judged::Right(message) => {
                 return self.bind_phone(db, &sign_in, check.email, binding, message, visit, now).await;
             }
-            Judged::Expired => AppError::SmsCodeExpired,
+            // The same answer to any code: an old one is not worth a hint.
+            Judged::Expired { .. } => AppError::SmsCodeExpired,
             Judged::Used => AppError::SmsCodeUsed,
-            Judged::Wrong => wrong,
+            Judged::Wrong | Judged::Absent => wrong,
         };
         self.count_wrong(db, &check, None, error, visit, now).await
     }

@@ -17,14 +17,12 @@ mod verify;
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
+pub(super) use binding::Judged;
 pub use budget::SmsDay;
 pub(super) use number::Standing;
 pub use report::ReportOutcome;
 
-use self::{
-    binding::{Binding, Judged},
-    budget::Counted,
-};
+use self::{binding::Binding, budget::Counted};
 use super::{Service, audit::Entry, failure::Failure, limit::paused};
 use crate::{
     clock::Timestamp,

@@ -92,9 +92,10 @@ impl Service {
             Judged::Right(message) => {
                 return self.enter_by_phone(db, check, phone.id, message, visit, now).await;
             }
-            Judged::Expired => AppError::SmsCodeExpired,
+            // The same answer to any code: an old one is not worth a hint.
+            Judged::Expired { .. } => AppError::SmsCodeExpired,
             Judged::Used => AppError::SmsCodeUsed,
-            Judged::Wrong => wrong,
+            Judged::Wrong | Judged::Absent => wrong,
         };
         self.count_factor_failure(db, check.person, phone.id, PHONE_OFF, visit, now).await?;
         self.count_wrong(db, check, None, error, visit, now).await

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use server::domain::{Limits, SmsLimits};
 
 use super::{
-    profile::Need,
+    profile::{Need, Typed, typed},
     reference::{Account, BROWSERS},
     step::{Change, Guess, Seen, Stage, Step},
     text::Purpose,
@@ -180,10 +180,16 @@ impl Life {
     /// A change in a session, with the code that its page asks for.
     async fn change(&mut self, browser: usize, change: Change, given: Guess, code: Guess) -> Answer {
         let (current, new) = (self.password(given), password(self.passwords + 1));
-        let code = match self.model.settled(browser).map(|session| self.model.need(session)) {
-            Some(Need::App) => self.code(self.model.app(), code),
-            Some(Need::Phone) => self.text(Purpose::Confirm, code),
-            Some(Need::Nothing) | None => "000000".to_owned(),
+        let way = match self.model.settled(browser).map(|session| self.model.need(session)) {
+            Some(Need::App) => Some(Typed::App),
+            Some(Need::Phone) => Some(Typed::Text),
+            Some(Need::Either) => Some(typed(browser)),
+            Some(Need::Nothing) | None => None,
+        };
+        let code = match way {
+            Some(Typed::App) => self.code(self.model.app(), code),
+            Some(Typed::Text) => self.text(Purpose::Confirm, code),
+            None => "000000".to_owned(),
         };
         let mut fields = vec![("password", current.as_str()), ("code", &code)];
         if let Change::Password(end_others) = change {

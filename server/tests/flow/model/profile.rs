@@ -3,9 +3,9 @@
 use app::{AppError, routes};
 
 use super::{
-    counter::Guessed,
-    reference::Account,
-    sign_in::{Proof, Session},
+    counter::{Guessed, Key},
+    reference::{Account, BROWSERS},
+    sign_in::Session,
     step::{Change, Guess, NEXT_CODE, Seen, Step},
     text::Purpose,
 };
@@ -17,6 +17,20 @@ pub(super) enum Need {
     Nothing,
     App,
     Phone,
+    /// A code of either; the last browser prefers the phone.
+    Either,
+}
+
+/// What is typed where a code of either way will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    App,
+    Text,
+}
+
+/// Which one a browser types.
+pub(super) fn typed(browser: usize) -> Typed {
+    if browser == BROWSERS - 1 { Typed::Text } else { Typed::App }
 }
 
 impl Account {
@@ -25,12 +39,12 @@ impl Account {
         self.session(browser).filter(|_| self.card.is_some_and(|(_, saved)| saved))
     }
 
-    /// A code of what opened the session, or of what is left.
+    /// A code of what there is.
     pub(super) fn need(&self, session: Session) -> Need {
         match (self.app, self.phone) {
             _ if self.is_lost(session) => Need::Nothing,
-            (Some(_), Some(_)) if session.proof == Proof::Phone => Need::Phone,
-            (Some(_), _) => Need::App,
+            (Some(_), Some(_)) => Need::Either,
+            (Some(_), None) => Need::App,
             (None, _) => Need::Phone,
         }
     }
@@ -44,10 +58,16 @@ impl Account {
             (Some(_), Some(_)) => Change::ALL[usize::try_from(done).unwrap() % Change::ALL.len()],
         };
         let text = self.outstanding(Purpose::Confirm, session.id, self.phone).filter(|text| text.until > self.now);
-        match self.need(session) {
-            Need::App if self.is_shown_again() => NEXT_CODE,
-            Need::Phone if text.is_none() => Step::SendConfirm(browser),
-            Need::Nothing | Need::App | Need::Phone => Step::Change(browser, change, Guess::Right, guess),
+        let types = match self.need(session) {
+            Need::Nothing => None,
+            Need::App => Some(Typed::App),
+            Need::Phone => Some(Typed::Text),
+            Need::Either => Some(typed(browser)),
+        };
+        match types {
+            Some(Typed::App) if self.is_shown_again() => NEXT_CODE,
+            Some(Typed::Text) if text.is_none() => Step::SendConfirm(browser),
+            Some(_) | None => Step::Change(browser, change, Guess::Right, guess),
         }
     }
 
@@ -58,7 +78,7 @@ impl Account {
 
     pub(super) fn send_confirm(&mut self, browser: usize) -> Seen {
         let Some(session) = self.settled(browser) else { return Seen::NotNow };
-        let (Some(phone), Need::Phone) = (self.phone, self.need(session)) else {
+        let (Some(phone), Need::Phone | Need::Either) = (self.phone, self.need(session)) else {
             return Seen::Error(AppError::MethodNotAllowed);
         };
         let key = (Guessed::Code, self.browsers[browser].device);
@@ -91,20 +111,15 @@ impl Account {
     /// The code beside the password. It counts like one of a sign-in, and is spent like one.
     fn confirm_again(&mut self, browser: usize, session: Session, code: Guess) -> Result<(), AppError> {
         let need = self.need(session);
-        if need == Need::Nothing {
-            return Ok(());
-        }
         let key = (Guessed::Code, self.browsers[browser].device);
-        let failures = self.guess(key)?;
-        let step = self.now / 30;
-        let error = match (need, self.app) {
-            (Need::App, Some((app, last))) if code == Guess::Right && step > last => {
-                self.app = Some((app, step));
-                None
-            }
-            (Need::App, _) if code == Guess::Right => Some(AppError::CodeUsed),
-            (Need::App, _) => Some(AppError::CodeWrong { left: None }),
-            (Need::Phone | Need::Nothing, _) => {
+        let failures = match need {
+            Need::Nothing => return Ok(()),
+            Need::App | Need::Phone => self.guess(key)?,
+            Need::Either => return self.confirm_by_either(session, typed(browser), code, key),
+        };
+        let error = match need {
+            Need::App => self.spend_app(code).err(),
+            Need::Phone | Need::Either | Need::Nothing => {
                 self.spend_text(Purpose::Confirm, (session.id, self.phone), code, None).err()
             }
         };
@@ -113,6 +128,57 @@ impl Account {
         }
         self.forgive(key);
         Ok(())
+    }
+
+    /// The code of the app's present step.
+    fn spend_app(&mut self, code: Guess) -> Result<(), AppError> {
+        let step = self.now / 30;
+        match self.app {
+            Some((app, last)) if code == Guess::Right && step > last => {
+                self.app = Some((app, step));
+                Ok(())
+            }
+            _ if code == Guess::Right => Err(AppError::CodeUsed),
+            _ => Err(AppError::CodeWrong { left: None }),
+        }
+    }
+
+    /// A code that may be of either: each thing that it is compared with is a guess.
+    fn confirm_by_either(&mut self, session: Session, typed: Typed, code: Guess, key: Key) -> Result<(), AppError> {
+        self.paused(key).map_or(Ok(()), Err)?;
+        let bound = (session.id, self.phone);
+        let live = self.outstanding(Purpose::Confirm, bound.0, bound.1).filter(|text| text.until > self.now);
+        let of_text = match typed {
+            Typed::Text => self.spend_text(Purpose::Confirm, bound, code, None).err(),
+            Typed::App => Some(AppError::SmsCodeWrong { left: None }),
+        };
+        let Some(of_text) = of_text else {
+            self.forgive(key);
+            return Ok(());
+        };
+        if live.is_some() {
+            let failures = self.guess(key)?;
+            if failures >= self.limits.failures {
+                return Err(self.pause_or(failures, of_text));
+            }
+        }
+        let failures = self.guess(key)?;
+        let of_app = match typed {
+            Typed::App => self.spend_app(code),
+            Typed::Text => Err(AppError::CodeWrong { left: None }),
+        };
+        let Err(of_app) = of_app else {
+            self.forgive(key);
+            return Ok(());
+        };
+        let error = match (of_text, of_app) {
+            (AppError::SmsCodeUsed, _) => AppError::SmsCodeUsed,
+            (AppError::SmsCodeExpired, _) if code == Guess::Right => AppError::SmsCodeExpired,
+            (_, AppError::CodeUsed) => AppError::CodeUsed,
+            _ if live.is_some() => AppError::SmsCodeWrong { left: None },
+            (_, of_app) => of_app,
+        };
+        Err(self.pause_or(failures, error))
     }
 
     fn carry_out(&mut self, browser: usize, session: Session, change: Change) -> Seen {
