@@ -1,13 +1,17 @@
 //! A new password by mail: what the link does, and what it never does.
 
+mod limit;
+mod mail;
+mod race;
+
 use app::{
     AppError,
     model::{Email, Secret},
     routes,
 };
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 
-use crate::support::{Answer, Browser, Database, Node, PASSWORD, Plan, SESSION_COOKIE, World, at_once, both};
+use crate::support::{Answer, Browser, PASSWORD, SESSION_COOKIE, World, both};
 
 const NEW: &str = "four green boats at noon";
 const COOKIE: &str = "muster-demo-reset";
@@ -72,39 +76,6 @@ async fn pwd_01_reset_signs_nobody_in_and_the_second_factor_stays(world: World) 
     assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
     browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
     assert_eq!(browser.session().await, StatusCode::OK);
-}
-
-async fn pwd_02_links_use_the_configured_address_whatever_the_request_says(world: World) {
-    world.newcomer("ana@strict.example").await;
-    let browser = world.browser();
-    let mut mails = Vec::new();
-    for (name, value) in [
-        ("x-forwarded-host", "evil.example"),
-        ("forwarded", "host=evil.example;proto=https"),
-        ("x-forwarded-proto", "https"),
-        ("x-original-host", "evil.example"),
-        ("referer", "https://evil.example/password"),
-    ] {
-        let before = world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'").await;
-        let request = browser
-            .request(Method::POST, "/api/password/ask")
-            .header(name, value)
-            .header(header::ACCEPT, "application/json")
-            .header(header::ORIGIN, "http://127.0.0.1:3000")
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = request.body("email=ana%40strict.example".into()).unwrap();
-        world.browser().send("/api/password/ask", request).await.leads_to(routes::RESET_SENT);
-        answered(&world, before + 1).await;
-        mails.extend(world.post().await);
-        world.clock.advance(3600);
-    }
-    assert_eq!(mails.len(), 5);
-    for mail in mails {
-        let (text, html) = (mail.text.expose(), mail.html.expose());
-        assert!(!text.contains("evil.example") && !html.contains("evil.example"), "{text}");
-        assert!(html.contains("href=\"http://127.0.0.1:3000/password"), "{html}");
-    }
 }
 
 async fn pwd_03_used_old_changed_and_foreign_tokens_set_nothing(world: World) {
@@ -215,42 +186,6 @@ async fn pwd_04_line_ends_and_long_texts_in_the_address_are_refused(world: World
     assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, 0);
 }
 
-async fn reset_tells_every_address_and_keeps_no_token(world: World) {
-    let ana = world.enrolled("ana@strict.example").await;
-    let email = Email::parse(&ana.email).unwrap();
-    world.service.add_address(&email, &Email::parse("ana@home.example").unwrap()).await.unwrap();
-    world.post().await;
-    ask(&world, &mut world.browser(), &ana.email).await;
-    let mails = world.post().await;
-    let mut sent: Vec<_> = mails.iter().map(|mail| (mail.to.as_str(), mail.subject.as_str())).collect();
-    sent.sort_unstable();
-    let expected = [("ana@home.example", "Somebody asked for a new password"), (&ana.email, "Choose a new password")];
-    assert_eq!(sent, expected);
-    let link = mails.iter().find(|mail| mail.to == email).unwrap();
-    let token = link.text.expose().split_once("?t=").unwrap().1.lines().next().unwrap().to_owned();
-    let other = mails.iter().find(|mail| mail.to != email).unwrap();
-    assert!(!other.text.expose().contains("?t=") && !other.html.expose().contains("?t="));
-
-    set(&mut opened(&world, &token).await, NEW).await.leads_to(routes::RESET_DONE);
-    let told = "SELECT COUNT(DISTINCT recipient) FROM notice WHERE kind = 'password-changed'";
-    assert_eq!(world.count(told).await, 2);
-    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset'").await, 1);
-    let dump = world.database.dump().await;
-    let secret = token.strip_prefix("re_").unwrap().as_bytes();
-    assert!(!dump.windows(secret.len()).any(|window| window == secret), "the token is in the database");
-    world.service.verify_audit_chain().await.unwrap();
-}
-
-async fn mail_with_the_link_speaks_the_language_of_the_visit_at_least(world: World) {
-    world.newcomer("ana@strict.example").await;
-    let mut browser = world.browser();
-    browser.set_cookie("muster-demo-language", "it");
-    ask(&world, &mut browser, "ana@strict.example").await;
-    let mail = world.post().await.pop().unwrap();
-    assert_eq!(mail.subject, app::t::mail::RESET_SUBJECT.get(app::Language::It));
-    assert!(mail.html.expose().contains("<html lang=\"it\">"), "{}", mail.html.expose());
-}
-
 async fn unfit_passwords_are_refused_and_the_link_still_works(world: World) {
     world.newcomer("ana@strict.example").await;
     let token = fresh_token(&world, "ana@strict.example").await;
@@ -267,71 +202,6 @@ async fn unfit_passwords_are_refused_and_the_link_still_works(world: World) {
     world.browser().enter("ana@strict.example").await.leads_to(routes::REQUIRED);
     set(&mut browser, NEW).await.leads_to(routes::RESET_DONE);
     world.browser().enter_with("ana@strict.example", NEW).await.leads_to(routes::REQUIRED);
-}
-
-async fn flow_24_answer_is_the_same_whoever_asks_for_whom(world: World) {
-    world.newcomer("known@strict.example").await;
-    world.newcomer("disabled@strict.example").await;
-    world.newcomer("bare@strict.example").await;
-    world.database.change("UPDATE person SET disabled_at = 1 WHERE email = 'disabled@strict.example'", vec![]).await;
-    world.database.change("UPDATE person SET password = NULL WHERE email = 'bare@strict.example'", vec![]).await;
-    let mut answers = Vec::new();
-    for email in ["known@strict.example", "disabled@strict.example", "bare@strict.example", "nobody@strict.example"] {
-        let mut browser = world.browser();
-        let answer = browser.call("password/ask", &[("email", email)]).await;
-        let page = browser.get(routes::RESET_SENT).await;
-        answers.push((answer.status, answer.text(), format!("{:?}", answer.headers), page.text()));
-    }
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    answered(&world, 4).await;
-    let recipients: Vec<_> = world.post().await.iter().map(|mail| mail.to.to_string()).collect();
-    assert_eq!(recipients, ["known@strict.example"]);
-}
-
-async fn limits_stop_the_mails_of_an_account_and_the_requests_of_an_address(world: World) {
-    world.newcomer("ana@strict.example").await;
-    for _ in 0..6 {
-        ask(&world, &mut world.browser(), "ana@strict.example").await;
-    }
-    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'").await, 3);
-    world.clock.advance(3600);
-    ask(&world, &mut world.browser(), "ana@strict.example").await;
-    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'").await, 4);
-
-    let mut eve = world.browser();
-    for number in 0..10 {
-        let email = format!("person{number}@strict.example");
-        eve.call("password/ask", &[("email", &email)]).await.leads_to(routes::RESET_SENT);
-    }
-    let answer = eve.call("password/ask", &[("email", "ana@strict.example")]).await;
-    assert_eq!(answer.error(), AppError::Paused { seconds: 600 });
-    world.clock.advance(600);
-    ask(&world, &mut eve, "nobody@strict.example").await;
-}
-
-async fn limits_are_those_of_the_settings(world: World) {
-    world.newcomer("ana@strict.example").await;
-    let world = world
-        .restart(|plan| {
-            let settings = &mut plan.limits;
-            (settings.resets_per_person, settings.resets_per_address, settings.passwords_per_address) = (1, 2, 2);
-        })
-        .await;
-    let token = fresh_token(&world, "ana@strict.example").await;
-    let mut browser = world.browser();
-    ask(&world, &mut browser, "ana@strict.example").await;
-    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'").await, 1);
-    ask(&world, &mut browser, "nobody@strict.example").await;
-    let answer = browser.call("password/ask", &[("email", "ana@strict.example")]).await;
-    assert_eq!(answer.error(), AppError::Paused { seconds: 600 });
-
-    let mut browser = opened(&world, &token).await;
-    for _ in 0..2 {
-        assert_eq!(set(&mut browser, "short").await.error(), AppError::PasswordShort);
-    }
-    assert_eq!(set(&mut browser, NEW).await.error(), AppError::Paused { seconds: 60 });
-    world.clock.advance(60);
-    set(&mut browser, NEW).await.leads_to(routes::RESET_DONE);
 }
 
 async fn forms_without_a_script_go_all_the_way(world: World) {
@@ -358,57 +228,13 @@ async fn forms_without_a_script_go_all_the_way(world: World) {
     assert!(answer.text().contains("This link no longer works"));
 }
 
-async fn race_13_of_64_uses_of_one_link_one_sets_its_password(world: World) {
-    let ana = world.enrolled("ana@strict.example").await;
-    race(&world, &ana.email).await;
-}
-
-async fn race(world: &World, email: &str) {
-    let token = fresh_token(world, email).await;
-    let mut tries = Vec::new();
-    for number in 0..64 {
-        let mut browser = opened(world, &token).await;
-        tries.push(async move {
-            let password = format!("four green boats {number:02}");
-            set(&mut browser, &password).await.is_ok().then_some(password)
-        });
-    }
-    let won: Vec<_> = at_once(tries).await.into_iter().flatten().collect();
-    assert_eq!(won.len(), 1, "{won:?}");
-    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-changed'").await, 1);
-    assert_eq!(world.count("SELECT COUNT(*) FROM password_reset WHERE consumed_at IS NOT NULL").await, 1);
-    world.browser().enter_with(email, &won[0]).await.leads_to(routes::VERIFY);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn race_13_on_two_nodes() {
-    let database = Database::postgres().await;
-    let mut world = World::running(database.clone(), Plan::of("race_13_on_two_nodes"), 0).await;
-    let ana = world.enrolled("ana@strict.example").await;
-    let nodes = [Node::start(database.url()).unwrap(), Node::start(database.url()).unwrap()];
-    world = world.through(Node::router(&[&nodes[0], &nodes[1]]));
-    race(&world, &ana.email).await;
-    for node in nodes {
-        node.kill();
-    }
-    drop(world);
-    database.remove().await;
-}
-
 both!(
     pwd_01_reset_signs_nobody_in_and_the_second_factor_stays,
-    pwd_02_links_use_the_configured_address_whatever_the_request_says,
     pwd_03_used_old_changed_and_foreign_tokens_set_nothing,
     pwd_03_link_lives_for_half_an_hour,
     pwd_03_newest_link_works_while_mail_is_held_back,
     pwd_08_name_of_the_program_is_no_password,
     pwd_04_line_ends_and_long_texts_in_the_address_are_refused,
-    reset_tells_every_address_and_keeps_no_token,
-    mail_with_the_link_speaks_the_language_of_the_visit_at_least,
     unfit_passwords_are_refused_and_the_link_still_works,
-    flow_24_answer_is_the_same_whoever_asks_for_whom,
-    limits_stop_the_mails_of_an_account_and_the_requests_of_an_address,
-    limits_are_those_of_the_settings,
     forms_without_a_script_go_all_the_way,
-    race_13_of_64_uses_of_one_link_one_sets_its_password,
 );
