@@ -41,6 +41,7 @@ mod recovery;
 mod recovery_limit;
 mod reset;
 mod secrecy;
+mod session;
 mod sms;
 mod sso;
 mod step;
