@@ -46,5 +46,6 @@ mod sms;
 mod sso;
 mod step;
 mod sweep;
+mod tampering;
 mod token;
 mod totp;

@@ -1,0 +1,146 @@
+//! What somebody wrote into the database by hand, or into a form for it, opens nothing (catalogue 3.12).
+
+use app::routes;
+use axum::http::StatusCode;
+
+use crate::{
+    fault::SESSIONS,
+    support::{Bind, Enrolled, World, both},
+};
+
+both!(
+    db_10_moved_or_changed_secret_opens_nothing,
+    db_10_moved_recovery_code_opens_nothing,
+    db_11_impossible_values_stopped_by_constraints,
+    db_12_injections_are_only_text,
+);
+
+async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
+    const OWN: &str = "SELECT secret FROM factor JOIN person ON person.id = person_id WHERE email = $1";
+    const WRITE: &str = "UPDATE factor SET secret = $1 WHERE person_id = (SELECT id FROM person WHERE email = $2)";
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+    let of = |person: &Enrolled| vec![Bind::from(person.email.as_str())];
+    let anas = world.database.blob(OWN, of(&ana)).await;
+    let bobs = world.database.blob(OWN, of(&bob)).await;
+
+    let mut tampered = vec![("another person's", anas.clone()), ("empty", Vec::new()), ("one byte", vec![1])];
+    tampered.push(("cut", bobs[..bobs.len() - 1].to_vec()));
+    for (name, at) in [("format", 0), ("key id", 4), ("nonce", 5), ("text", 30), ("tag", bobs.len() - 1)] {
+        let mut bytes = bobs.clone();
+        bytes[at] ^= 1;
+        tampered.push((name, bytes));
+    }
+    for (name, bytes) in tampered {
+        let mut browser = world.challenged(&bob).await;
+        let write = vec![Bind::from(bytes), Bind::from(bob.email.as_str())];
+        if world.database.is_stopped(WRITE, write).await {
+            continue;
+        }
+        for key in [&ana.key, &bob.key] {
+            let answer = browser.verify(&world.code(key, 0)).await;
+            assert!(!answer.is_ok() && !answer.status.is_redirection(), "{name}: {}", answer.status);
+        }
+        assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        world.clock.advance(1000);
+    }
+    assert_eq!(world.count(SESSIONS).await, 0);
+
+    world.database.change(WRITE, vec![Bind::from(bobs), Bind::from(bob.email.as_str())]).await;
+    world.challenged(&bob).await.verify(&world.code(&bob.key, 0)).await.leads_to(routes::HOME);
+}
+
+async fn db_10_moved_recovery_code_opens_nothing(world: World) {
+    const OWN: &str = "SELECT mac FROM recovery_code JOIN person ON person.id = person_id WHERE email = $1";
+    const WRITE: &str = "UPDATE recovery_code SET mac = $1 WHERE person_id = (SELECT id FROM person WHERE email = $2)";
+    let ana = world.enrolled("ana@strict.example").await;
+    let bob = world.enrolled("bob@strict.example").await;
+    let bobs = world.database.blob(OWN, vec![Bind::from(bob.email.as_str())]).await;
+
+    world.database.change(WRITE, vec![Bind::from(bobs), Bind::from(ana.email.as_str())]).await;
+
+    for code in [&bob.recovery, &ana.recovery] {
+        world.challenged(&ana).await.recover(code).await.is_refused();
+    }
+    assert_eq!(world.count(SESSIONS).await, 0);
+}
+
+async fn db_11_impossible_values_stopped_by_constraints(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let _session = world.signed_in(&ana).await;
+    let _challenge = world.challenged(&ana).await;
+    for statement in [
+        "UPDATE factor SET last_step = -1",
+        "UPDATE factor SET last_step = 9223372036854775807",
+        "UPDATE factor SET last_step = NULL",
+        "UPDATE factor SET confirmed_at = NULL",
+        "UPDATE factor SET failures = -1",
+        "UPDATE factor SET state = 'verified'",
+        "UPDATE sign_in SET attempts = -1",
+        "UPDATE sign_in SET stage = 'done'",
+        "UPDATE sign_in SET expires_at = 9223372036854775807",
+        "UPDATE sign_in SET expires_at = created_at - 1",
+        "UPDATE session SET expires_at = created_at + 31536001",
+    ] {
+        assert!(world.database.is_stopped(statement, vec![]).await, "{statement}");
+    }
+}
+
+async fn db_12_injections_are_only_text(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let corpus = [
+        "' OR '1'='1",
+        "'; DROP TABLE person; --",
+        "\" OR \"\"=\"",
+        "' UNION SELECT id, email, name, password_hash FROM person --",
+        "x' AND 1=randomblob(1000000000) --",
+        "'||(SELECT pg_sleep(30))||'",
+        "$1",
+        "%' OR email LIKE '%",
+        "\\'; --",
+        "ana@strict.example' --",
+    ];
+    for text in corpus {
+        let mut browser = world.browser();
+        browser.call("sign-in/email", &[("email", text)]).await.is_refused();
+        browser.call("sign-in/password", &[("email", text), ("password", text)]).await.is_refused();
+        browser.enter_with(&ana.email, text).await.is_refused();
+        world.clock.advance(901);
+        let mut browser = world.challenged(&ana).await;
+        browser.verify(text).await.is_refused();
+        browser.recover(text).await.is_refused();
+        browser.call("set-up/method", &[("method", text)]).await.is_refused();
+        browser.call("set-up/saved", &[("number", "1"), ("saved", text)]).await.is_refused();
+        browser.call("set-up/saved", &[("number", text), ("saved", "yes")]).await.is_refused();
+        for cookie in [crate::support::SESSION_COOKIE, crate::support::SIGN_IN_COOKIE] {
+            let mut forged = world.browser();
+            forged.set_cookie(cookie, &text.replace([';', ' ', '"', '\\'], "_"));
+            assert_eq!(forged.session().await, StatusCode::UNAUTHORIZED);
+            forged.verify("000000").await.is_refused();
+        }
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM person").await, 1);
+    assert_eq!(world.count(SESSIONS).await, 0);
+    world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// sqlx takes text that is put together at run time only behind this name.
+#[test]
+fn db_12_no_statement_is_put_together_at_run_time() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files += 1;
+                let text = std::fs::read(&path).unwrap();
+                let found = text.windows(13).any(|window| window == b"AssertSqlSafe");
+                assert!(!found, "{}", path.display());
+            }
+        }
+    }
+    assert!(files > 20, "{files} files were read");
+}
