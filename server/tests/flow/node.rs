@@ -49,7 +49,7 @@ two_nodes! {
     race_15_05_many_challenges: race::race_05_wrong_codes_of_many_challenges_stop_at_the_account, BEHIND;
     race_15_06_right_code_among_wrong_ones: race::race_06_right_code_among_wrong_ones_opens_at_most_one_session, BEHIND;
     race_15_07_resends: sms::race::race_07_resends_at_once_send_one_code, 0;
-    race_15_08_confirmations: race::race_08_confirmations_make_one_factor_and_one_code, 0;
+    race_15_08_confirmations: race::enrolment::race_08_confirmations_make_one_factor_and_one_code, 0;
     race_15_09_changes: profile::factor::race_09_changes_of_one_account_at_once_leave_one_outcome, BEHIND;
     race_15_10_old_password: profile::password::race_10_old_password_opens_nothing_after_a_change, 0;
     race_15_11_ended_session: profile::session::race_11_ended_session_passes_nowhere, BEHIND;
@@ -58,7 +58,7 @@ two_nodes! {
         profile::recovery::rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown, BEHIND;
     race_15_19_answer_handed_over: lost_answer::race_19_recovery_handed_over_again_at_once_opens_one_session, BEHIND;
     race_15_19_waiting_code: lost_answer::race_19_waiting_code_is_seen_by_one_of_two_tokens_on_two_nodes, 0;
-    race_15_18_half_built_enrolment: race::race_18_half_built_enrolment_never_opens_a_session, 0;
+    race_15_18_half_built_enrolment: race::enrolment::race_18_half_built_enrolment_never_opens_a_session, 0;
 }
 
 /// The two nodes seal one chain between them.
