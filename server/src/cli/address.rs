@@ -14,7 +14,7 @@ pub(super) const HELP: &str = "Examples:
   muster user address add ana@harbor.example ana.ruiz@mail.example
   muster user address remove ana@harbor.example ana.ruiz@mail.example
 
-Every message about an account goes to all of its addresses: the one that the person signs in with,
+Every message about an account goes to all of its addresses: the one that the person signs in with, \
 one more at most, and for 30 days each one that was removed or replaced.";
 
 #[derive(Debug, Subcommand)]

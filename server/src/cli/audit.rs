@@ -15,9 +15,9 @@ pub(super) enum Command {
   muster audit verify
   muster audit verify --config /etc/muster/muster.toml
 
-Reads every event and every block and changes nothing. Exit code 0: the log holds; 1: it does not,
-and the message names the first place. It needs the key file that the log was written with.
-With SQLite, stop the server first. Note the number of the last block elsewhere: a log whose end
+Reads every event and every block and changes nothing. Exit code 0: the log holds; 1: it does not, \
+and the message names the first place. It needs the key file that the log was written with. \
+With SQLite, stop the server first. Note the number of the last block elsewhere: a log whose end \
 was cut off whole holds up to where it was cut.")]
     Verify,
 }

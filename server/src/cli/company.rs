@@ -33,10 +33,10 @@ MFA is available to the company and not required until `muster company policy` s
   muster company policy \"Harbor & Sons\" --require-mfa off
   muster company policy \"Harbor & Sons\" --sms off
 
-With a date, MFA is required from the first minute of that day in that zone.
+With a date, MFA is required from the first minute of that day in that zone. \
 Without one it is required at once: whoever is not enrolled reaches nothing but enrolment.
 
-With `--sms off` nobody in the company can enrol a phone, and the phones that are there stop counting: their people
+With `--sms off` nobody in the company can enrol a phone, and the phones that are there stop counting: their people \
 link an app at the next sign-in. What you do not name stays as it is.")]
     Policy(Policy),
     /// List the companies

@@ -16,7 +16,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:
   muster key new /etc/muster/keys
 
-The file gets mode 600. A file that is there already is never overwritten.
+The file gets mode 600. A file that is there already is never overwritten. \
 Keep a copy apart from the backups of the database: without it, everybody must enrol again.")]
     New {
         /// File to write

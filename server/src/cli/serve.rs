@@ -11,14 +11,14 @@ pub(super) const HELP: &str = "Examples:
   muster serve
   muster serve --config /etc/muster/muster.toml
 
-Needs a key file (`muster key new FILE`), an https address (`server.public_url`) and a database that
+Needs a key file (`muster key new FILE`), an https address (`server.public_url`) and a database that \
 `muster migrate` has prepared. Ends after SIGTERM or Ctrl-C, once open requests are answered.";
 
 pub(super) const MIGRATE_HELP: &str = "Examples:
   muster migrate
   muster migrate --config /etc/muster/muster.toml
 
-Run it before the first `muster serve` and after every update. It can be run again without harm.
+Run it before the first `muster serve` and after every update. It can be run again without harm. \
 Make a backup first.";
 
 /// `muster serve`

@@ -63,7 +63,7 @@ Signs the person out everywhere. The old address gets every message about the ac
   muster user set-password ana@harbor.example --password-file first-password
   muster user set-password ana@harbor.example < first-password
 
-A password has at least 12 characters and at most 1,024 bytes. It is never taken from the command
+A password has at least 12 characters and at most 1,024 bytes. It is never taken from the command \
 line, where other users of this machine could read it.")]
     SetPassword {
         /// E-mail of the person

@@ -13,6 +13,23 @@ fn help_and_version_go_to_standard_output() {
     assert!(place.run(&["company", "policy", "--help"]).done().contains("--require-mfa on --date 2027-03-01"));
 }
 
+/// What is written in lines of its own must fit: the width that is left breaks every other line after a word or two.
+#[test]
+fn paragraphs_of_help_fill_their_lines() {
+    let place = Place::new();
+    for command in
+        ["serve", "demo", "migrate", "company policy", "user set-password", "user address", "audit verify", "key new"]
+    {
+        let arguments: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = place.run(&arguments);
+        let lines: Vec<_> = help.done().lines().collect();
+        let is_text = |line: &str| !line.is_empty() && !line.starts_with(' ');
+        for pair in lines.windows(2).filter(|pair| is_text(pair[0]) && is_text(pair[1])) {
+            assert!(pair[0].len() >= 60, "{command}: {pair:?}");
+        }
+    }
+}
+
 #[test]
 fn wrong_command_line_ends_with_2_and_says_what_is_wrong() {
     let place = Place::new();

@@ -24,9 +24,9 @@ pub(super) const HELP: &str = "Examples:
   muster demo --data ./demo --listen 127.0.0.1:8080
   muster demo --data ./demo --database postgres://muster@127.0.0.1/muster
 
-Without --data everything is thrown away at the end. The people and their passwords are printed at the
-start; they are the same everywhere, so the demo listens on this machine only. Mail and text messages
-are not sent: an outbox page shows them. With MUSTER_SMTP__HOST and MUSTER_SMTP__FROM, mail is sent as well.
+Without --data everything is thrown away at the end. The people and their passwords are printed at \
+the start; they are the same everywhere, so the demo listens on this machine only. Mail and text messages \
+are not sent: an outbox page shows them. With MUSTER_SMTP__HOST and MUSTER_SMTP__FROM, mail is sent as well. \
 The demo reads MUSTER_* variables and no settings file. It makes its own key file.";
 
 #[derive(Debug, Args)]
