@@ -3,8 +3,14 @@
 //! With JavaScript off an error travels in the address of the page, where anybody can write one, so
 //! it carries no free text: numbers at most, and the page writes the sentence.
 
+#[cfg(test)]
+mod tests;
+mod wire;
+
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use self::wire::Wire;
 
 /// What a server function answers instead of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -183,130 +189,6 @@ pub enum AppError {
     Offline,
 }
 
-/// The error as it is read: all fields of all kinds, none but these. Reading the enum itself would
-/// go through serde's buffer for any value whatsoever, which costs the browser several kilobytes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    kind: Kind,
-    left: Option<u8>,
-    minutes: Option<i32>,
-    seconds: Option<u32>,
-    retry_after: Option<u32>,
-    reference: Option<u32>,
-    card: Option<u32>,
-    newest: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    BadRequest,
-    EmailInvalid,
-    CredentialsWrong,
-    AtIdentityProvider,
-    PasswordWrong,
-    PasswordShort,
-    PasswordKnown,
-    PasswordPersonal,
-    CodeMalformed,
-    CodeWrong,
-    CodeUsed,
-    ClockOff,
-    RecoveryCodeMalformed,
-    RecoveryCodeWrong,
-    RecoveryCodeOld,
-    TickMissing,
-    RecoveryCodeReplaced,
-    Expired,
-    ChallengeDead,
-    Paused,
-    NotSignedIn,
-    Forbidden,
-    MethodNotAllowed,
-    SmsCodeWrong,
-    SmsCodeExpired,
-    SmsCodeUsed,
-    SmsWait,
-    SmsLimit,
-    SmsUnavailable,
-    SmsUndeliverable,
-    PhoneInvalid,
-    PhoneCountry,
-    PhonePremium,
-    PhoneTollFree,
-    PhoneNotMobile,
-    PhoneUsOnly,
-    PhoneSame,
-    PhoneShared,
-    PhoneAgain,
-    PasswordLong,
-    LastMethod,
-    Busy,
-    Unavailable,
-    Internal,
-    Offline,
-}
-
-impl TryFrom<Wire> for AppError {
-    type Error = &'static str;
-
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
-        const MISSING: &str = "a field is missing";
-        Ok(match wire.kind {
-            Kind::BadRequest => Self::BadRequest,
-            Kind::EmailInvalid => Self::EmailInvalid,
-            Kind::CredentialsWrong => Self::CredentialsWrong,
-            Kind::AtIdentityProvider => Self::AtIdentityProvider,
-            Kind::PasswordWrong => Self::PasswordWrong,
-            Kind::PasswordShort => Self::PasswordShort,
-            Kind::PasswordKnown => Self::PasswordKnown,
-            Kind::PasswordPersonal => Self::PasswordPersonal,
-            Kind::CodeMalformed => Self::CodeMalformed,
-            Kind::CodeWrong => Self::CodeWrong { left: wire.left },
-            Kind::CodeUsed => Self::CodeUsed,
-            Kind::ClockOff => Self::ClockOff { minutes: wire.minutes.ok_or(MISSING)?, left: wire.left },
-            Kind::RecoveryCodeMalformed => Self::RecoveryCodeMalformed,
-            Kind::RecoveryCodeWrong => Self::RecoveryCodeWrong { left: wire.left },
-            Kind::RecoveryCodeOld => Self::RecoveryCodeOld {
-                card: wire.card.ok_or(MISSING)?,
-                newest: wire.newest.ok_or(MISSING)?,
-                left: wire.left,
-            },
-            Kind::TickMissing => Self::TickMissing,
-            Kind::RecoveryCodeReplaced => Self::RecoveryCodeReplaced,
-            Kind::Expired => Self::Expired,
-            Kind::ChallengeDead => Self::ChallengeDead,
-            Kind::Paused => Self::Paused { seconds: wire.seconds.ok_or(MISSING)? },
-            Kind::NotSignedIn => Self::NotSignedIn,
-            Kind::Forbidden => Self::Forbidden,
-            Kind::MethodNotAllowed => Self::MethodNotAllowed,
-            Kind::SmsCodeWrong => Self::SmsCodeWrong { left: wire.left },
-            Kind::SmsCodeExpired => Self::SmsCodeExpired,
-            Kind::SmsCodeUsed => Self::SmsCodeUsed,
-            Kind::SmsWait => Self::SmsWait { seconds: wire.seconds.ok_or(MISSING)? },
-            Kind::SmsLimit => Self::SmsLimit { seconds: wire.seconds.ok_or(MISSING)? },
-            Kind::SmsUnavailable => Self::SmsUnavailable,
-            Kind::SmsUndeliverable => Self::SmsUndeliverable,
-            Kind::PhoneInvalid => Self::PhoneInvalid,
-            Kind::PhoneCountry => Self::PhoneCountry,
-            Kind::PhonePremium => Self::PhonePremium,
-            Kind::PhoneTollFree => Self::PhoneTollFree,
-            Kind::PhoneNotMobile => Self::PhoneNotMobile,
-            Kind::PhoneUsOnly => Self::PhoneUsOnly,
-            Kind::PhoneSame => Self::PhoneSame,
-            Kind::PhoneShared => Self::PhoneShared,
-            Kind::PhoneAgain => Self::PhoneAgain,
-            Kind::PasswordLong => Self::PasswordLong,
-            Kind::LastMethod => Self::LastMethod,
-            Kind::Busy => Self::Busy { retry_after: wire.retry_after.ok_or(MISSING)? },
-            Kind::Unavailable => Self::Unavailable,
-            Kind::Internal => Self::Internal { reference: wire.reference.ok_or(MISSING)? },
-            Kind::Offline => Self::Offline,
-        })
-    }
-}
-
 impl AppError {
     /// The HTTP status for programs; browsers without JavaScript get a redirect instead.
     pub fn status(self) -> u16 {
@@ -370,82 +252,6 @@ impl FromServerFnError for AppError {
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
             | ServerFnErrorErr::Response(_) => Self::Internal { reference: 0 },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_reads_back_as_written() {
-        let all = [
-            AppError::BadRequest,
-            AppError::EmailInvalid,
-            AppError::CredentialsWrong,
-            AppError::AtIdentityProvider,
-            AppError::PasswordWrong,
-            AppError::PasswordShort,
-            AppError::PasswordKnown,
-            AppError::PasswordPersonal,
-            AppError::CodeMalformed,
-            AppError::CodeWrong { left: Some(4) },
-            AppError::CodeUsed,
-            AppError::ClockOff { minutes: -7, left: Some(3) },
-            AppError::RecoveryCodeMalformed,
-            AppError::RecoveryCodeWrong { left: None },
-            AppError::RecoveryCodeOld { card: 2, newest: 3, left: Some(4) },
-            AppError::TickMissing,
-            AppError::RecoveryCodeReplaced,
-            AppError::Expired,
-            AppError::ChallengeDead,
-            AppError::Paused { seconds: 700 },
-            AppError::NotSignedIn,
-            AppError::Forbidden,
-            AppError::MethodNotAllowed,
-            AppError::SmsCodeWrong { left: Some(2) },
-            AppError::SmsCodeExpired,
-            AppError::SmsCodeUsed,
-            AppError::SmsWait { seconds: 30 },
-            AppError::SmsLimit { seconds: 40_000 },
-            AppError::SmsUnavailable,
-            AppError::SmsUndeliverable,
-            AppError::PhoneInvalid,
-            AppError::PhoneCountry,
-            AppError::PhonePremium,
-            AppError::PhoneTollFree,
-            AppError::PhoneNotMobile,
-            AppError::PhoneUsOnly,
-            AppError::PhoneSame,
-            AppError::PhoneShared,
-            AppError::PhoneAgain,
-            AppError::PasswordLong,
-            AppError::LastMethod,
-            AppError::Busy { retry_after: 3 },
-            AppError::Unavailable,
-            AppError::Internal { reference: 44_713 },
-            AppError::Offline,
-        ];
-        for error in all {
-            let text = serde_json::to_string(&error).unwrap();
-            assert_eq!(serde_json::from_str::<AppError>(&text).ok(), Some(error), "{text}");
-        }
-    }
-
-    #[test]
-    fn free_text_and_missing_numbers_are_refused() {
-        for text in [
-            r#"{"kind":"paused"}"#,
-            r#"{"kind":"recovery_code_old","card":2}"#,
-            r#"{"kind":"code_wrong","left":"<b>"}"#,
-            r#"{"kind":"code_wrong","left":300}"#,
-            r#"{"kind":"code_used","text":"call us"}"#,
-            r#"{"kind":"other"}"#,
-            "{}",
-            "",
-        ] {
-            assert!(serde_json::from_str::<AppError>(text).is_err(), "{text}");
         }
     }
 }
