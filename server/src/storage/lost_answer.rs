@@ -30,9 +30,10 @@ pub async fn find_unseen(
     since: Timestamp,
 ) -> Result<Option<(SessionId, PersonId)>, StoreError> {
     let row = sqlx::query(concat!(
-        // Not one join by either column: no index serves that, and every session would be read.
+        // Not one join by either column: no index serves that, and every session would be read. What the sign-in has opened
+        // itself comes first: one that could hand over a session may have opened another one with a newer card.
         "SELECT o.id, o.person_id FROM sign_in s JOIN session o \
-          ON o.id = COALESCE(s.resumes, (SELECT id FROM session WHERE sign_in_id = s.id)) ",
+          ON o.id = COALESCE((SELECT id FROM session WHERE sign_in_id = s.id), s.resumes) ",
         unseen!("$2"),
         " AND s.token_hash = $1",
     ))

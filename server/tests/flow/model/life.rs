@@ -1,6 +1,11 @@
 //! One life: the server beside the model, and what the person knows and types.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod late;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use app::{
     model::{Email, Method, RecoveryCode, Secret, VerifyView},
@@ -19,6 +24,10 @@ use crate::support::{Answer, Browser, Database, NUMBER, Plan, World};
 
 const EMAIL: &str = "ana@strict.example";
 const WRONG: &str = "wrong wrong wrong";
+/// An answer was lost; what it opened was handed over once more; and it was read after all.
+pub(super) const LOST: &str = "an answer was lost";
+pub(super) const HANDED_OVER: &str = "what was lost was handed over";
+pub(super) const READ_LATE: &str = "what was lost was read after all";
 /// The numbers of the person's phones.
 const NUMBERS: [&str; 2] = [NUMBER, "+12015550124"];
 
@@ -27,6 +36,8 @@ pub(super) struct Life {
     world: World,
     model: Account,
     browsers: Vec<Browser>,
+    /// What a browser would be, had the last answer that was lost arrived.
+    late: Option<Browser>,
     /// Setup keys of the apps, by the model's numbers.
     keys: BTreeMap<u32, String>,
     /// Recovery codes, by the model's numbers.
@@ -49,26 +60,28 @@ impl Life {
         world.newcomer(EMAIL).await;
         let (model, browsers) = (Account::new(limits, sms, world.clock.seconds()), world.browsers(BROWSERS));
         let (keys, cards) = (BTreeMap::new(), BTreeMap::new());
-        let mut life = Self { world, model, browsers, keys, cards, passwords: 0, links: Vec::new() };
+        let mut life = Self { world, model, browsers, late: None, keys, cards, passwords: 0, links: Vec::new() };
         life.set_password().await;
         life
     }
 
-    /// The pages that were reached.
+    /// The pages that were reached; or what the server showed in place of what the model says, after all steps so far.
     pub(super) async fn go_through(mut self, steps: &[Step]) -> Result<BTreeSet<&'static str>, String> {
-        let mut pages = BTreeSet::new();
+        let (mut pages, mut taken) = (BTreeSet::new(), String::new());
         for (number, step) in steps.iter().enumerate() {
-            let at = |what: String| format!("step {number}, {step:?}: {what}");
-            pages.extend(self.go(*step).await.map_err(at)?);
+            let step = if let Step::Next(browser, guess) = *step { self.model.next(browser, guess) } else { *step };
+            write!(taken, "\n{number:5} {step:?}").unwrap();
+            let at = |what: String| format!("{what}, after:{taken}");
+            pages.extend(self.go(step).await.map_err(at)?);
             self.compare().await.map_err(at)?;
         }
+        pages.extend((self.model.handed_over > 0).then_some(HANDED_OVER));
         self.world.end().await;
         Ok(pages)
     }
 
     /// One step, in the server and in the model; the page that it led to.
     async fn go(&mut self, step: Step) -> Result<Option<&'static str>, String> {
-        let step = if let Step::Next(browser, guess) = step { self.model.next(browser, guess) } else { step };
         let (answer, browser) = match step {
             Step::Next(..) => unreachable!("a page asks for a step"),
             Step::Wait(seconds) => {
@@ -76,6 +89,8 @@ impl Life {
                 self.model.take(step);
                 return Ok(None);
             }
+            Step::LoseAnswer(browser) => return self.lose_answer(browser).await,
+            Step::ReadLate => return self.read_late().await,
             Step::SetPassword => {
                 self.set_password().await;
                 self.model.take(step);
@@ -251,15 +266,10 @@ impl Life {
         answer
     }
 
-    /// The recovery code that counts; or the one before it, or one that never was.
+    /// The newest recovery code that the person has read, or the one before it; or one that never was.
     fn card(&self, guess: Guess) -> String {
-        let of = |number: u32| self.cards.get(&number).cloned();
-        let (current, never) = (self.model.card(), RecoveryCode::from_random(&[7; 23]).groups().join("-"));
-        let typed = match guess {
-            Guess::Right => current.and_then(of),
-            Guess::Wrong => current.and_then(|card| of(card - 1)),
-        };
-        typed.unwrap_or(never)
+        let typed = self.model.typed(guess).and_then(|number| self.cards.get(&number).cloned());
+        typed.unwrap_or_else(|| RecoveryCode::from_random(&[7; 23]).groups().join("-"))
     }
 }
 

@@ -11,24 +11,35 @@ use super::{
 impl Account {
     pub(super) fn recover(&mut self, browser: usize, guess: Guess) -> Seen {
         let Some(sign_in) = self.challenge(browser) else { return Seen::NotNow };
-        match (guess, self.check(browser, sign_in)) {
-            (_, Err(error)) => Seen::Error(error),
-            (Guess::Right, Ok(_)) => {
-                self.forgive(sign_in.key);
-                self.epoch += 1;
-                self.new_card(browser);
-                self.open(browser, Proof::Recovery);
-                Seen::Page(routes::RECOVERY_CODE)
-            }
-            (Guess::Wrong, Ok((None, failures))) => Seen::Error(self.pause_or(failures, AppError::ChallengeDead)),
-            (Guess::Wrong, Ok((left, failures))) => {
-                let error = match self.card() {
-                    Some(newest @ 2..) => AppError::RecoveryCodeOld { card: newest - 1, newest, left },
-                    _ => AppError::RecoveryCodeWrong { left },
-                };
-                Seen::Error(self.pause_or(failures, error))
-            }
+        let typed = self.typed(guess);
+        let again = self.again(sign_in, typed);
+        let (left, failures) = match self.check(browser, sign_in) {
+            Ok(counted) => counted,
+            Err(error) => return Seen::Error(error),
+        };
+        if typed.is_some() && typed == self.card() {
+            self.forgive(sign_in.key);
+            self.epoch += 1;
+            self.new_card(browser);
+            self.open(browser, Proof::Recovery);
+            return Seen::Page(routes::RECOVERY_CODE);
         }
+        if let Some(unheard) = again {
+            self.forgive(sign_in.key);
+            return self.hand_over(browser, unheard);
+        }
+        let error = match (left, typed, self.card()) {
+            (None, ..) => AppError::ChallengeDead,
+            (left, Some(card), Some(newest)) => AppError::RecoveryCodeOld { card, newest, left },
+            (left, ..) => AppError::RecoveryCodeWrong { left },
+        };
+        Seen::Error(self.pause_or(failures, error))
+    }
+
+    /// The card whose code is typed, if there is one: the newest that the person has read, or the one that they read before.
+    pub(super) fn typed(&self, guess: Guess) -> Option<u32> {
+        let back = usize::from(guess == Guess::Wrong);
+        self.known.iter().rev().nth(back).copied()
     }
 
     pub(super) fn save(&mut self, browser: usize) -> Seen {

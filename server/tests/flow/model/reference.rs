@@ -8,6 +8,7 @@ use server::domain::{Limits, SmsLimits};
 
 use super::{
     counter::{Counter, Key},
+    lost::Unheard,
     sign_in::{Browser, Proof},
     step::{Guess, NEXT_CODE, Seen, Stage, Step},
     text::Text,
@@ -53,6 +54,12 @@ pub(super) struct Account {
     pub(super) app: Option<(u32, i64)>,
     /// The recovery code that counts, by its number, and whether it is saved.
     pub(super) card: Option<(u32, bool)>,
+    /// The cards that the person has read, in their order.
+    pub(super) known: Vec<u32>,
+    /// The answer that was lost last.
+    pub(super) late: Option<Unheard>,
+    /// How often what was lost was handed over once more.
+    pub(super) handed_over: u32,
 }
 
 impl Account {
@@ -77,6 +84,9 @@ impl Account {
             waiting: None,
             app: None,
             card: None,
+            known: Vec::new(),
+            late: None,
+            handed_over: 0,
         }
     }
 
@@ -100,6 +110,9 @@ impl Account {
     pub(super) fn next(&self, browser: usize, guess: Guess) -> Step {
         let by_phone = browser == BROWSERS - 1;
         if let Some(sign_in) = self.sign_in(browser, Stage::Challenge) {
+            if self.again(sign_in, self.typed(Guess::Right)).is_some() {
+                return Step::Recover(browser, guess);
+            }
             return match (self.app, self.phone) {
                 (Some(_), phone) if phone.is_none() || !by_phone => {
                     if self.is_shown_again() {
@@ -156,6 +169,8 @@ impl Account {
             Step::Confirm(browser, guess) => self.confirm(browser, guess),
             Step::Verify(browser, guess) => self.verify(browser, guess),
             Step::Recover(browser, guess) => self.recover(browser, guess),
+            Step::LoseAnswer(browser) => self.lose_answer(browser),
+            Step::ReadLate => self.read_late().map_or(Seen::NotNow, |_| Seen::Page(routes::RECOVERY_CODE)),
             Step::Save(browser) => self.save(browser),
             Step::Renew(browser) => self.renew(browser),
             Step::StartSetUp(browser, guess) => self.start_set_up(browser, guess),

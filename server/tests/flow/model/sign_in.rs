@@ -4,6 +4,7 @@ use app::{AppError, routes};
 
 use super::{
     counter::{Guessed, Key, password_key},
+    lost::Unheard,
     reference::{Account, BROWSERS},
     step::{Guess, Seen, Stage},
 };
@@ -21,6 +22,8 @@ pub(super) struct SignIn {
     pub(super) app: Option<u32>,
     /// What it binds takes the place of everything that was lost.
     pub(super) lost: bool,
+    /// What the same recovery code hands over once more.
+    pub(super) unheard: Option<Unheard>,
     /// The end of the session that it was started in, and whether it is for a phone.
     within: Option<(i64, bool)>,
 }
@@ -38,8 +41,8 @@ pub(super) struct Session {
     pub(super) id: u32,
     pub(super) epoch: u32,
     pub(super) opened: i64,
-    until: i64,
-    seen: i64,
+    pub(super) until: i64,
+    pub(super) seen: i64,
     pub(super) proof: Proof,
 }
 
@@ -47,6 +50,8 @@ pub(super) struct Session {
 pub(super) struct Browser {
     pub(super) sign_in: Option<SignIn>,
     pub(super) session: Option<Session>,
+    /// What was lost on the way to it: it still has the token of that sign-in.
+    pub(super) unheard: Option<Unheard>,
     /// The number of a browser that has signed in before.
     pub(super) device: Option<u32>,
     /// The number of the recovery card that it was shown last.
@@ -72,10 +77,12 @@ impl Account {
     }
 
     pub(super) fn session(&self, browser: usize) -> Option<Session> {
+        self.browsers[browser].session.filter(|session| self.is_open(*session))
+    }
+
+    pub(super) fn is_open(&self, session: Session) -> bool {
         let idle = self.now - self.limits.session_idle;
-        self.browsers[browser]
-            .session
-            .filter(|session| session.epoch == self.epoch && session.until > self.now && session.seen > idle)
+        session.epoch == self.epoch && session.until > self.now && session.seen > idle
     }
 
     pub(super) fn sign_in(&self, browser: usize, stage: Stage) -> Option<SignIn> {
@@ -109,8 +116,11 @@ impl Account {
         self.sign_ins += 1;
         let (id, epoch, until) = (self.sign_ins, self.epoch, self.now + life);
         let key = (Guessed::Code, self.browsers[browser].device);
-        self.browsers[browser].sign_in =
-            Some(SignIn { id, stage, epoch, until, checks: 0, key, app: None, lost: false, within: None });
+        let unheard = self.browsers[browser].unheard.take();
+        let unheard = unheard.filter(|unheard| stage == Stage::Challenge && self.is_unheard(unheard));
+        let (app, lost, within) = (None, false, None);
+        let sign_in = SignIn { id, stage, epoch, until, checks: 0, key, app, lost, unheard, within };
+        (self.browsers[browser].sign_in, self.browsers[browser].unheard) = (Some(sign_in), unheard);
         Seen::Page(page)
     }
 
@@ -154,7 +164,8 @@ impl Account {
             self.devices += 1;
             self.browsers[browser].device = Some(self.devices);
         }
-        (self.browsers[browser].sign_in, self.browsers[browser].session) = (None, Some(session));
+        let entered = &mut self.browsers[browser];
+        (entered.sign_in, entered.session, entered.unheard) = (None, Some(session), None);
     }
 
     /// In, by a second factor; a card that was not saved is replaced.
@@ -172,6 +183,7 @@ impl Account {
         let number = self.card.map_or(1, |(card, _)| card + 1);
         self.card = Some((number, false));
         self.browsers[browser].shown = Some(number);
+        self.known.push(number);
     }
 
     /// Counts a check against the account and the sign-in; how many the sign-in has left, and the failures of the account.
@@ -180,6 +192,10 @@ impl Account {
         sign_in.checks += 1;
         self.browsers[browser].sign_in = Some(sign_in);
         let left = u8::try_from(self.limits.checks_per_challenge - sign_in.checks).unwrap();
+        if left == 0 && failures < self.limits.failures {
+            // The browser is told that this challenge is dead, and forgets its token.
+            self.browsers[browser].unheard = None;
+        }
         Ok(((left > 0).then_some(left), failures))
     }
 }

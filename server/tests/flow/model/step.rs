@@ -18,6 +18,10 @@ pub(super) enum Step {
     Resend(usize, Stage),
     VerifyPhone(usize, Guess),
     Recover(usize, Guess),
+    /// The newest recovery code that the person has read; the answer to it never arrives.
+    LoseAnswer(usize),
+    /// The answer that was lost last is read after all, in another window.
+    ReadLate,
     /// The tick under the card that this browser was shown last.
     Save(usize),
     /// `Make a New Code`, in place of one that was not saved.
