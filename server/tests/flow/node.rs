@@ -51,6 +51,8 @@ two_nodes! {
     race_15_07_resends: sms::race::race_07_resends_at_once_send_one_code, 0;
     race_15_08_confirmations: race::enrolment::race_08_confirmations_make_one_factor_and_one_code, 0;
     race_15_09_changes: profile::factor::race_09_changes_of_one_account_at_once_leave_one_outcome, BEHIND;
+    race_15_09_app_phone_and_removal:
+        profile::factor::race_09_app_phone_and_removal_at_once_leave_what_one_order_would, BEHIND;
     race_15_10_old_password: profile::password::race_10_old_password_opens_nothing_after_a_change, 0;
     race_15_11_ended_session: profile::session::race_11_ended_session_passes_nowhere, BEHIND;
     race_15_rec_08_new_codes: profile::recovery::rec_08_codes_asked_for_at_once_leave_the_last_one, BEHIND;

@@ -203,18 +203,15 @@ pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(wor
 }
 
 /// Another app, a phone, and the app taken away, each in a browser of its own that has shown already that it may.
-async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_would(world: World) {
+pub(crate) async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_would(world: World) {
     let ana = world.volunteer("ana@open.example").await;
-    world.clock.advance(60);
-    let mut app = world.session_by(&ana, -1).await;
+    let mut app = world.session_at_once(&ana).await;
     app.change("profile/authenticator", &world.code(&ana.key, 0), &[]).await.leads_to(routes::AUTHENTICATOR);
     let key = app.setup_key().await;
-    world.clock.advance(60);
-    let mut phone = world.session_by(&ana, -1).await;
+    let mut phone = world.session_at_once(&ana).await;
     phone.change("profile/phone", &world.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
     phone.send_text("US", "(201) 555-0123").await.leads_to(routes::PHONE_CONFIRM);
-    world.clock.advance(60);
-    let mut removal = world.session_by(&ana, -1).await;
+    let mut removal = world.session_at_once(&ana).await;
 
     let (new, texted, old) = (world.code(&key, 0), world.phones.code(), world.code(&ana.key, 0));
     let work: Vec<Pin<Box<dyn Future<Output = Answer> + Send>>> = vec![
@@ -236,7 +233,7 @@ async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_would(world:
     assert_eq!(active("phone").await, i64::from(phone));
     assert_eq!(world.count(CURRENT).await, i64::from(app || phone || !removal), "a card where there is a factor");
     if app {
-        world.clock.advance(60);
+        world.make_steps_older().await;
         world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
     }
 }
