@@ -31,6 +31,7 @@ mod model;
 mod node;
 mod notice;
 mod password;
+mod password_load;
 mod plain_form;
 mod postgres;
 mod profile;

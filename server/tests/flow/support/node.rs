@@ -99,6 +99,13 @@ impl Node {
         std::fs::read_to_string(self.folder.path().join("errors")).unwrap()
     }
 
+    /// How much memory it holds (`VmRSS`), or held at most so far (`VmHWM`), KiB.
+    pub(crate) fn memory(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
+    }
+
     /// Ends it at once (SIGKILL), with whatever it was doing.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
