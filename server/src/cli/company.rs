@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Failure, SettingsFile, output, with_service};
+use super::{Failure, SettingsFile, name, output, with_service};
 use crate::{
     clock::Timestamp,
     domain::Deadline,
@@ -81,7 +81,7 @@ pub(super) fn run(command: &Command, settings: &SettingsFile) -> Result<(), Fail
 }
 
 fn add(name: &str, settings: &SettingsFile) -> Result<(), Failure> {
-    let name = company_name(name)?;
+    let name = name::parse(name, "a company's")?;
     with_service(settings, async |service| {
         service.add_company(name).await?;
         output::print(&format!("Added {name}. MFA is not required there yet: see `muster company policy --help`."))
@@ -159,13 +159,6 @@ fn texts(allowed: bool) -> &'static str {
     if allowed { "SMS is allowed" } else { "SMS is not allowed" }
 }
 
-fn company_name(name: &str) -> Result<&str, Failure> {
-    let name = name.trim();
-    let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let hint = "a name has 1 to 100 characters";
-    if fits { Ok(name) } else { Err(Failure::unusable("this is not a company's name", hint)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,13 +184,5 @@ mod tests {
         let error = deadline(&policy(Switch::On, "2027-03-01", "Denver")).unwrap_err().to_string();
         assert!(error.contains("--zone"), "{error}");
         assert!(deadline(&policy(Switch::Off, "2027-03-01", "UTC")).is_err());
-    }
-
-    #[test]
-    fn names_are_trimmed_and_control_characters_refused() {
-        assert_eq!(company_name("  Harbor & Sons ").unwrap(), "Harbor & Sons");
-        for name in ["", "   ", "a\nb", "a\u{1b}[2J", &"x".repeat(101)] {
-            assert!(company_name(name).is_err(), "{name:?}");
-        }
     }
 }

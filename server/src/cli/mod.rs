@@ -10,6 +10,7 @@ mod demo;
 mod failure;
 mod key;
 mod mail;
+mod name;
 mod output;
 mod serve;
 mod settings;

@@ -12,7 +12,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{Failure, SettingsFile, address, output, with_service};
+use super::{Failure, SettingsFile, address, name, output, with_service};
 use crate::{
     config::secret_file,
     domain::Role,
@@ -114,10 +114,7 @@ pub(super) fn run(command: &Command, settings: &SettingsFile) -> Result<(), Fail
 }
 
 fn add_person(add: &Add, settings: &SettingsFile) -> Result<(), Failure> {
-    let name = add.name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(Failure::unusable("this is not a person's name", "a name has 1 to 100 characters"));
-    }
+    let name = name::parse(&add.name, "a person's")?;
     let person = NewPerson {
         email: add.email.clone(),
         name: name.to_owned(),

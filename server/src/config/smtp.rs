@@ -57,11 +57,15 @@ fn host(text: &str) -> Option<String> {
     })
 }
 
+/// The longest name of the sender, characters: it is in a header of every mail.
+const LONGEST_NAME: usize = 100;
+
 /// A name, if there is one, and an address in ASCII.
 fn sender(text: &str) -> Option<Mailbox> {
     let mailbox: Mailbox = text.parse().ok()?;
     let plain = !text.chars().any(char::is_control) && mailbox.email.to_string().is_ascii();
-    plain.then_some(mailbox)
+    let short = mailbox.name.as_deref().is_none_or(|name| name.chars().count() <= LONGEST_NAME);
+    (plain && short).then_some(mailbox)
 }
 
 fn credentials(reader: &mut Reader) -> Option<(String, Secret)> {

@@ -156,6 +156,17 @@ fn wrong_values_are_all_told_at_once_and_not_repeated() {
     assert!(!text.contains("hunter2"), "{text}");
 }
 
+/// Both are in the headers of every mail.
+#[test]
+fn pwd_04_line_ends_and_long_texts_in_the_site_and_the_sender_are_refused() {
+    let long = "x".repeat(1024 * 1024);
+    for name in ["Muster\\r\\nBcc: eve@evil.example", "a\\nb", "a\\u0000b", &long] {
+        assert!(problems(&format!("[site]\nname = \"{name}\"\n"), &[]).contains("site.name"), "{name:.40}");
+        let from = format!("[smtp]\nhost = \"mail.example\"\nfrom = \"{name} <muster@harbor.example>\"\n");
+        assert!(problems(&from, &[]).contains("smtp.from"), "{name:.40}");
+    }
+}
+
 #[test]
 fn broken_file_tells_the_line_and_not_what_is_in_it() {
     let text = problems("[database]\n\nurl_file = postgres://u:hunter2@h/db\n", &[]);

@@ -49,6 +49,39 @@ fn company_and_user_commands_build_a_directory() {
     assert!(place.run(&["company", "list"]).done().ends_with("  1\n"));
 }
 
+/// What ends up in the header of a mail, or in its text, cannot start a line of its own there.
+#[test]
+fn pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused() {
+    const BCC: &str = "\r\nBcc: eve@evil.example";
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    let ana = |email: &str, name: &str| {
+        place.run(&["user", "add", email, "--name", name, "--company", "Acme", "--role", "member"])
+    };
+    // As long as one argument of a program can be, nearly.
+    let long = "x".repeat(120_000);
+    for name in [&format!("Ana{BCC}"), "Ana\nRuiz", "Ana\rRuiz", "\u{1b}[2J", &long, " "] {
+        assert!(ana("ana@harbor.example", name).refused(2).contains("this is not a person's name"));
+        assert!(place.run(&["company", "add", name]).refused(2).contains("this is not a company's name"));
+    }
+    let odd =
+        [format!("ana@harbor.example{BCC}"), format!("ana{BCC}@harbor.example"), format!("{long}@harbor.example")];
+    for email in &odd {
+        ana(email, "Ana Ruiz").refused(2);
+    }
+    assert!(place.run(&["user", "list"]).done().contains("There is nobody yet"));
+
+    ana("ana@harbor.example", "Ana Ruiz").done();
+    for email in &odd {
+        place.run(&["user", "address", "add", "ana@harbor.example", email]).refused(2);
+        place.run(&["user", "email", "ana@harbor.example", email]).refused(2);
+    }
+    // Head, rule, and the one that is there.
+    assert_eq!(place.run(&["user", "list"]).done().lines().count(), 3);
+    assert_eq!(place.run(&["company", "list"]).done().lines().count(), 3);
+}
+
 #[test]
 fn passwords_come_from_a_file_or_standard_input_and_are_not_printed() {
     let place = Place::new();
