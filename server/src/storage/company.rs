@@ -177,13 +177,16 @@ pub async fn insert_member(
 /// The database's.
 pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Result<Vec<Membership>, StoreError> {
     sqlx::query(concat!(
+        // Whether a company is suspended is asked of the membership: PostgreSQL takes `suspended_at IS NULL` for rare until
+        // its tables are analysed, and would begin with all companies.
         "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, m.role, \
          (SELECT COUNT(*) FROM sso_domain d WHERE d.company_id = c.id AND d.domain = \
           (SELECT ",
         domain!("p.email"),
         " FROM person p WHERE p.id = $1)) AS sso \
          FROM membership m JOIN company c ON c.id = m.company_id \
-         WHERE m.person_id = $1 AND c.suspended_at IS NULL ORDER BY c.name, m.role",
+         WHERE m.person_id = $1 AND m.company_id = \
+          (SELECT o.id FROM company o WHERE o.id = m.company_id AND o.suspended_at IS NULL) ORDER BY c.name, m.role",
     ))
     .bind(person.bytes())
     .fetch_all(db)

@@ -45,6 +45,7 @@ mod secrecy;
 mod session;
 mod sms;
 mod sso;
+mod statistics;
 mod step;
 mod sweep;
 mod tampering;
