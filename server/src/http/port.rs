@@ -22,7 +22,7 @@ use crate::{
 
 /// Seconds for which a browser keeps the typed e-mail.
 const ENTRY_AGE: i64 = 10 * 60;
-/// Seconds for which a browser stays known, and its language: as long as browsers keep any cookie (RFC 6265bis §5.5).
+/// Seconds for which a browser stays known after a sign-in, and its language: as long as browsers keep any cookie (RFC 6265bis §5.5).
 const KEPT: i64 = 400 * 24 * 60 * 60;
 
 /// Seconds for which a browser keeps the token of a link that sets a new password: as long as the link lives.

@@ -46,7 +46,9 @@ impl Service {
                 taken.push((place, found.swap_remove(at)));
                 continue;
             }
-            let until = throttle::find_pause(db, check.address_key, now).await?;
+            // What is over says so; a pause of the address stops only strangers whose sign-in goes on.
+            let waits = sign_in::find(db, check.token_hash, now).await?.is_some_and(|sign_in| !sign_in.known);
+            let until = if waits { throttle::find_pause(db, check.address_key, now).await? } else { None };
             refused.push((place, until.map_or(Checked::Expired, |until| Checked::Refused(paused(until, now)))));
         }
         Ok((taken, refused))
@@ -169,7 +171,8 @@ impl Service {
     }
 
     /// The rest of a failure that the account has counted already. The owner is told of a stranger's fifth one, on
-    /// whichever page it was typed: they all share the counter (product.md, section 8).
+    /// whichever page it was typed: they all share the counter (product.md, section 8). What is typed in a known browser
+    /// stops nobody beside it.
     pub(super) async fn count_reserved(
         &self,
         db: &mut AnyConnection,
@@ -178,8 +181,11 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        self.count_address(db, Guess::Code, visit.address, now).await?;
-        if !counter.known && failures == 5 {
+        if counter.known {
+            return Ok(());
+        }
+        self.count_address(db, visit.address, now).await?;
+        if failures == 5 {
             let address = visit.address.to_string();
             self.tell(db, person, Event::StrangerGuesses, &Origin::visit(visit, &address, now)).await?;
         }

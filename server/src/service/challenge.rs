@@ -13,7 +13,8 @@ use super::{
     arrival::Arrival,
     failure::Failure,
     gather::{CodeCheck, take_distinct},
-    limit::{Guess, Mark},
+    limit::Guess,
+    mark::Mark,
     outcome::{Change, Outcome},
     session::{Draft, Opening, sign_in_token},
 };
@@ -61,11 +62,7 @@ impl Service {
         Ok(match checked {
             Checked::In { token, email, next } => {
                 let outcome = Outcome::go(next).with(Change::Session(Some(token))).with(Change::SignIn(None));
-                if self.budget(Guess::Code, &email, visit).known {
-                    outcome
-                } else {
-                    outcome.with(Change::Device(self.new_mark(&email, Mark::Known)?))
-                }
+                outcome.with(self.remember(&email, visit, Mark::Known)?)
             }
             Checked::Refused(error) => return Err(error.into()),
             Checked::Elsewhere(error, next) => Outcome::refused(error, next),

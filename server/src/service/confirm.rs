@@ -161,11 +161,18 @@ impl Service {
     /// token, and the one before opens nothing any more, whoever else has it (ASVS 5.0 7.2.4).
     pub(super) async fn conclude(&self, visit: &Visit, asked: Asked, deed: Deed) -> Result<Outcome<()>, Failure> {
         let (service, seen, budget) = (self.clone(), visit.clone(), asked.budget.clone());
+        let counted = budget.clone();
         let done = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.check_and_do(db, asked, deed, &seen).await?) }))
+            .write(move |db| {
+                Box::pin(async move {
+                    let done = service.check_and_do(db, asked, deed, &seen).await?;
+                    budget.release_address(db).await?;
+                    Ok(done)
+                })
+            })
             .await;
-        let (done, renewed) = self.uncounted(done, budget).await?;
+        let (done, renewed) = self.uncounted(done, counted).await?;
         let outcome = match done {
             Done::Next(page) => Outcome::go(page),
             Done::Enrolment(token, page) => Outcome::go(page).with(Change::SignIn(Some(token))),

@@ -15,7 +15,7 @@ use super::{
     bound::Bound,
     challenge::{Checked, secret_place},
     failure::Failure,
-    limit::{Budget, Guess, paused},
+    limit::{Budget, paused},
     outcome::Outcome,
 };
 use crate::{
@@ -108,7 +108,7 @@ impl Service {
         if !sign_in::reserve(db, sign_in.id, now).await? {
             return Ok(Checked::Expired);
         }
-        if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
+        if let Some(until) = self.find_address_pause(db, sign_in.known, visit, now).await? {
             return Ok(Checked::Refused(paused(until, now)));
         }
         let held = throttle::hold_one(db, &sign_in.throttle_key, now).await?;

@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use app::{AppError, backend::Visit, model::Secret};
-use data_encoding::HEXLOWER;
+use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::Service;
+use super::{Service, mark::Mark};
 use crate::{
-    clock::{RngError, Timestamp, random},
+    clock::Timestamp,
     crypto::MacPurpose,
     storage::{
         StoreError,
@@ -34,16 +33,6 @@ impl Guess {
     }
 }
 
-/// What the mark in a browser that has completed a sign-in stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// With a second factor: the browser is known, and has a budget of its own.
-    Known,
-    /// With the password alone, where nothing asks for more: the owner need not be told of it as new. It has no budget of its
-    /// own, or a stolen password would buy as many guesses at a later second factor as it collects marks.
-    Familiar,
-}
-
 /// The counter of an account as one browser meets it.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
@@ -56,36 +45,55 @@ pub(super) struct Budget {
 /// The counters of a password, as one browser meets them.
 #[derive(Clone, Debug)]
 pub(super) struct PasswordBudget {
-    /// In the order in which they count; one that is paused stops those after it.
-    counters: Vec<(Vec<u8>, Allowance)>,
-    /// True for a browser that has completed a sign-in to this account.
-    pub(super) known: bool,
+    /// Those of the account, in the order in which they count; one that is paused stops those after it.
+    account: Vec<(Vec<u8>, Allowance)>,
+    /// That of the network address, always after those of the account: nobody who holds it waits for anything else, so no
+    /// two transactions wait for each other. A browser with a budget of its own has none (FLOW-20).
+    address: Option<(Vec<u8>, Allowance)>,
+}
+
+/// Which strangers a wrong password has paused at an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Those at its network address.
+    Here,
+    /// All of them.
+    Everywhere,
 }
 
 impl PasswordBudget {
-    /// Counts a failure in advance; nothing is counted while a counter is paused, and the answer is when that ends. True
-    /// when this failure starts a pause.
+    /// Counts a failure in advance; nothing is counted while a counter is paused, and the answer is when that ends. Else
+    /// the pause of strangers that this failure starts.
     pub(super) async fn reserve(
         &self,
         db: &mut AnyConnection,
         now: Timestamp,
-    ) -> Result<Result<bool, Timestamp>, StoreError> {
-        let mut pauses = false;
-        for (place, (key, allowance)) in self.counters.iter().enumerate() {
+    ) -> Result<Result<Option<Pause>, Timestamp>, StoreError> {
+        // Looked at first, so that whoever goes on all the same writes nothing.
+        if let Some((key, _)) = &self.address
+            && let Some(until) = throttle::find_pause(db, key, now).await?
+        {
+            return Ok(Err(until));
+        }
+        let mut pauses = None;
+        for (place, (key, allowance)) in self.account.iter().chain(&self.address).enumerate() {
             let Some(failures) = throttle::reserve(db, key, *allowance, now).await? else {
-                for (counted, _) in self.counters.iter().take(place) {
+                for (counted, _) in self.account.iter().take(place) {
                     throttle::release(db, counted).await?;
                 }
                 return Ok(Err(throttle::find_pause(db, key, now).await?.unwrap_or(now)));
             };
-            pauses |= failures >= allowance.failures;
+            if self.address.is_some() && failures >= allowance.failures {
+                // In the order of `stranger_counters`; what comes after them is the address, whatever the account.
+                pauses = [Some(Pause::Here), Some(Pause::Everywhere)].get(place).copied().unwrap_or(pauses);
+            }
         }
         Ok(Ok(pauses))
     }
 
     /// Takes one failure back that was counted in advance.
     pub(super) async fn release(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
-        for (key, _) in &self.counters {
+        for (key, _) in self.account.iter().chain(&self.address) {
             throttle::release(db, key).await?;
         }
         Ok(())
@@ -94,42 +102,84 @@ impl PasswordBudget {
     /// How many failures there were before one that was counted in advance and turned out to be none. From here to the end of
     /// the transaction nobody else counts or forgets one.
     pub(super) async fn failures(&self, db: &mut AnyConnection, now: Timestamp) -> Result<i64, StoreError> {
-        // The last counter is the one of all browsers that are not known, else the browser's own.
-        let Some((key, _)) = self.counters.last() else { return Ok(0) };
+        // The last counter is the one of all browsers of its kind, else the browser's own.
+        let Some((key, _)) = self.account.last() else { return Ok(0) };
         Ok(throttle::hold_one(db, key, now).await?.failures - 1)
     }
 
-    /// Forgets the failures after a success.
+    /// Forgets the failures of the account after a success.
     pub(super) async fn reset(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
-        for (key, _) in &self.counters {
+        for (key, _) in &self.account {
             throttle::reset(db, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back after a success what was counted in advance at the network address, and nothing else: a success does not
+    /// clear other people's failures (FLOW-18). The last thing of its transaction, so that a whole site behind one address
+    /// waits for its counter as shortly as possible.
+    pub(super) async fn release_address(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        if let Some((key, _)) = &self.address {
+            throttle::release(db, key).await?;
         }
         Ok(())
     }
 }
 
 impl Service {
-    /// The counters for guesses at the password of this account from this browser. A known browser has its own. Any other
-    /// one counts at its network address, so that a stranger keeps nobody out who is elsewhere (FLOW-20), and together
-    /// with all strangers, so that many addresses do not guess without bound (NIST SP 800-63B-4 §3.2.2).
+    /// The counters for guesses at the password of this account from this browser. One that the account knows has its own, and
+    /// nothing that others do at its network address stops it. Any other one counts for this account at its address, so that
+    /// a stranger keeps nobody out who is elsewhere (FLOW-20), together with all strangers, so that many addresses do not
+    /// guess without bound (NIST SP 800-63B-4 §3.2.2), and at its address for all accounts.
     pub(super) fn password_budget(&self, email: &str, visit: &Visit) -> PasswordBudget {
-        let Budget { key, known } = self.budget(Guess::Password, email, visit);
         let one = self.account_allowance();
-        if known {
-            return PasswordBudget { counters: vec![(key, one)], known };
-        }
-        let parts: [&[u8]; 4] = [b"password", email.as_bytes(), b"stranger", &network(visit.address)];
         let all = Allowance { failures: self.limits().passwords_by_strangers, ..one };
-        PasswordBudget { counters: vec![(self.keys.mac(MacPurpose::Throttle, &parts), one), (key, all)], known }
+        let Some((mark, id)) = self.budget_mark(Guess::Password, email, visit) else {
+            let address = self.address_key(Guess::Password, visit.address);
+            let any = Allowance::per(60, self.limits().passwords_per_address);
+            return PasswordBudget { account: self.stranger_counters(email, visit), address: Some((address, any)) };
+        };
+        let own = (self.account_key(Guess::Password, email, &id), one);
+        let account = match mark {
+            Mark::Known | Mark::Reset => vec![own],
+            // Whoever had the password could collect such marks: together they buy no more guesses at the next one.
+            Mark::Familiar => vec![own, (self.account_key(Guess::Password, email, b"familiar"), all)],
+        };
+        PasswordBudget { account, address: None }
+    }
+
+    /// The counters for guesses at a password by strangers: at this network address, and everywhere.
+    fn stranger_counters(&self, email: &str, visit: &Visit) -> Vec<(Vec<u8>, Allowance)> {
+        let one = self.account_allowance();
+        let all = Allowance { failures: self.limits().passwords_by_strangers, ..one };
+        let parts: [&[u8]; 4] = [b"password", email.as_bytes(), b"stranger", &network(visit.address)];
+        let here = self.keys.mac(MacPurpose::Throttle, &parts);
+        vec![(here, one), (self.account_key(Guess::Password, email, STRANGER), all)]
+    }
+
+    /// Forgets the guesses at a password that counts no more: those in this browser, and those of strangers. A new password
+    /// must not wait for what was guessed at the old one.
+    pub(super) async fn forget_guesses(
+        &self,
+        db: &mut AnyConnection,
+        email: &str,
+        visit: &Visit,
+    ) -> Result<(), StoreError> {
+        self.password_budget(email, visit).reset(db).await?;
+        PasswordBudget { account: self.stranger_counters(email, visit), address: None }.reset(db).await
     }
 
     /// The counter for guesses at this account from this browser. A known browser has its own, so that a
     /// stranger's guesses do not stop the owner; all strangers share one.
     pub(super) fn budget(&self, guess: Guess, email: &str, visit: &Visit) -> Budget {
-        let device = visit.device.as_ref().and_then(|mark| self.marked(email, mark.expose(), Mark::Known));
-        let own = device.as_deref().unwrap_or(b"stranger");
-        let parts: [&[u8]; 3] = [guess.as_str().as_bytes(), email.as_bytes(), own];
-        Budget { key: self.keys.mac(MacPurpose::Throttle, &parts), known: device.is_some() }
+        let mark = self.budget_mark(guess, email, visit).map(|(_, id)| id);
+        let key = self.account_key(guess, email, mark.as_deref().unwrap_or(STRANGER));
+        Budget { key, known: mark.is_some() }
+    }
+
+    /// The counter of one browser, or of a kind of browsers.
+    fn account_key(&self, guess: Guess, email: &str, whose: &[u8]) -> Vec<u8> {
+        self.keys.mac(MacPurpose::Throttle, &[guess.as_str().as_bytes(), email.as_bytes(), whose])
     }
 
     /// The counter for guesses from this network address; a whole /64 for IPv6.
@@ -148,51 +198,35 @@ impl Service {
         Allowance { failures: limits.failures, window: limits.window, pause: limits.pause }
     }
 
-    /// Counts a failure of a network address. Successes do not take it back (FLOW-18).
+    /// When the pause of codes from this network address ends. It is for strangers: the others have budgets of their own.
+    pub(super) async fn find_address_pause(
+        &self,
+        db: &mut AnyConnection,
+        known: bool,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        if known {
+            return Ok(None);
+        }
+        throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await
+    }
+
+    /// Counts a stranger's wrong code at the network address. Successes do not take it back (FLOW-18).
     pub(super) async fn count_address(
         &self,
         db: &mut AnyConnection,
-        guess: Guess,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let failures = match guess {
-            Guess::Password => self.limits().passwords_per_address,
-            Guess::Code => self.limits().codes_per_address,
-        };
-        throttle::reserve(db, &self.address_key(guess, address), Allowance::per(60, failures), now).await?;
+        let allowance = Allowance::per(60, self.limits().codes_per_address);
+        throttle::reserve(db, &self.address_key(Guess::Code, address), allowance, now).await?;
         Ok(())
     }
-
-    /// Whether a sign-in to this account was completed in this browser, in whatever way.
-    pub(super) fn is_familiar(&self, email: &str, visit: &Visit) -> bool {
-        let marked = |what| visit.device.as_ref().and_then(|mark| self.marked(email, mark.expose(), what));
-        marked(Mark::Known).or_else(|| marked(Mark::Familiar)).is_some()
-    }
-
-    /// A new mark for a browser that has completed a sign-in to this account.
-    pub(super) fn new_mark(&self, email: &str, what: Mark) -> Result<Secret, RngError> {
-        let id = random::<16>(&*self.rng)?;
-        let mac = self.keys.mac(MacPurpose::Device, &mark_parts(email, &id, what));
-        Ok(Secret::new(format!("{}.{}", HEXLOWER.encode(&id), HEXLOWER.encode(&mac))))
-    }
-
-    /// The id in a mark, if it is ours, of this account, and stands for this.
-    fn marked(&self, email: &str, mark: &str, what: Mark) -> Option<Vec<u8>> {
-        let (id, mac) = mark.split_once('.')?;
-        let id = HEXLOWER.decode(id.as_bytes()).ok()?;
-        let mac = HEXLOWER.decode(mac.as_bytes()).ok()?;
-        self.keys.verify_mac(MacPurpose::Device, &mark_parts(email, &id, what), &mac).then_some(id)
-    }
 }
 
-fn mark_parts<'a>(email: &'a str, id: &'a [u8], what: Mark) -> Vec<&'a [u8]> {
-    let mut parts = vec![email.as_bytes(), id];
-    if what == Mark::Familiar {
-        parts.push(b"familiar");
-    }
-    parts
-}
+/// Every browser that the account does not know.
+const STRANGER: &[u8] = b"stranger";
 
 /// What counts as one network: an address, or a /64 of IPv6, which one household has.
 fn network(address: IpAddr) -> Vec<u8> {

@@ -19,6 +19,7 @@ mod language;
 mod letter;
 mod limit;
 mod lost_answer;
+mod mark;
 mod new_password;
 mod notice;
 mod outcome;

@@ -13,7 +13,8 @@ use super::{
     Service,
     audit::Entry,
     failure::Failure,
-    limit::{Guess, Mark, PasswordBudget, paused},
+    limit::{PasswordBudget, Pause, paused},
+    mark::Mark,
     notice::{Event, Origin},
     outcome::{Change, Outcome, to_its_end},
     session::Opening,
@@ -95,6 +96,9 @@ impl Service {
                     if let (Some(checked), Some(sealed)) = (&person.password, renewed) {
                         person::renew_password(db, person.id, checked, &sealed).await?;
                     }
+                    if !matches!(next, Next::Refused) {
+                        budget.release_address(db).await?;
+                    }
                     Ok(next)
                 })
             })
@@ -112,11 +116,7 @@ impl Service {
             Next::Enrolment(token) => Outcome::go(routes::REQUIRED).with(Change::SignIn(Some(token))),
             Next::Session(token) => {
                 let outcome = Outcome::go(routes::HOME).with(Change::Session(Some(token))).with(Change::SignIn(None));
-                if self.is_familiar(email.as_str(), visit) {
-                    outcome
-                } else {
-                    outcome.with(Change::Device(self.new_mark(email.as_str(), Mark::Familiar)?))
-                }
+                outcome.with(self.remember(email.as_str(), visit, Mark::Familiar)?)
             }
         };
         Ok(outcome.with(Change::Entry(None)))
@@ -134,7 +134,7 @@ impl Service {
             return Err(AppError::BadRequest.into());
         }
         let budget = self.password_budget(email.as_str(), visit);
-        let (person, pauses) = self.reserve_password(visit, email, &budget).await?;
+        let (person, pauses) = self.reserve_password(email, &budget).await?;
         let stored = person.as_ref().filter(|person| person.active).and_then(|person| self.stored_hash(person));
         let right = match self.passwords.verify(password, stored).await {
             Err(PasswordError::Stored) => {
@@ -148,9 +148,9 @@ impl Service {
         match person {
             Some(person) if right => Ok((person, budget)),
             other => {
-                self.count_wrong_password(visit, other).await?;
-                if pauses && !budget.known {
-                    self.tell_of_guesses(visit, email);
+                self.note_wrong_password(visit, other).await?;
+                if let Some(pause) = pauses {
+                    self.tell_of_guesses(visit, email, pause);
                 }
                 Err(AppError::CredentialsWrong.into())
             }
@@ -172,22 +172,17 @@ impl Service {
     }
 
     /// Counts a failure in advance and reads whose password it is, in one transaction; nothing while the network
-    /// address or the account is paused. True when this failure starts a pause.
+    /// address or the account is paused. The pause of strangers that this failure starts, if it does.
     async fn reserve_password(
         &self,
-        visit: &Visit,
         email: &Email,
         budget: &PasswordBudget,
-    ) -> Result<(Option<Person>, bool), Failure> {
-        let (budget, now) = (budget.clone(), self.now());
-        let (address_key, email) = (self.address_key(Guess::Password, visit.address), email.clone());
+    ) -> Result<(Option<Person>, Option<Pause>), Failure> {
+        let (budget, email, now) = (budget.clone(), email.clone(), self.now());
         let reserved = self
             .store
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(until) = throttle::find_pause(db, &address_key, now).await? {
-                        return Ok(Err(until));
-                    }
                     match budget.reserve(db, now).await? {
                         Ok(pauses) => Ok(Ok((person::find_by_email(db, email.as_str()).await?, pauses))),
                         Err(until) => Ok(Err(until)),
@@ -210,12 +205,11 @@ impl Service {
         }
     }
 
-    async fn count_wrong_password(&self, visit: &Visit, person: Option<Person>) -> Result<(), Failure> {
+    async fn note_wrong_password(&self, visit: &Visit, person: Option<Person>) -> Result<(), Failure> {
         let (service, address, now) = (self.clone(), visit.address, self.now());
         self.store
             .write(move |db| {
                 Box::pin(async move {
-                    service.count_address(db, Guess::Password, address, now).await?;
                     let entry = Entry {
                         kind: "password.wrong",
                         person: person.map(|person| person.id),
@@ -232,31 +226,40 @@ impl Service {
         Ok(())
     }
 
-    /// Notes that a stranger's wrong passwords have started a pause, and tells the owner, once a day. After the answer, and
+    /// Notes that a stranger's wrong passwords have started a pause, and tells the owner, once a day of each kind. After the answer, and
     /// also where there is nobody to tell, so that neither words nor time say whose address it is (FLOW-24).
-    fn tell_of_guesses(&self, visit: &Visit, email: &Email) {
+    fn tell_of_guesses(&self, visit: &Visit, email: &Email, pause: Pause) {
         let (service, visit, email) = (self.clone(), visit.clone(), email.clone());
         let store = self.store.clone();
         tokio::spawn(async move {
-            let told =
-                store.write(move |db| Box::pin(async move { Ok(service.note_guesses(db, &visit, &email).await?) }));
+            let told = store
+                .write(move |db| Box::pin(async move { Ok(service.note_guesses(db, &visit, &email, pause).await?) }));
             if let Err(error) = told.await {
                 tracing::warn!(%error, "nobody was told of guesses at a password");
             }
         });
     }
 
-    async fn note_guesses(&self, db: &mut AnyConnection, visit: &Visit, email: &Email) -> Result<(), Failure> {
-        let now = self.now();
-        let mark = self.keys.mac(MacPurpose::Throttle, &[b"password-told", email.as_str().as_bytes()]);
+    async fn note_guesses(
+        &self,
+        db: &mut AnyConnection,
+        visit: &Visit,
+        email: &Email,
+        pause: Pause,
+    ) -> Result<(), Failure> {
+        let (now, everywhere) = (self.now(), pause == Pause::Everywhere);
+        // Each for itself: the mail about one address says that all is well elsewhere.
+        let told: &[u8] = if everywhere { b"password-told-everywhere" } else { b"password-told" };
+        let mark = self.keys.mac(MacPurpose::Throttle, &[told, email.as_str().as_bytes()]);
         let first = throttle::reserve(db, &mark, Allowance::per(TOLD_AGAIN, 1), now).await?.is_some();
         let person = person::find_by_email(db, email.as_str()).await?.filter(|person| person.active);
         let (id, address) = (person.map(|person| person.id), visit.address.to_string());
-        let detail = serde_json::Value::Null;
+        let detail = serde_json::json!({ "everywhere": everywhere });
+        let event = Event::PasswordGuesses { everywhere };
         let entry = Entry { kind: "password.paused", person: id, actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
         match id.filter(|_| first) {
-            Some(person) => self.tell(db, person, Event::PasswordGuesses, &Origin::visit(visit, &address, now)).await,
+            Some(person) => self.tell(db, person, event, &Origin::visit(visit, &address, now)).await,
             None => Ok(()),
         }
     }

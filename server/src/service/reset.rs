@@ -16,6 +16,7 @@ use super::{
     failure::Failure,
     letter::{Letter, Part},
     limit::paused,
+    mark::Mark,
     new_password::refusal,
     notice::{Event, Origin, facts, hello},
     outcome::{Change, Outcome},
@@ -201,15 +202,17 @@ impl Service {
         let Some(person) = self.person_of_link(&token).await? else { return Ok(expired()) };
         self.judge_password(&person, &password).await?;
         let sealed = self.sealed_hash::<Failure>(person.id, &password).await?;
-        let (service, visit, key) = (self.clone(), visit.clone(), self.reset_key(&person.email));
+        let (service, seen, key) = (self.clone(), visit.clone(), self.reset_key(&person.email));
+        let email = person.email.clone();
         let done = self
             .store
             .write(move |db| {
                 Box::pin(async move {
-                    // A link that is used up is no reason to hold the next mail back. The counter first, then the link: in
-                    // the order of a request, so that the two do not wait for each other.
+                    // A link that is used up is no reason to hold the next mail back. The counters first, then the link and
+                    // the person: in the order of a request and of a sign-in, so that none waits for another.
                     throttle::reset(db, &key).await?;
-                    Ok(service.spend_link(db, &token, &sealed, &visit).await?)
+                    service.forget_guesses(db, &email, &seen).await?;
+                    Ok(service.spend_link(db, &token, &sealed, &seen).await?)
                 })
             })
             .await;
@@ -217,7 +220,9 @@ impl Service {
             Ok(()) => Ok(Outcome::go(routes::RESET_DONE)
                 .with(Change::Reset(None))
                 .with(Change::SignIn(None))
-                .with(Change::Session(None))),
+                .with(Change::Session(None))
+                // Whoever reads the person's mail may type the new password, however many strangers guess at it.
+                .with(self.remember(&person.email, visit, Mark::Reset)?)),
             Err(StoreError::Lost) => Ok(expired()),
             Err(error) => Err(error.into()),
         }

@@ -22,7 +22,7 @@ use crate::clock::Timestamp;
 pub struct Check<'a> {
     /// SHA-256 of the sign-in's token. One list holds each at most once.
     pub token_hash: &'a [u8],
-    /// Counter of the network address; while it is paused nothing is checked.
+    /// Counter of the network address; while it is paused nothing is checked for a browser that is not known.
     pub address_key: &'a [u8],
 }
 
@@ -94,7 +94,7 @@ pub struct Entering<'a> {
 }
 
 /// Takes a check of each challenge that has one left. Missing from the answer are those that are consumed,
-/// expired or used up, and those whose network address is paused. From here to the end of the transaction
+/// expired or used up, and those of unknown browsers whose network address is paused. From here to the end of the transaction
 /// nobody else checks or spends these sign-ins.
 ///
 /// # Errors
@@ -114,7 +114,8 @@ pub async fn take(
         "UPDATE sign_in SET attempts = sign_in.attempts + 1 FROM json_each($1) r \
          WHERE sign_in.token_hash = unhex(r.value ->> 0) AND sign_in.stage = 'challenge' \
          AND sign_in.consumed_at IS NULL AND sign_in.expires_at > $2 AND sign_in.attempts < $3 \
-         AND NOT EXISTS (SELECT 1 FROM throttle a WHERE a.key = unhex(r.value ->> 1) AND a.paused_until > $2) \
+         AND (sign_in.known = 1 OR NOT EXISTS \
+          (SELECT 1 FROM throttle a WHERE a.key = unhex(r.value ->> 1) AND a.paused_until > $2)) \
          RETURNING token_hash, id, person_id, epoch, throttle_key, known, attempts, seen_network",
     )
     .bind(list)

@@ -53,10 +53,10 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Result<Guessed, AppError>, Failure> {
-        if let Some(until) = throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await? {
+        let counter = self.budget(Guess::Code, &session.email, visit);
+        if let Some(until) = self.find_address_pause(db, counter.known, visit, now).await? {
             return Ok(Err(paused(until, now)));
         }
-        let counter = self.budget(Guess::Code, &session.email, visit);
         let until = throttle::hold_one(db, &counter.key, now).await?.paused_until;
         Ok(if until > now { Err(paused(until, now)) } else { Ok(Guessed { code, counter }) })
     }

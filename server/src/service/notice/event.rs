@@ -36,7 +36,10 @@ pub enum Event {
     /// Somebody with the right password has typed five wrong codes.
     StrangerGuesses,
     /// Wrong passwords in browsers that are not known have started a pause.
-    PasswordGuesses,
+    PasswordGuesses {
+        /// Whether it is one of all of them, not only of those at one network address.
+        everywhere: bool,
+    },
     /// A new password was set.
     PasswordChanged,
     /// Somebody asked for a link that sets a new password; told to the addresses that it did not go to.
@@ -61,7 +64,7 @@ pub(super) type Words = (app::text::Text, app::text::Text);
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AuthenticatorLinked { old_card: true },
         Self::AuthenticatorChanged,
         Self::AuthenticatorRemoved,
@@ -74,7 +77,8 @@ impl Event {
         Self::RecoveryCodeUsed,
         Self::RecoveryCodeDisabled,
         Self::StrangerGuesses,
-        Self::PasswordGuesses,
+        Self::PasswordGuesses { everywhere: false },
+        Self::PasswordGuesses { everywhere: true },
         Self::PasswordChanged,
         Self::PasswordResetAsked,
         Self::AddressAdded,
@@ -99,7 +103,8 @@ impl Event {
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::RecoveryCodeDisabled => "recovery-code-disabled",
             Self::StrangerGuesses => "stranger-guesses",
-            Self::PasswordGuesses => "password-guesses",
+            Self::PasswordGuesses { everywhere: false } => "password-guesses",
+            Self::PasswordGuesses { everywhere: true } => "password-guesses-everywhere",
             Self::PasswordChanged => "password-changed",
             Self::PasswordResetAsked => "password-reset-asked",
             Self::AddressAdded => "address-added",
@@ -130,7 +135,12 @@ impl Event {
                 (t::mail::RECOVERY_CODE_DISABLED_SUBJECT, t::mail::RECOVERY_CODE_DISABLED_TEXT)
             }
             Self::StrangerGuesses => (t::mail::STRANGER_GUESSES_SUBJECT, t::mail::STRANGER_GUESSES_TEXT),
-            Self::PasswordGuesses => (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_TEXT),
+            Self::PasswordGuesses { everywhere: false } => {
+                (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_TEXT)
+            }
+            Self::PasswordGuesses { everywhere: true } => {
+                (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_EVERYWHERE_TEXT)
+            }
             Self::PasswordChanged => (t::mail::PASSWORD_CHANGED_SUBJECT, t::mail::PASSWORD_CHANGED_TEXT),
             Self::PasswordResetAsked => (t::mail::PASSWORD_RESET_ASKED_SUBJECT, t::mail::PASSWORD_RESET_ASKED_TEXT),
             Self::AddressAdded => (t::mail::ADDRESS_ADDED_SUBJECT, t::mail::ADDRESS_ADDED_TEXT),

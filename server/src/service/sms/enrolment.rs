@@ -17,7 +17,7 @@ use crate::{
         bound::Bound,
         challenge::Checked,
         failure::Failure,
-        limit::{Guess, paused},
+        limit::paused,
         outcome::{Change, Outcome},
         session::sign_in_token,
     },
@@ -170,8 +170,7 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Result<Reserved, Checked>, Failure> {
-        let address_key = self.address_key(Guess::Code, visit.address);
-        if let Some(until) = throttle::find_pause(db, &address_key, now).await? {
+        if let Some(until) = self.find_address_pause(db, sign_in.known, visit, now).await? {
             return Ok(Err(Checked::Refused(paused(until, now))));
         }
         let most = self.limits().checks_per_challenge;

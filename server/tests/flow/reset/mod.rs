@@ -13,11 +13,11 @@ use axum::http::StatusCode;
 
 use crate::support::{Answer, Browser, PASSWORD, SESSION_COOKIE, World, both};
 
-const NEW: &str = "four green boats at noon";
+pub(crate) const NEW: &str = "four green boats at noon";
 const COOKIE: &str = "muster-demo-reset";
 
 /// `Send Link`, and waits until the request was looked at.
-async fn ask(world: &World, browser: &mut Browser, email: &str) {
+pub(crate) async fn ask(world: &World, browser: &mut Browser, email: &str) {
     let before = world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'").await;
     browser.call("password/ask", &[("email", email)]).await.leads_to(routes::RESET_SENT);
     answered(world, before + 1).await;
@@ -30,14 +30,14 @@ async fn answered(world: &World, requests: i64) {
 }
 
 /// The token in the newest mail that has one.
-async fn token(world: &World) -> String {
+pub(crate) async fn token(world: &World) -> String {
     let mails = world.post().await;
     let mut links = mails.iter().filter_map(|mail| mail.text.expose().split_once("/password/link?t="));
     links.next_back().expect("no link was sent").1.lines().next().unwrap().to_owned()
 }
 
 /// A browser that has opened a link.
-async fn opened(world: &World, token: &str) -> Browser {
+pub(crate) async fn opened(world: &World, token: &str) -> Browser {
     let mut browser = world.browser();
     let answer = browser.get(&format!("/password/link?t={token}")).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -45,11 +45,11 @@ async fn opened(world: &World, token: &str) -> Browser {
     browser
 }
 
-async fn set(browser: &mut Browser, password: &str) -> Answer {
+pub(crate) async fn set(browser: &mut Browser, password: &str) -> Answer {
     browser.call("password/new", &[("password", password)]).await
 }
 
-async fn fresh_token(world: &World, email: &str) -> String {
+pub(crate) async fn fresh_token(world: &World, email: &str) -> String {
     ask(world, &mut world.browser(), email).await;
     token(world).await
 }

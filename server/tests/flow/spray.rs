@@ -1,0 +1,30 @@
+//! One password for many accounts at once, from one network address (FLOW-16, RACE-05).
+
+use app::AppError;
+use server::domain::Limits;
+
+use crate::support::{World, at_once, both};
+
+both!(race_05_sprayed_passwords_stop_at_the_address);
+
+/// Each is counted before it is compared, so however many arrive together, no more than thirty are compared.
+async fn race_05_sprayed_passwords_stop_at_the_address(world: World) {
+    let world = world.restart(|plan| plan.limits = Limits::default()).await;
+    let one = world.browser();
+    let tries = (0..64).map(|number| {
+        let mut browser = one.beside();
+        async move {
+            let email = format!("person{number}@strict.example");
+            let fields = [("email", &*email), ("password", "wrong wrong wrong")];
+            browser.call("sign-in/password", &fields).await
+        }
+    });
+    let answers = at_once(tries.collect::<Vec<_>>()).await;
+
+    let compared = answers.iter().filter(|answer| answer.error() == AppError::CredentialsWrong).count();
+    let paused = answers.iter().filter(|answer| matches!(answer.error(), AppError::Paused { seconds: 1..=60 })).count();
+    assert_eq!((compared, paused), (30, 34));
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.wrong'").await, 30);
+    // Who was not compared at the address is not counted at the account either.
+    assert_eq!(world.count("SELECT COUNT(*) FROM throttle WHERE failures > 0").await, 30 * 2 + 1);
+}
