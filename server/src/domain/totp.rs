@@ -33,6 +33,9 @@ pub enum Verdict {
     ClockOff {
         /// Minutes, rounded away from zero; positive when the phone is ahead.
         minutes: i32,
+        /// The step of the code, where its time is yet to come. Whoever tells the minutes tells when the code would be right, so
+        /// the caller refuses this step for good; else each guess would be worth the whole hour.
+        ahead: Option<i64>,
     },
     /// Not right.
     Wrong,
@@ -76,16 +79,21 @@ impl Generator {
         }
     }
 
-    /// Looks for the step of a refused code, the nearest first.
+    /// Looks for the step of a refused code. One that fits several tells nothing: which of them it is, nobody knows, and none
+    /// of them may be told and accepted later.
     fn diagnosis(&self, code: &str, present: i64, last_step: Option<i64>) -> Verdict {
-        let away = (SKEW + 1..=CLOCK_SEARCH)
-            .flat_map(|distance| [distance, -distance])
-            .find(|away| self.matches(code, present.saturating_add(*away)));
-        match away {
-            // An old code typed again, not a wrong clock.
-            Some(away) if last_step == Some(present.saturating_add(away)) => Verdict::Used,
-            Some(away) => Verdict::ClockOff { minutes: minutes_of(away) },
-            None => Verdict::Wrong,
+        let around = (-CLOCK_SEARCH..=CLOCK_SEARCH).filter(|away| away.abs() > SKEW);
+        let mut found = around.filter(|away| self.matches(code, present.saturating_add(*away)));
+        match (found.next(), found.next()) {
+            (Some(away), None) => {
+                let step = present.saturating_add(away);
+                if last_step == Some(step) {
+                    // An old code typed again, not a wrong clock.
+                    return Verdict::Used;
+                }
+                Verdict::ClockOff { minutes: minutes_of(away), ahead: (away > 0).then_some(step) }
+            }
+            (None | Some(_), _) => Verdict::Wrong,
         }
     }
 

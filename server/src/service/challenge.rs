@@ -25,7 +25,7 @@ use crate::{
     storage::{
         FactorId, PersonId, SessionId,
         challenge::{self, Entering, Reserved},
-        recovery_code,
+        recovery_code, refused_step,
         session::Proof,
     },
 };
@@ -120,6 +120,10 @@ impl Service {
                     right.push(Right { place, visit, reserved, factor, step, draft });
                 }
                 Judged::Wrong { factor, error } => wrong.push((place, visit, reserved, factor, error)),
+                Judged::Early { factor, step, error } => {
+                    refused_step::insert(db, factor, step).await?;
+                    wrong.push((place, visit, reserved, Some(factor), error));
+                }
             }
         }
         // Many share the counter of a network address: in one order, so that two transactions seldom wait for each other.
@@ -142,7 +146,13 @@ impl Service {
         let error = match verify(&key, code, now, Some(authenticator.last_step)) {
             Verdict::Accepted { step } => return Ok(Judged::Right { factor, step }),
             Verdict::Used => AppError::CodeUsed,
-            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: self.left(check) },
+            Verdict::ClockOff { minutes, ahead } => {
+                let error = AppError::ClockOff { minutes, left: self.left(check) };
+                match ahead {
+                    Some(step) => return Ok(Judged::Early { factor, step, error }),
+                    None => error,
+                }
+            }
             Verdict::Wrong => AppError::CodeWrong { left: self.left(check) },
         };
         Ok(Judged::Wrong { factor: Some(factor), error })
@@ -206,8 +216,20 @@ impl Service {
 
 /// What a code is worth.
 enum Judged {
-    Right { factor: FactorId, step: i64 },
-    Wrong { factor: Option<FactorId>, error: AppError },
+    Right {
+        factor: FactorId,
+        step: i64,
+    },
+    Wrong {
+        factor: Option<FactorId>,
+        error: AppError,
+    },
+    /// Wrong as well, and its step is refused from now on.
+    Early {
+        factor: FactorId,
+        step: i64,
+        error: AppError,
+    },
 }
 
 /// A right code on its way in.

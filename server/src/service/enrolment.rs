@@ -22,7 +22,7 @@ use crate::{
     clock::Timestamp,
     domain::{SETUP_KEY_BYTES, Verdict, verify},
     storage::{
-        FactorId, PersonId, SignInId, StoreError, factor, person, session,
+        FactorId, PersonId, SignInId, StoreError, factor, person, refused_step, session,
         sign_in::{self, SignIn, Stage},
         throttle,
     },
@@ -125,8 +125,14 @@ impl Service {
         };
         let key = self.keys.open(secret_place(&sign_in.person, &pending.id), &pending.secret)?;
         let error = match verify(&key, code, now, None) {
+            Verdict::Accepted { step } if refused_step::is_refused(db, pending.id, step).await? => AppError::CodeUsed,
             Verdict::Accepted { step } => return self.bind(db, sign_in, pending.id, step, visit, now).await,
-            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
+            Verdict::ClockOff { minutes, ahead } => {
+                if let Some(step) = ahead {
+                    refused_step::insert(db, pending.id, step).await?;
+                }
+                AppError::ClockOff { minutes, left: None }
+            }
             Verdict::Used | Verdict::Wrong => AppError::CodeWrong { left: None },
         };
         let counter = Budget { key: sign_in.throttle_key.clone(), known: sign_in.known };

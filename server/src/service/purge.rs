@@ -5,9 +5,10 @@ use sqlx::AnyConnection;
 use super::{Service, arrival::NETWORKS_KEPT};
 use crate::{
     clock::Timestamp,
+    domain::step_at,
     storage::{
-        StoreError, address, factor, password_reset, seen_network, session, sign_in, sms_code, sms_count, sms_message,
-        throttle,
+        StoreError, address, factor, password_reset, refused_step, seen_network, session, sign_in, sms_code, sms_count,
+        sms_message, throttle,
     },
 };
 
@@ -28,17 +29,19 @@ enum Rows {
     Enrolments,
     Addresses,
     Resets,
+    RefusedSteps,
     Networks,
 }
 
 impl Rows {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignIns,
         Self::Sessions,
         Self::Counters,
         Self::Enrolments,
         Self::Addresses,
         Self::Resets,
+        Self::RefusedSteps,
         Self::Networks,
     ];
 
@@ -50,6 +53,7 @@ impl Rows {
             Self::Enrolments => factor::purge_pending(db, before, PURGE_BATCH).await,
             Self::Addresses => address::purge(db, now, PURGE_BATCH).await,
             Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,
+            Self::RefusedSteps => refused_step::purge(db, step_at(before), PURGE_BATCH).await,
             Self::Networks => seen_network::purge(db, now.plus(-NETWORKS_KEPT), PURGE_BATCH).await,
         }
     }
@@ -58,7 +62,8 @@ impl Rows {
 impl Service {
     /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
     /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more,
-    /// networks that nobody has signed in from for 90 days, and mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
+    /// networks that nobody has signed in from for 90 days, steps of an authenticator that were refused ahead of their time,
+    /// and mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
     ///
     /// # Errors
     /// The database's; the batches before it stay deleted.

@@ -204,7 +204,7 @@ fn find_standing(rows: &[AnyRow], person: PersonId) -> Result<Option<&AnyRow>, S
 
 /// For each right code: marks the step, spends the sign-in, forgets the account's failures, opens the
 /// session and notes it. Answers with the factors whose step was marked; of the others, whose step was
-/// used before or whose factor does not count any more, nothing was changed (RFC 6238 §5.2).
+/// used before or is refused, or whose factor does not count any more, nothing was changed (RFC 6238 §5.2).
 ///
 /// # Errors
 /// [`StoreError::Lost`] when a sign-in was spent before: the caller must undo the transaction. The database's.
@@ -213,7 +213,9 @@ pub async fn enter(db: &mut AnyConnection, entering: &[Entering<'_>]) -> Result<
     let marked = sqlx::query(
         "UPDATE factor SET last_step = CAST(r.value ->> 1 AS BIGINT), failures = 0 FROM json_each($1) r \
          WHERE factor.id = unhex(r.value ->> 0) AND factor.last_step < CAST(r.value ->> 1 AS BIGINT) \
-         AND factor.state = 'active' RETURNING factor.id",
+         AND factor.state = 'active' \
+         AND NOT EXISTS (SELECT 1 FROM refused_step s \
+          WHERE s.factor_id = factor.id AND s.step = CAST(r.value ->> 1 AS BIGINT)) RETURNING factor.id",
     )
     .bind(steps)
     .fetch_all(&mut *db)

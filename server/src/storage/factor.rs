@@ -196,13 +196,14 @@ pub async fn consume_pending(
     Ok(confirmed == 1)
 }
 
-/// Marks a step as used. False when it, or a later one, was used before (RFC 6238 §5.2).
+/// Marks a step as used. False when it, or a later one, was used before (RFC 6238 §5.2), or when it is refused.
 ///
 /// # Errors
 /// The database's.
 pub async fn consume_step(db: &mut AnyConnection, id: FactorId, step: i64) -> Result<bool, StoreError> {
     let marked = sqlx::query(
-        "UPDATE factor SET last_step = $2, failures = 0 WHERE id = $1 AND last_step < $2 AND state = 'active'",
+        "UPDATE factor SET last_step = $2, failures = 0 WHERE id = $1 AND last_step < $2 AND state = 'active' \
+         AND NOT EXISTS (SELECT 1 FROM refused_step s WHERE s.factor_id = factor.id AND s.step = $2)",
     )
     .bind(id.bytes())
     .bind(step)

@@ -20,6 +20,7 @@ pub mod password_reset;
 pub mod person;
 pub mod phone;
 pub mod recovery_code;
+pub mod refused_step;
 mod rows;
 pub mod seen_network;
 pub mod session;

@@ -14,6 +14,7 @@ mod support;
 mod arrival;
 mod broken_connection;
 mod card;
+mod clock_ahead;
 mod enrolment;
 mod enumeration;
 mod fault;

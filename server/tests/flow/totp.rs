@@ -119,23 +119,24 @@ async fn totp_07_code_of_an_early_enrolment_refused_at_sign_in(world: World) {
 async fn totp_08_steps_outside_the_skew_refused_to_the_second(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let step = world.clock.seconds() / 30 + 10;
-    let code = code_at(&ana.key, step * 30);
-    // (the second, whether the code of `step` opens then)
-    let moments = [((step - 1) * 30 - 1, false), ((step + 2) * 30, false), ((step + 2) * 30 - 1, true)];
-    for (second, opens) in moments {
+    let later = step + 10;
+    // (the second, the step whose code is typed, the minutes that are told, if it does not open)
+    let moments = [
+        ((step - 1) * 30 - 1, step, Some(1)),
+        ((later + 2) * 30, later, Some(-1)),
+        ((later + 2) * 30 - 1, later, None),
+    ];
+    for (second, step, told) in moments {
         world.clock.set(second);
-        let mut browser = world.challenged(&ana).await;
-        let answer = browser.verify(&code).await;
-        if opens {
-            answer.leads_to(routes::HOME);
-        } else {
-            let minutes = if second < step * 30 { 1 } else { -1 };
-            assert_eq!(answer.error(), AppError::ClockOff { minutes, left: Some(4) }, "at {second}");
+        let answer = world.challenged(&ana).await.verify(&code_at(&ana.key, step * 30)).await;
+        match told {
+            Some(minutes) => assert_eq!(answer.error(), AppError::ClockOff { minutes, left: Some(4) }, "at {second}"),
+            None => answer.leads_to(routes::HOME),
         }
     }
     // The first second in which the next code opens, one step early.
-    let next = code_at(&ana.key, (step + 4) * 30);
-    world.clock.set((step + 3) * 30);
+    let next = code_at(&ana.key, (later + 4) * 30);
+    world.clock.set((later + 3) * 30);
     world.challenged(&ana).await.verify(&next).await.leads_to(routes::HOME);
     assert_eq!(world.live_sessions().await, 2);
 }

@@ -16,6 +16,11 @@ fn code(text: &str) -> OneTimeCode {
     OneTimeCode::parse(text).unwrap()
 }
 
+/// What the code of a step so far away from the present one is worth.
+fn clock_off(away: i64, minutes: i32, present: i64) -> Verdict {
+    Verdict::ClockOff { minutes, ahead: (away > 0).then_some(present + away) }
+}
+
 #[test]
 fn totp_01_rfc_6238_appendix_b_all_rows_accepted() {
     let long = KEY.repeat(4);
@@ -58,8 +63,8 @@ fn totp_08_one_step_either_side_accepted_two_refused() {
         let step = present + away;
         assert_eq!(verify(KEY, &code_of(step), now, None), Verdict::Accepted { step }, "{away}");
     }
-    assert_eq!(verify(KEY, &code_of(present + 2), now, None), Verdict::ClockOff { minutes: 1 });
-    assert_eq!(verify(KEY, &code_of(present - 2), now, None), Verdict::ClockOff { minutes: -1 });
+    assert_eq!(verify(KEY, &code_of(present + 2), now, None), clock_off(2, 1, present));
+    assert_eq!(verify(KEY, &code_of(present - 2), now, None), clock_off(-2, -1, present));
 }
 
 #[test]
@@ -95,8 +100,8 @@ fn totp_03_04_05_step_at_or_below_the_last_one_is_used() {
 fn totp_03_used_code_minutes_later_is_used_and_no_wrong_clock() {
     let (now, present) = (Timestamp(1_790_000_010), 59_666_667);
     assert_eq!(verify(KEY, &code_of(present - 10), now, Some(present - 10)), Verdict::Used);
-    assert_eq!(verify(KEY, &code_of(present - 10), now, Some(present - 11)), Verdict::ClockOff { minutes: -5 });
-    assert_eq!(verify(KEY, &code_of(present - 10), now, Some(present)), Verdict::ClockOff { minutes: -5 });
+    assert_eq!(verify(KEY, &code_of(present - 10), now, Some(present - 11)), clock_off(-10, -5, present));
+    assert_eq!(verify(KEY, &code_of(present - 10), now, Some(present)), clock_off(-10, -5, present));
 }
 
 #[test]
@@ -132,16 +137,25 @@ fn totp_17_leading_zeros_count() {
 fn clock_doctor_rounds_away_from_zero_and_looks_an_hour_far() {
     let (now, present) = (Timestamp(1_790_000_010), 59_666_667);
     for (away, minutes) in [(2, 1), (3, 2), (4, 2), (5, 3), (119, 60), (120, 60), (-2, -1), (-3, -2), (-120, -60)] {
-        assert_eq!(verify(KEY, &code_of(present + away), now, None), Verdict::ClockOff { minutes }, "{away}");
+        assert_eq!(verify(KEY, &code_of(present + away), now, None), clock_off(away, minutes, present), "{away}");
     }
     assert_eq!(verify(KEY, &code_of(present + 121), now, None), Verdict::Wrong);
     assert_eq!(verify(KEY, &code_of(present - 121), now, None), Verdict::Wrong);
 }
 
 #[test]
+fn code_of_two_steps_within_the_hour_says_nothing_about_the_clock() {
+    // The same pair as above, seen from a moment that is far from both.
+    let (earlier, later) = (153_567, 153_569);
+    for present in [earlier - 10, later + 10] {
+        assert_eq!(verify(KEY, &code_of(later), Timestamp(present * STEP_SECONDS), None), Verdict::Wrong);
+    }
+}
+
+#[test]
 fn first_minute_of_1970_does_not_look_before_it() {
     assert_eq!(verify(KEY, &code_of(0), Timestamp(0), None), Verdict::Accepted { step: 0 });
-    assert_eq!(verify(KEY, &code_of(1), Timestamp(-1), None), Verdict::ClockOff { minutes: 1 });
+    assert_eq!(verify(KEY, &code_of(1), Timestamp(-1), None), clock_off(2, 1, -1));
     assert_eq!(verify(KEY, &code_of(0), Timestamp(-1), None), Verdict::Accepted { step: 0 });
 }
 
@@ -195,6 +209,18 @@ proptest! {
         if let Verdict::Accepted { step } = verdict {
             prop_assert!(last.is_none_or(|last| step > last));
             prop_assert!((now.div_euclid(30) - step).abs() <= 1);
+        }
+    }
+
+    /// What is told of the clock names the one step in the coming hour that the code could open, so that it can be refused.
+    #[test]
+    fn told_step_is_the_only_one_that_the_code_fits(away in -125_i64..=125, start in 0_i64..5_000_000_000) {
+        let present = start / STEP_SECONDS + 200;
+        let (typed, now) = (code_of(present + away), Timestamp(present * STEP_SECONDS));
+        if let Verdict::ClockOff { ahead, .. } = verify(KEY, &typed, now, None) {
+            prop_assert_eq!(ahead, (away > 0).then_some(present + away));
+            let fitting = (present + 2..=present + CLOCK_SEARCH).filter(|step| code_of(*step) == typed);
+            prop_assert_eq!(fitting.collect::<Vec<_>>(), ahead.into_iter().collect::<Vec<_>>());
         }
     }
 

@@ -23,6 +23,7 @@ use crate::{
     storage::{
         FactorId, PersonId,
         factor::{self, Authenticator},
+        refused_step,
         session::Session,
         throttle,
     },
@@ -119,7 +120,12 @@ impl Service {
                 return Ok(Ok(()));
             }
             Verdict::Accepted { .. } | Verdict::Used => AppError::CodeUsed,
-            Verdict::ClockOff { minutes } => AppError::ClockOff { minutes, left: None },
+            Verdict::ClockOff { minutes, ahead } => {
+                if let Some(step) = ahead {
+                    refused_step::insert(db, app.id, step).await?;
+                }
+                AppError::ClockOff { minutes, left: None }
+            }
             Verdict::Wrong => AppError::CodeWrong { left: None },
         }))
     }
