@@ -20,7 +20,7 @@ use super::{HttpSettings, stall::Stall, visit::Peer};
 
 /// Most header fields of a request.
 const MAX_HEADERS: usize = 100;
-/// Longest head of a request, bytes: four cookies and what browsers send beside them take a few thousand.
+/// Longest head of a request, bytes: seven cookies and what browsers send beside them take a few thousand.
 const MAX_HEAD: usize = 32 * 1024;
 /// What a connection reads ahead at most, bytes.
 const BUFFER: usize = 64 * 1024;
@@ -58,6 +58,7 @@ pub async fn serve(
                     drop(slot);
                 });
             }
+            Err(error) if is_of_one_connection(&error) => tracing::debug!(%error, "a connection was gone already"),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(BACK_OFF).await;
@@ -76,8 +77,20 @@ pub async fn serve(
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    stream.set_nodelay(true)?;
+    // Answers are a little slower without it. It fails where the peer has gone already, which reading will tell.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "small packets of a connection are held back");
+    }
     Ok((stream, Peer(peer.ip()), slot))
+}
+
+/// True for an error of the connection that was to be accepted, not of the listener: the next one may be taken at once
+/// (accept(2) hands on what happened to a connection in the queue).
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
 }
 
 fn http1(settings: &HttpSettings) -> http1::Builder {
@@ -100,5 +113,21 @@ async fn converse(http: http1::Builder, io: Stall<TcpStream>, peer: Peer, router
     let connection = http.serve_connection(TokioIo::new(io), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_errors_of_the_listener_make_the_next_connection_wait() {
+        for kind in [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset] {
+            assert!(is_of_one_connection(&kind.into()));
+        }
+        // EMFILE, ENFILE, ENOMEM.
+        for code in [24, 23, 12] {
+            assert!(!is_of_one_connection(&io::Error::from_raw_os_error(code)), "{code}");
+        }
     }
 }
