@@ -214,6 +214,8 @@ fn TryAgain() -> AnyView {
 
 /// Too many failures: what to do until the pause ends by itself.
 fn paused(seconds: u32) -> AnyView {
+    // Without JavaScript the time comes by the address, where anybody may write one. No pause takes longer.
+    let seconds = seconds.min(24 * 60 * 60);
     let title = t::problem::PAUSE.fill([("time", &message::pause(seconds))]);
     view! {
         <Gate title aside=view! { <HelpAside/> }.erase()>
@@ -232,7 +234,9 @@ fn paused(seconds: u32) -> AnyView {
                     <li><Icon d=icon::KEY/> <span>{t::problem::PAUSE_CARD.bold()}</span></li>
                 </ul>
             </section>
-            <a class="btn btn--primary btn--block" href=routes::SIGN_IN rel="external">{t::frame::BACK_TO_SIGN_IN}</a>
+            // What is left shows with the next try: this page may be an old one.
+            <TryAgain/>
+            <a class="btn btn--text btn--block" href=routes::SIGN_IN rel="external">{t::frame::BACK_TO_SIGN_IN}</a>
             <p class="note note--soon">
                 <Icon d=icon::WARN/>
                 <span>{t::problem::NOT_YOU.bold()}</span>

@@ -37,7 +37,7 @@ pub(super) fn is_known(site: &Site, path: &str) -> bool {
 /// Runs a server function.
 pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let audience = Audience::of(site.cookies, request.headers());
+    let audience = Audience::of(site.cookies, &request);
     let Some(fields) = site.actions.get(&*path).copied() else { return Failure::NotFound.line() };
     if request.method() != Method::POST {
         return Failure::MethodNotAllowed("POST").answer(audience, &site.assets);
@@ -122,7 +122,7 @@ async fn with_status(response: Response, path: &str, audience: Audience) -> Resp
         error => error,
     };
     match audience {
-        Audience::Person(_) => Response::from_parts(parts, Body::empty()),
+        Audience::Person { .. } => Response::from_parts(parts, Body::empty()),
         Audience::Program => {
             let mut response = failure::error(error);
             for (name, value) in &parts.headers {

@@ -2,7 +2,8 @@
 
 use app::{AppError, Language, pages::Assets, routes, t, text::Text};
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -18,17 +19,26 @@ pub(super) const RETRY_AFTER: u32 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     /// A person with a browser: a page.
-    Person(Language),
+    Person {
+        /// The language of the page.
+        language: Language,
+        /// Whether asking for the same address again is trying again: it was a page, and no form.
+        same_again: bool,
+    },
     /// A program, ours in the browser included: JSON or a line of text.
     Program,
 }
 
 impl Audience {
     /// Tells by the `Accept` header, in the same way as Leptos does.
-    pub(super) fn of(cookies: Cookies, headers: &HeaderMap) -> Self {
+    pub(super) fn of(cookies: Cookies, request: &Request) -> Self {
+        let headers = request.headers();
         let accept = headers.get(header::ACCEPT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         if accept.is_some_and(|accept| accept.contains("text/html")) {
-            Self::Person(language::asked_for(cookies, headers))
+            Self::Person {
+                language: language::asked_for(cookies, headers),
+                same_again: request.method() == Method::GET,
+            }
         } else {
             Self::Program
         }
@@ -114,7 +124,7 @@ impl Failure {
     /// The answer.
     pub(super) fn answer(self, audience: Audience, assets: &Assets) -> Response {
         let mut response = match audience {
-            Audience::Person(language) => self.page(assets, language),
+            Audience::Person { language, same_again } => self.page(assets, language, same_again),
             Audience::Program => json(self.status(), &self.error()),
         };
         let headers = response.headers_mut();
@@ -145,7 +155,23 @@ impl Failure {
             .into_response()
     }
 
-    fn page(self, assets: &Assets, language: Language) -> Response {
+    /// Where the page leads on to, and the words for it: to itself without its query, or to the start.
+    fn way_on(self, same_again: bool) -> (&'static str, Text) {
+        match self {
+            Self::BodyTooSlow | Self::Broken { .. } | Self::TooSlow if same_again => ("?", t::failure::TRY_AGAIN),
+            Self::BodyTooSlow | Self::Broken { .. } | Self::TooSlow => (routes::HOME, t::failure::START),
+            Self::BadRequest
+            | Self::CrossSite
+            | Self::NotFound
+            | Self::MethodNotAllowed(_)
+            | Self::TooLarge
+            | Self::MediaType
+            | Self::Misdirected => (routes::HOME, t::failure::START),
+        }
+    }
+
+    fn page(self, assets: &Assets, language: Language, same_again: bool) -> Response {
+        let (way, words) = self.way_on(same_again);
         let (title, text) = self.words();
         let note = match self {
             Self::Broken { reference } => {
@@ -161,7 +187,8 @@ impl Failure {
             .replace("{skip}", t::frame::SKIP.get(language))
             .replace("{title}", title.get(language))
             .replace("{text}", text.get(language))
-            .replace("{again}", t::failure::TRY_AGAIN.get(language))
+            .replace("{way}", way)
+            .replace("{words}", words.get(language))
             .replace("{note}", &note)
             .replace("{home}", routes::HOME);
         let headers =

@@ -23,7 +23,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     match check(&site, &request) {
         Ok(()) => next.run(request).await,
-        Err(failure) => failure.answer(Audience::of(site.cookies, request.headers()), &site.assets),
+        Err(failure) => failure.answer(Audience::of(site.cookies, &request), &site.assets),
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 /// no step of the flow ever waits for a slow sender (NET-02).
 pub(super) async fn within(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let deadline = Instant::now() + site.settings.request_deadline;
-    let audience = Audience::of(site.cookies, request.headers());
+    let audience = Audience::of(site.cookies, &request);
     let request = if request.method() == Method::POST {
         let (parts, body) = request.into_parts();
         let read = timeout_at(deadline, read(&parts.headers, body, site.settings.max_body)).await;

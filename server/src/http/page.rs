@@ -69,7 +69,7 @@ async fn render(site: &Arc<Site>, mut request: Request) -> Response {
     let trouble = Trouble::default();
     let (parts, body) = request.into_parts();
     let visit = site.visit(&parts.headers, &parts.extensions).await;
-    let audience = Audience::Person(visit.language);
+    let audience = Audience::Person { language: visit.language, same_again: true };
     let context = context(site, visit, &trouble);
     let owner = Arc::new(OnceLock::new());
     let found = owner.clone();

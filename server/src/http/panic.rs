@@ -17,7 +17,7 @@ use crate::clock::{SystemRng, random};
 
 /// Turns a panic into the page of last resort.
 pub(super) async fn catch(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let audience = Audience::of(site.cookies, request.headers());
+    let audience = Audience::of(site.cookies, &request);
     let path = request.uri().path().to_owned();
     // Nothing that is shared with other requests is left half-written: what is shared is behind locks that
     // are let go of in order, or in the database.

@@ -24,6 +24,7 @@ async fn crash_03_panic_outside_a_step_is_a_generic_500_and_the_next_request_is_
         if accept == "text/html" {
             assert!(answer.body.contains("<h1>Something went wrong on our side</h1>"));
             assert!(answer.body.contains("/pkg/muster.0123abcd.css"));
+            assert!(answer.body.contains("href=\"?\">Try again</a>"), "the same page again, without its query");
         } else {
             assert!(matches!(answer.error(), AppError::Internal { .. }));
         }
@@ -37,6 +38,7 @@ async fn port_that_never_answers_is_503_at_the_deadline() {
     let answer = site.submit("/api/sign-in/code", "code=123456").await;
     assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
     assert!(answer.body.contains("<h1>This takes longer than it should</h1>"));
+    assert!(answer.body.contains("href=\"/\">Back to the start</a>"), "a form has no page of its own");
 
     let answer = site.post("/api/sign-in/code", "code=123456").await;
     assert_eq!((answer.status, answer.error()), (StatusCode::SERVICE_UNAVAILABLE, AppError::Unavailable));
