@@ -40,6 +40,9 @@ pub(super) fn serve(settings: &SettingsFile) -> Result<(), Failure> {
                 "no mail is sent: `smtp.host` is not set, so nobody is told of changes to their account (docs/mail.md)"
             );
         }
+        if let Some(warning) = startup::untrusted_proxy(&config) {
+            tracing::warn!("{warning}");
+        }
         let _watch = match config.metrics {
             None => None,
             Some(address) => {

@@ -29,8 +29,13 @@ pub(super) fn check(settings: &SettingsFile) -> Result<(), Failure> {
     let loaded = settings.load()?;
     output::print(&table(&loaded))?;
     let mut wrong: Vec<String> = loaded.problems().iter().map(ToString::to_string).collect();
+    let mut mind = None;
     if let Ok(config) = loaded.into_config() {
         wrong.extend(unfit_to_serve(&config));
+        mind = startup::untrusted_proxy(&config);
+    }
+    if let Some(mind) = mind {
+        output::print(&format!("\nwarning: {mind}"))?;
     }
     if wrong.is_empty() {
         return output::print("\nNothing is wrong: `muster serve` can use these settings.");

@@ -34,7 +34,7 @@ pub const KNOWN: &[Known] = &[
     known("database.url_file", "file that holds the address with its password"),
     known("database.connections", "connections to PostgreSQL"),
     known("keys.file", "key file, made by `muster key new`"),
-    known("site.name", "name of the installation, in pages and apps"),
+    known("site.name", "name of the installation, in mails, text messages and apps"),
     known("limits.checks_per_challenge", "codes that one challenge allows"),
     known("limits.failures", "failures that pause an account's step"),
     known("limits.window", "seconds in which they are counted"),

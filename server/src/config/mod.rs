@@ -52,7 +52,7 @@ pub struct Config {
     pub database: Database,
     /// `keys.file`
     pub key_file: Option<PathBuf>,
-    /// `site.name`: shown in pages, and the issuer in authenticator apps.
+    /// `site.name`: in mails and text messages, and the issuer in authenticator apps.
     pub site_name: String,
     /// `[limits]`
     pub limits: Limits,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
 /// The list that proxies append to, one entry each.
@@ -27,6 +27,13 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         }
     }
     nearest
+}
+
+/// Whether a peer that is no trusted proxy tells whom it speaks for, which nobody believes it.
+pub(super) fn is_not_believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    (headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED))
+        && !trusted.iter().any(|net| net.contains(&peer))
 }
 
 /// An address, with or without a port.

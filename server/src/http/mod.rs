@@ -30,7 +30,10 @@ mod settings;
 mod stall;
 mod visit;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use app::{backend::Port, model::Secret, pages::Assets};
 use async_trait::async_trait;
@@ -74,6 +77,7 @@ pub struct Site {
     assets: Assets,
     actions: HashMap<&'static str, &'static [&'static str]>,
     reports: report::Budget,
+    told_of_a_proxy: AtomicBool,
 }
 
 /// The whole site, with the files that the program carries.
@@ -90,6 +94,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         assets: files.assets(),
         actions: action::registered(),
         reports: report::Budget::default(),
+        told_of_a_proxy: AtomicBool::new(false),
         settings: settings.clone(),
         port,
         programs,

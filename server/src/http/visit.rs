@@ -1,6 +1,9 @@
 //! What a request brings along.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::atomic::Ordering,
+};
 
 use app::{backend::Visit, model::Theme, routes};
 use axum::http::{
@@ -8,7 +11,12 @@ use axum::http::{
     header::{REFERER, USER_AGENT},
 };
 
-use super::{Site, address::client_address, cookie::Kind, language};
+use super::{
+    Site,
+    address::{client_address, is_not_believed},
+    cookie::Kind,
+    language,
+};
 
 /// Longest part of a `User-Agent` that is kept, bytes.
 const MAX_AGENT: usize = 256;
@@ -21,6 +29,7 @@ impl Site {
     /// Reads address, browser, cookies and language.
     pub(super) async fn visit(&self, headers: &HeaderMap, extensions: &Extensions) -> Visit {
         let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        self.notice_a_proxy(peer, headers);
         let mut visit = Visit {
             address: client_address(peer, headers, &self.settings.trusted_proxies),
             agent: agent(headers),
@@ -39,6 +48,20 @@ impl Site {
             visit.language = chosen;
         }
         visit
+    }
+
+    /// Says once in the life of the process that somebody in front is not believed: an operator has forgotten to trust
+    /// the proxy, or somebody makes it up, which may not fill the log.
+    fn notice_a_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
+        if is_not_believed(peer, headers, &self.settings.trusted_proxies)
+            && !self.told_of_a_proxy.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For of a peer that is no trusted proxy is not read: if it is yours, name it in \
+                 `server.trusted_proxies` (docs/proxy.md); this is said once"
+            );
+        }
     }
 
     /// The page that a form was sent from, by its `Referer`.

@@ -132,6 +132,16 @@ pub fn public_url(config: &Config) -> Result<&Url, StartError> {
     if url.scheme() == "https" { Ok(url) } else { Err(StartError::PlainHttp) }
 }
 
+/// What is said where people reach Muster through a proxy that is not trusted: `None` while that cannot be known. Whoever
+/// listens on loopback serves nobody but a proxy.
+pub fn untrusted_proxy(config: &Config) -> Option<&'static str> {
+    let server = &config.server;
+    (server.listen.ip().is_loopback() && server.trusted_proxies.is_empty()).then_some(
+        "`server.trusted_proxies` is empty, so everybody who comes through a proxy on this machine counts as one \
+         network address: the wrong passwords of one stranger stop all of them (docs/proxy.md)",
+    )
+}
+
 /// Takes the address. From here on the system holds connections until they are served.
 ///
 /// # Errors

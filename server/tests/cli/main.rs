@@ -16,5 +16,6 @@ mod demo;
 mod directory;
 mod key;
 mod place;
+mod proxy;
 mod serve;
 mod setting;
