@@ -76,6 +76,8 @@ pub const SIGN_IN_ANSWERED: &str = "/sign-in?notice=answered";
 pub const SIGN_IN_UNSEEN: &str = "/sign-in?notice=unseen";
 /// The sign-in page after a sign-out.
 pub const SIGN_IN_SIGNED_OUT: &str = "/sign-in?notice=signed-out";
+/// The same where only the browser could be told, and the session is left to end by itself.
+pub const SIGN_IN_LEFT: &str = "/sign-in?notice=left";
 
 /// `Password & Security` with the sentence for a change whose time was over.
 pub const SECURITY_EXPIRED: &str = "/profile/security?notice=expired";

@@ -41,6 +41,7 @@ fn Notice() -> AnyView {
             "answered" => ("note note--soon", icon::WARN, t::sign_in::ANSWERED),
             "unseen" => ("note note--soon", icon::WARN, t::sign_in::UNSEEN),
             "signed-out" => ("note note--go", icon::OK, t::sign_in::SIGNED_OUT),
+            "left" => ("note note--soon", icon::CLOCK, t::sign_in::LEFT),
             _ => return None,
         };
         Some(view! { <p class=kind role="status"><Icon d/> <span>{text}</span></p> })

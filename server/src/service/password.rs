@@ -76,8 +76,14 @@ impl Service {
 
     /// `Password`, `Continue`.
     pub async fn submit_password(&self, visit: &Visit, email: &str, password: Secret) -> Outcome<()> {
-        let (service, visit, email) = (self.clone(), visit.clone(), email.to_owned());
-        self.settle(to_its_end(async move { service.try_password(&visit, &email, password).await }).await)
+        let (service, visit, typed) = (self.clone(), visit.clone(), email.to_owned());
+        let outcome = to_its_end(async move { service.try_password(&visit, &typed, password).await }).await;
+        let outcome = self.settle(outcome);
+        // Whoever is refused goes on typing: the e-mail stays from here on.
+        match self.keep_entry(email) {
+            Ok(entry) if outcome.result.is_err() => outcome.with(entry),
+            Ok(_) | Err(_) => outcome,
+        }
     }
 
     async fn try_password(&self, visit: &Visit, email: &str, password: Secret) -> Result<Outcome<()>, Failure> {

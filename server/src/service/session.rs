@@ -261,9 +261,15 @@ impl Service {
         Ok(NewCard { sealed, replaces: made.replaces })
     }
 
-    /// Ends the session and any half-finished sign-in.
+    /// Ends the session and any half-finished sign-in. Where the database does not note it, the browser forgets the
+    /// session all the same: somebody is about to leave a computer that others use. The session ends by itself then.
     pub async fn sign_out(&self, visit: &Visit) -> Outcome<()> {
-        self.settle(self.try_sign_out(visit).await)
+        let mut outcome = self.settle(self.try_sign_out(visit).await);
+        if outcome.result.is_err() {
+            outcome.next = Some(routes::SIGN_IN_LEFT);
+        }
+        outcome.clear_site_data = true;
+        outcome.with(Change::SignIn(None)).with(Change::Session(None)).with(Change::Entry(None))
     }
 
     async fn try_sign_out(&self, visit: &Visit) -> Result<Outcome<()>, Failure> {
@@ -279,12 +285,7 @@ impl Service {
                 })
             })
             .await?;
-        let mut outcome = Outcome::go(routes::SIGN_IN_SIGNED_OUT)
-            .with(Change::SignIn(None))
-            .with(Change::Session(None))
-            .with(Change::Entry(None));
-        outcome.clear_site_data = true;
-        Ok(outcome)
+        Ok(Outcome::go(routes::SIGN_IN_SIGNED_OUT))
     }
 
     /// The challenge of this visit, with what its person has as a second factor.

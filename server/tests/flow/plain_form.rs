@@ -5,7 +5,11 @@ use axum::http::StatusCode;
 
 use crate::support::{Answer, Browser, PASSWORD, World, both};
 
-both!(web_13_enrolment_and_sign_in_work_without_javascript, web_13_same_checks_hold_without_javascript,);
+both!(
+    web_13_enrolment_and_sign_in_work_without_javascript,
+    web_13_same_checks_hold_without_javascript,
+    web_13_email_stays_while_the_password_is_typed_wrong,
+);
 
 #[track_caller]
 fn shows(page: &(String, Answer), path: &str, text: &str) {
@@ -74,4 +78,27 @@ async fn web_13_same_checks_hold_without_javascript(world: World) {
     let (path, answer) = world.browser().open(routes::VERIFY).await;
     assert_eq!(path.split('?').next(), Some(routes::SIGN_IN));
     assert!(answer.is_ok());
+}
+
+/// The e-mail lives for ten minutes from the last try, and whoever comes later reads why they are back at the start.
+async fn web_13_email_stays_while_the_password_is_typed_wrong(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.browser();
+    browser.submit(routes::SIGN_IN, "sign-in/email", &[("email", &ana.email)]).await;
+    let wrong = [("email", &*ana.email), ("password", "not the password")];
+    let answer = browser.submit_only(routes::PASSWORD, "sign-in/password", &wrong).await;
+    let kept = answer.headers.get_all("set-cookie").into_iter().filter_map(|cookie| cookie.to_str().ok());
+    let kept: Vec<_> = kept.filter(|cookie| cookie.starts_with("muster-demo-entry=")).collect();
+    assert!(matches!(&kept[..], [cookie] if cookie.contains("Max-Age=600")), "{kept:?}");
+    let page = browser.open(answer.location().unwrap()).await;
+    shows(&page, routes::PASSWORD, "Email and password do not match. Check the email");
+    assert!(page.1.text().contains(&ana.email));
+
+    // Ten minutes later the browser has forgotten it, and has something typed once more.
+    let mut late = world.browser();
+    let (path, page) = late.submit(routes::PASSWORD, "sign-in/password", &wrong).await;
+    assert!(path.starts_with(routes::PASSWORD) && page.text().contains(&ana.email), "what was typed is there");
+    let (path, page) = world.browser().open(routes::PASSWORD).await;
+    assert_eq!(path, routes::SIGN_IN_EXPIRED);
+    assert!(page.text().contains("That took a while, so we started over"));
 }
