@@ -1,6 +1,6 @@
 import { Authenticator } from '../support/authenticator';
 import {
-  SETUP_CODE, TITLE, arrive, chooseApp, enrol, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
+  SETUP_CODE, TICK, TITLE, arrive, chooseApp, enrol, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
   recoveryCode, saveRecoveryCode, session, signIn, summary, toAuthenticator,
 } from '../support/flow';
 import { ANA, ELI, FLO, PASSWORD } from '../support/person';
@@ -128,6 +128,24 @@ test('sign-in whose cookie is gone starts over with a word why', async ({ page, 
   await expect(page.getByText(EXPIRED)).toBeVisible();
 });
 
+test('e-mail that the browser has forgotten stays while the password is typed, and else the start says why', async ({ page, context }) => {
+  const forget = async () => {
+    await context.clearCookies({ name: 'muster-demo-entry' });
+  };
+  await page.goto('/sign-in');
+  await giveEmail(page, FLO);
+  await arrive(page, TITLE.password);
+  await forget();
+  await givePassword(page, 'not the password');
+  await expect(summary(page)).toContainText('Email and password do not match.');
+  await arrive(page, TITLE.password);
+  await expect(page.getByText(FLO)).toBeVisible();
+  await forget();
+  await page.goto('/sign-in/password');
+  await arrive(page, TITLE.email);
+  await expect(page.getByText(EXPIRED)).toBeVisible();
+});
+
 test('later steps cannot be opened by their address', async ({ page }) => {
   const steps = [
     '/', '/sign-in/code', '/sign-in/choose', '/sign-in/recovery', '/set-up', '/set-up/password', '/set-up/method',
@@ -196,4 +214,23 @@ test('database away: the password page stays, says so, and signs nobody in', asy
   await giveBack();
   await givePassword(page);
   await arrive(page, TITLE.required);
+});
+
+test('database away: a card that is saved already is ticked later', async ({ page, demo, guard }) => {
+  guard.expectAway();
+  const tick = page.getByRole('checkbox', { name: TICK });
+  await signIn(page, ANA);
+  await toAuthenticator(page);
+  await linkApp(page);
+  await tick.check();
+  const giveBack = await demo.holdDatabase();
+  const away = page.waitForResponse((response) => response.status() === 503);
+  await press(page, 'Continue');
+  await away;
+  await giveBack();
+  await page.goto('/set-up/recovery-code');
+  await expect(page.getByText('Card 1 was on this page before.')).toBeVisible();
+  await tick.check();
+  await press(page, 'Continue');
+  await arrive(page, TITLE.home);
 });

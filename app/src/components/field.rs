@@ -68,16 +68,6 @@ pub fn Field(
     input: impl FnOnce(Tie) -> AnyView,
 ) -> AnyView {
     let tie = Tie::new(id, hint.is_some(), problem);
-    let error = move || {
-        problem.get().and_then(message::at_field).map(|text| {
-            view! {
-                <span class="error" id=format!("{id}-error")>
-                    <Icon d=icon::ALERT/>
-                    <span><span class="vh">{t::frame::ERROR} " "</span>{text}</span>
-                </span>
-            }
-        })
-    };
     let label = if heading {
         view! { <h2><label for=id>{label}</label></h2> }.erase()
     } else {
@@ -87,10 +77,25 @@ pub fn Field(
         <div class="field" class:field--error=move || tie.failed()>
             {label}
             {hint.map(|text| view! { <span class="hint" id=format!("{id}-hint")>{text}</span> })}
-            {error}
+            {at(tie)}
             {input(tie)}
         </div>
     }
+    .erase()
+}
+
+/// The words beside a control that the error is about.
+pub fn at(tie: Tie) -> AnyView {
+    (move || {
+        tie.problem.get().and_then(message::at_field).map(|text| {
+            view! {
+                <span class="error" id=format!("{}-error", tie.id)>
+                    <Icon d=icon::ALERT/>
+                    <span><span class="vh">{t::frame::ERROR} " "</span>{text}</span>
+                </span>
+            }
+        })
+    })
     .erase()
 }
 

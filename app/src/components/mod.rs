@@ -21,7 +21,7 @@ pub use card::{RecoveryCard, card_text, download_address};
 pub use copy::{CopyButton, Scripted};
 pub use erase::{Body, Erase};
 pub use field::{
-    CODE, CodeField, EMAIL, EmailField, Field, Fixed, NEW_PASSWORD, NewPasswordField, PASSWORD, PasswordField, Tie,
+    CODE, CodeField, EMAIL, EmailField, Field, Fixed, NEW_PASSWORD, NewPasswordField, PASSWORD, PasswordField, Tie, at,
     masked,
 };
 pub use form::{Form, Post, SubmitButton};

@@ -81,6 +81,8 @@ impl std::fmt::Debug for AuthenticatorView {
 pub struct RecoveryCodeView {
     /// Six groups of four: there on the first look only, never again (REC-10).
     pub groups: Option<[String; 6]>,
+    /// True when this session has shown this card, now or before: only then can it have been saved here.
+    pub seen: bool,
     /// The number of the card, from 1.
     pub number: i64,
     /// The day it was made, written out.

@@ -6,7 +6,7 @@ use crate::{
     AppError,
     api::{AcknowledgeRecoveryCode, RecoveryCodePage, RenewRecoveryCode},
     components::{
-        CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, card_text,
+        CopyButton, Erase, Form, Gate, HelpAside, Icon, Post, RecoveryCard, Step, SubmitButton, Tie, at, card_text,
         download_address, icon, show,
     },
     model::RecoveryCodeView,
@@ -24,7 +24,7 @@ pub(super) fn RecoveryCodeStep() -> AnyView {
     show(RecoveryCodePage {}, problem, move |view: RecoveryCodeView| {
         (move || match view.groups.clone().filter(|_| !replaced.get()) {
             Some(groups) => view! { <Code view=view.clone() groups saved problem/> }.erase(),
-            None => view! { <Gone view=view.clone() problem/> }.erase(),
+            None => view! { <Gone number=view.number saved tick=view.seen && !replaced.get() problem/> }.erase(),
         })
         .erase()
     })
@@ -79,6 +79,7 @@ fn Tick(number: i64, saved: Post, problem: Signal<Option<AppError>>) -> AnyView 
         <Form post=saved class="stack needs-tick">
             // Which card this is about: another sign-in may have made a newer one.
             <input type="hidden" name="number" value=number/>
+            {at(tie)}
             <label class="check">
                 <input
                     type="checkbox"
@@ -87,7 +88,7 @@ fn Tick(number: i64, saved: Post, problem: Signal<Option<AppError>>) -> AnyView 
                     value="yes"
                     required
                     aria-invalid=move || tie.invalid()
-                    aria-describedby="saved-hint"
+                    aria-describedby=move || tie.described()
                 />
                 " " {t::recovery_code::SAVED}
             </label>
@@ -116,12 +117,14 @@ fn Keep(view: RecoveryCodeView, groups: [String; 6]) -> AnyView {
     .erase()
 }
 
-/// The code was shown before. It is kept as a hash only, so there is nothing left to show.
+/// The code was shown before. It is kept as a hash only, so there is nothing left to show; whoever has saved it, and whose
+/// tick did not reach us, says so here.
 #[component]
-fn Gone(view: RecoveryCodeView, problem: Signal<Option<AppError>>) -> AnyView {
+fn Gone(number: i64, saved: Post, tick: bool, problem: Signal<Option<AppError>>) -> AnyView {
     view! {
-        <Gate title=t::recovery_code::TITLE problem step=Step::Save aside=view! { <HelpAside/> }.erase()>
-            <p>{t::recovery_code::GONE.bold([("number", &view.number.to_string())])}</p>
+        <Gate title=t::recovery_code::TITLE problem field=TICK step=Step::Save aside=view! { <HelpAside/> }.erase()>
+            <p>{t::recovery_code::GONE.bold([("number", &number.to_string())])}</p>
+            {tick.then(|| view! { <Tick number saved problem/> })}
             <p>{t::recovery_code::GONE_DO}</p>
             // A new code comes with a redirect to this same page, so the browser itself posts and loads it anew.
             <form method="post" action={<RenewRecoveryCode as ServerFn>::PATH}>

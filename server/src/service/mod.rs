@@ -29,6 +29,7 @@ mod purge;
 mod qr;
 mod recovery;
 mod reset;
+mod reveal;
 mod security;
 mod session;
 mod sign_in;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 
 pub use chain::{Chain, ChainError};
 pub use delivery::Delivery;
-pub use directory::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange};
+pub use directory::{Added, CompanyRow, DirectoryError, NewPerson, PersonRow};
 pub use gather::Gathering;
 pub use notice::Event;
 pub use outcome::{Change, Outcome};

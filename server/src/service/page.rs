@@ -5,7 +5,7 @@ use app::{
     backend::Visit,
     model::{
         AuthenticatorView, BannerView, EmailView, HomeView, Method, MethodView, OutboxMessageView, OutboxView,
-        PasswordView, RecoveryCode, RecoveryCodeView, RecoveryView, RequiredView, Theme, VerifyView,
+        PasswordView, RecoveryView, RequiredView, Theme, VerifyView,
     },
     routes,
 };
@@ -16,18 +16,15 @@ use super::{
     challenge::secret_place,
     failure::Failure,
     outcome::{Change, Outcome},
-    qr,
-    session::{reveal_place, session_token},
-    text,
+    qr, text,
 };
 use crate::{
-    crypto::Token,
     domain::{Deadline, Membership, PhoneNumber, Requirement, otpauth_uri, requirement, setup_key_groups},
     storage::{
         NoticeId, PersonId, StoreError, company, factor, notice,
         person::{self, Person},
-        recovery_code::{self, Current},
-        session::{self, Proof, Session},
+        recovery_code,
+        session::Session,
         sign_in::{SignIn, Stage},
     },
 };
@@ -53,7 +50,7 @@ impl Service {
     pub fn password_page(&self, visit: &Visit) -> Outcome<PasswordView> {
         match self.open_entry(visit) {
             Some(email) => Outcome::value(PasswordView { email }),
-            None => Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN),
+            None => Outcome::refused(AppError::NotSignedIn, routes::SIGN_IN_EXPIRED),
         }
     }
 
@@ -105,52 +102,6 @@ impl Service {
             account: person.email,
             issuer,
         }))
-    }
-
-    /// `Save Your Recovery Code`: the code itself is there for one look.
-    pub async fn recovery_code_page(&self, visit: &Visit) -> Outcome<RecoveryCodeView> {
-        self.settle(self.try_recovery_code_page(visit).await)
-    }
-
-    async fn try_recovery_code_page(&self, visit: &Visit) -> Result<Outcome<RecoveryCodeView>, Failure> {
-        let found = self.find_session(visit.session.as_ref()).await?;
-        let Some((session, token)) = found.zip(session_token(visit)) else {
-            return self.elsewhere(visit).await;
-        };
-        let mut db = self.store.read().await?;
-        let current = recovery_code::find_current(&mut db, session.person).await?;
-        let Some(current) = current.filter(|current| !current.acknowledged) else {
-            return Ok(Outcome::refused(AppError::Expired, routes::HOME));
-        };
-        let zone = text::zone_of(&company::list_memberships(&mut db, session.person).await?);
-        drop(db);
-        let (date, date_iso) = text::day(current.created, &zone, visit.language);
-        Ok(Outcome::value(RecoveryCodeView {
-            groups: self.take_reveal(&session, token, &current).await?,
-            number: current.number,
-            date,
-            date_iso,
-            initials: text::initials(&session.name),
-            just_enrolled: matches!(session.proof, Proof::Authenticator | Proof::Phone) && current.number == 1,
-        }))
-    }
-
-    /// The code that waits in this session, unless another one has taken its place meanwhile: that one is saved in vain.
-    async fn take_reveal(
-        &self,
-        session: &Session,
-        token: Token,
-        current: &Current,
-    ) -> Result<Option<[String; 6]>, Failure> {
-        let id = session.id;
-        let sealed = self
-            .store
-            .write(move |db| Box::pin(async move { session::consume_reveal(db, id, token.hash()).await }))
-            .await?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let opened = self.keys.open(reveal_place(&session.person, &session.id), &sealed)?;
-        let code = std::str::from_utf8(&opened).ok().and_then(|text| RecoveryCode::parse(text).ok());
-        Ok(code.filter(|code| self.is_code(session.person, code, &current.mac)).map(|code| code.groups()))
     }
 
     /// Code page and choice page.

@@ -21,6 +21,7 @@ pub mod person;
 pub mod phone;
 pub mod recovery_code;
 pub mod refused_step;
+pub mod reveal;
 mod rows;
 pub mod seen_network;
 pub mod session;

@@ -138,34 +138,6 @@ pub async fn set_reveal(db: &mut AnyConnection, id: SessionId, sealed: &[u8]) ->
     Ok(())
 }
 
-/// Takes the sealed recovery code out of the session: there for one look only, by whoever holds the token that the session
-/// has now. It may have been handed over since the caller found it ([`super::lost_answer::consume_unseen`]).
-///
-/// # Errors
-/// The database's.
-pub async fn consume_reveal(
-    db: &mut AnyConnection,
-    id: SessionId,
-    token_hash: &[u8],
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = sqlx::query("SELECT reveal FROM session WHERE id = $1 AND token_hash = $2 AND reveal IS NOT NULL")
-        .bind(id.bytes())
-        .bind(token_hash)
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let sealed: Vec<u8> = get(&row, "reveal")?;
-    // The one that was read, not another that took its place between the two statements.
-    let taken = sqlx::query("UPDATE session SET reveal = NULL WHERE id = $1 AND token_hash = $2 AND reveal = $3")
-        .bind(id.bytes())
-        .bind(token_hash)
-        .bind(&*sealed)
-        .execute(db)
-        .await?
-        .rows_affected();
-    Ok((taken == 1).then_some(sealed))
-}
-
 /// A session as its owner sees it among the others.
 #[derive(Debug)]
 pub struct Listed {

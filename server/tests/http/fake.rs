@@ -134,6 +134,7 @@ impl Backend for Fake {
     async fn recovery_code_page(&self, visit: &Visit) -> Reply<RecoveryCodeView> {
         let view = RecoveryCodeView {
             groups: None,
+            seen: true,
             number: 1,
             date: text(),
             date_iso: text(),
