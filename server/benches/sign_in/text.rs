@@ -6,9 +6,9 @@ use app::model::Email;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use server::{
-    domain::SmsLimits,
+    domain::{PolicyChange, SmsLimits, Start},
     http::cookie::Kind,
-    service::{PolicyChange, Service},
+    service::Service,
     sms::{Message, SendError, SmsGateway},
     storage::{PersonId, person, recovery_code},
 };
@@ -74,7 +74,8 @@ pub(crate) fn unlimited(limits: SmsLimits) -> SmsLimits {
 /// Makes the people, who enrol over HTTP as anybody does.
 pub(crate) async fn enrol(service: &Service, address: SocketAddr, phones: &Phones) -> Vec<Subscriber> {
     service.add_company(COMPANY).await.unwrap();
-    service.set_policy(COMPANY, &PolicyChange { require_mfa: true, deadline: None }).await.unwrap();
+    let at_once = PolicyChange { require_mfa: Some(true), start: Start::Now, ..PolicyChange::default() };
+    service.set_policy(COMPANY, at_once).await.unwrap();
     let mut subscribers = Vec::with_capacity(SUBSCRIBERS);
     for first in (0..SUBSCRIBERS).step_by(TOGETHER) {
         let group = (first..first + TOGETHER).map(|number| enrol_one(service, address, phones, number));

@@ -4,16 +4,17 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Failure, SettingsFile, name, output, with_service};
 use crate::{
-    clock::Timestamp,
-    domain::Deadline,
-    service::{CompanyRow, PolicyChange},
+    domain::{CompanyPolicy, PolicyChange, Start, parse_day, parse_zone, zone_name},
+    service::CompanyRow,
 };
 
 pub(super) const HELP: &str = "Examples:
   muster company add \"Harbor & Sons\"
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
   muster company policy \"Harbor & Sons\" --sms off
-  muster company list";
+  muster company list
+
+On SQLite, stop the server first: one process at a time has the database.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -26,18 +27,22 @@ MFA is available to the company and not required until `muster company policy` s
         /// Name of the company
         name: String,
     },
-    /// Set whether a company requires MFA, from when, and whether text messages will do
+    /// Set whether a company requires MFA, from when, its time zone, and whether text messages will do
     #[command(after_help = "Examples:
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
-  muster company policy \"Harbor & Sons\" --require-mfa on
+  muster company policy \"Harbor & Sons\" --require-mfa on --now
   muster company policy \"Harbor & Sons\" --require-mfa off
+  muster company policy \"Harbor & Sons\" --zone Europe/Berlin
   muster company policy \"Harbor & Sons\" --sms off
 
-With a date, MFA is required from the first minute of that day in that zone. \
-Without one it is required at once: whoever is not enrolled reaches nothing but enrolment.
+What you do not name stays as it is, the date too: also while MFA is switched off. A date is the first minute of that day \
+in the company's time zone, today or later. Nothing is required at once unless the date is today or you say `--now`: \
+then whoever is not enrolled reaches nothing but enrolment.
+
+Mails and pages give times in the company's time zone, in UTC without one.
 
 With `--sms off` nobody in the company can enrol a phone, and the phones that are there stop counting: their people \
-link an app at the next sign-in. What you do not name stays as it is.")]
+link an app at the next sign-in.")]
     Policy(Policy),
     /// List the companies
     #[command(after_help = "Example:
@@ -50,16 +55,19 @@ pub(super) struct Policy {
     /// Name of the company
     name: String,
     /// Whether MFA is required
-    #[arg(long, value_name = "on|off", required_unless_present = "sms")]
+    #[arg(long, value_name = "on|off", required_unless_present_any = ["sms", "zone"])]
     require_mfa: Option<Switch>,
     /// Whether codes may come as text messages
     #[arg(long, value_name = "on|off")]
     sms: Option<Switch>,
     /// From this day on: YYYY-MM-DD
-    #[arg(long, requires_all = ["zone", "require_mfa"])]
+    #[arg(long, requires = "require_mfa")]
     date: Option<String>,
-    /// Time zone of the day: an IANA name such as America/Denver
-    #[arg(long, requires = "date")]
+    /// At once, in place of a date
+    #[arg(long, requires = "require_mfa", conflicts_with = "date")]
+    now: bool,
+    /// Time zone of the company: an IANA name such as America/Denver
+    #[arg(long)]
     zone: Option<String>,
 }
 
@@ -89,47 +97,46 @@ fn add(name: &str, settings: &SettingsFile) -> Result<(), Failure> {
 }
 
 fn set_policy(policy: &Policy, settings: &SettingsFile) -> Result<(), Failure> {
-    let deadline = deadline(policy)?;
-    let change = policy.require_mfa.map(|switch| PolicyChange { require_mfa: switch == Switch::On, deadline });
-    let sms = policy.sms.map(|switch| switch == Switch::On);
+    let change = change(policy)?;
     with_service(settings, async |service| {
-        let mut told = Vec::new();
-        if let Some(change) = &change {
-            refuse_the_past(change.deadline.as_ref(), service.clock.now())?;
-            service.set_policy(&policy.name, change).await?;
-            told.push(rule(change.require_mfa, change.deadline.as_ref()));
-        }
-        if let Some(allowed) = sms {
-            service.set_sms(&policy.name, allowed).await?;
-            told.push(texts(allowed).to_owned());
-        }
-        output::print(&format!("{}: {}.", policy.name, told.join(", ")))
+        let set = service.set_policy(&policy.name, change.clone()).await?;
+        output::print(&format!("{}: {}.", policy.name, told(&change, &set)))
     })
 }
 
-fn deadline(policy: &Policy) -> Result<Option<Deadline>, Failure> {
-    let (Some(date), Some(zone)) = (&policy.date, &policy.zone) else { return Ok(None) };
-    if policy.require_mfa == Some(Switch::Off) {
-        return Err(Failure::unusable("a date goes with `--require-mfa on`", "leave out `--date` and `--zone`"));
+fn change(policy: &Policy) -> Result<PolicyChange, Failure> {
+    if policy.require_mfa == Some(Switch::Off) && (policy.date.is_some() || policy.now) {
+        return Err(Failure::unusable("a start goes with `--require-mfa on`", "leave out `--date` and `--now`"));
     }
-    if date.len() != 10 || date.parse::<jiff::civil::Date>().is_err() {
-        return Err(Failure::unusable("`--date` is not a day", "write it as YYYY-MM-DD, such as 2027-03-01"));
-    }
-    let deadline = Deadline::parse(date, zone);
-    deadline.map(Some).ok_or_else(|| {
-        Failure::unusable("`--zone` is not a time zone", "write its IANA name, such as America/Denver or Europe/Paris")
+    let day = policy.date.as_deref().map(|date| {
+        let hint = "write it as YYYY-MM-DD, such as 2027-03-01";
+        parse_day(date).ok_or_else(|| Failure::unusable("`--date` is not a day", hint))
+    });
+    let zone = policy.zone.as_deref().map(|zone| {
+        let hint = "write its IANA name, such as America/Denver or Europe/Paris";
+        parse_zone(zone).ok_or_else(|| Failure::unusable("`--zone` is not a time zone", hint))
+    });
+    Ok(PolicyChange {
+        require_mfa: policy.require_mfa.map(|switch| switch == Switch::On),
+        start: match day.transpose()? {
+            Some(day) => Start::On(day),
+            None if policy.now => Start::Now,
+            None => Start::Kept,
+        },
+        zone: zone.transpose()?,
+        sms: policy.sms.map(|switch| switch == Switch::On),
     })
 }
 
-/// Today or later, in the deadline's zone (product.md, section 6).
-fn refuse_the_past(deadline: Option<&Deadline>, now: Timestamp) -> Result<(), Failure> {
-    match deadline {
-        Some(deadline) if deadline.days_left(now) < 0 => Err(Failure::unusable(
-            "the date has passed",
-            "choose today or later, or leave `--date` and `--zone` out to require MFA at once",
-        )),
-        Some(_) | None => Ok(()),
-    }
+/// What holds from now on, of what was named.
+fn told(change: &PolicyChange, set: &CompanyPolicy) -> String {
+    let rule = change.require_mfa.is_some() || (change.zone.is_some() && set.require_mfa && set.deadline.is_some());
+    let parts = [
+        rule.then(|| rule_of(set)),
+        change.zone.is_some().then(|| format!("times are those of {}", zone_of(set))),
+        change.sms.map(|allowed| texts(allowed).to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn list(settings: &SettingsFile) -> Result<(), Failure> {
@@ -139,20 +146,25 @@ fn list(settings: &SettingsFile) -> Result<(), Failure> {
             return output::print("There are no companies yet: add one with `muster company add NAME`.");
         }
         let row = |company: &CompanyRow| {
-            let rule = rule(company.require_mfa, company.deadline.as_ref());
-            [company.name.clone(), rule, texts(company.sms).to_owned(), company.people.to_string()]
+            let policy = &company.policy;
+            let texts = texts(policy.sms).to_owned();
+            [company.name.clone(), rule_of(policy), texts, zone_of(policy).to_owned(), company.people.to_string()]
         };
         let rows: Vec<_> = companies.iter().map(row).collect();
-        output::print(&output::table(["Company", "Policy", "SMS", "People"], &rows))
+        output::print(&output::table(["Company", "Policy", "SMS", "Time zone", "People"], &rows))
     })
 }
 
-fn rule(require_mfa: bool, deadline: Option<&Deadline>) -> String {
-    match (require_mfa, deadline) {
+fn rule_of(policy: &CompanyPolicy) -> String {
+    match (policy.require_mfa, policy.deadline.as_ref()) {
         (false, _) => "MFA is not required".to_owned(),
         (true, None) => "MFA is required".to_owned(),
         (true, Some(deadline)) => format!("MFA is required from {} ({})", deadline.date(), deadline.zone()),
     }
+}
+
+fn zone_of(policy: &CompanyPolicy) -> &str {
+    policy.zone.as_ref().map_or("UTC", zone_name)
 }
 
 fn texts(allowed: bool) -> &'static str {
@@ -164,25 +176,26 @@ mod tests {
     use super::*;
 
     fn policy(require_mfa: Switch, date: &str, zone: &str) -> Policy {
-        let require_mfa = Some(require_mfa);
         Policy {
             name: "Acme".to_owned(),
-            require_mfa,
+            require_mfa: Some(require_mfa),
             sms: None,
             date: Some(date.to_owned()),
+            now: false,
             zone: Some(zone.to_owned()),
         }
     }
 
     #[test]
     fn date_and_zone_are_read_or_each_refused_by_name() {
-        let read = deadline(&policy(Switch::On, "2027-03-01", "America/Denver")).unwrap().unwrap();
-        assert_eq!(rule(true, Some(&read)), "MFA is required from 2027-03-01 (America/Denver)");
+        let read = change(&policy(Switch::On, "2027-03-01", "America/Denver")).unwrap();
+        assert_eq!(read.start, Start::On(jiff::civil::date(2027, 3, 1)));
+        assert_eq!(read.zone, parse_zone("America/Denver"));
         for date in ["2027-02-30", "01.03.2027", "20270301", "", "2027-03-01T00:00"] {
-            assert!(deadline(&policy(Switch::On, date, "UTC")).unwrap_err().to_string().contains("--date"), "{date}");
+            assert!(change(&policy(Switch::On, date, "UTC")).unwrap_err().to_string().contains("--date"), "{date}");
         }
-        let error = deadline(&policy(Switch::On, "2027-03-01", "Denver")).unwrap_err().to_string();
+        let error = change(&policy(Switch::On, "2027-03-01", "Denver")).unwrap_err().to_string();
         assert!(error.contains("--zone"), "{error}");
-        assert!(deadline(&policy(Switch::Off, "2027-03-01", "UTC")).is_err());
+        assert!(change(&policy(Switch::Off, "2027-03-01", "UTC")).is_err());
     }
 }

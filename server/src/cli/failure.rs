@@ -3,7 +3,11 @@
 use std::process::ExitCode;
 
 use super::output;
-use crate::{domain::PasswordRefusal, service::DirectoryError, startup::StartError};
+use crate::{
+    domain::{PasswordRefusal, PolicyRefusal},
+    service::DirectoryError,
+    startup::StartError,
+};
 
 /// The work failed.
 const FAILED: u8 = 1;
@@ -68,6 +72,10 @@ impl From<DirectoryError> for Failure {
                 Some("`muster user address list EMAIL` shows the person's addresses")
             }
             DirectoryError::TwoAddresses => Some("take the second one away with `muster user address remove` first"),
+            DirectoryError::Policy(PolicyRefusal::NoDate | PolicyRefusal::Past(_)) => {
+                Some("name today or a later day with `--date`, or say `--now` to require MFA at once")
+            }
+            DirectoryError::Policy(PolicyRefusal::NoZone) => Some("name it with `--zone`, such as America/Denver"),
             DirectoryError::Refused(PasswordRefusal::TooShort | PasswordRefusal::TooLong) => {
                 Some("a password has at least 12 characters and at most 1,024 bytes")
             }
@@ -77,13 +85,17 @@ impl From<DirectoryError> for Failure {
             DirectoryError::Store(crate::storage::StoreError::Away(_)) => {
                 Some("check `database.url` and whether the database runs")
             }
+            DirectoryError::Store(crate::storage::StoreError::Lost) => {
+                Some("nothing was changed: the account was changed at the same moment; run the command again")
+            }
             DirectoryError::Exists(_)
             | DirectoryError::Password(_)
             | DirectoryError::Crypto(_)
             | DirectoryError::Random(_)
             | DirectoryError::Store(_) => None,
         };
-        Self { code: FAILED, message: error.to_string(), hint: hint.map(str::to_owned) }
+        let code = if matches!(error, DirectoryError::Policy(_)) { UNUSABLE } else { FAILED };
+        Self { code, message: error.to_string(), hint: hint.map(str::to_owned) }
     }
 }
 
@@ -102,6 +114,8 @@ mod tests {
         let failure = Failure::from(DirectoryError::NoCompany("Acme".to_owned()));
         assert_eq!(failure.code, 1);
         assert!(failure.to_string().contains("`Acme`") && failure.to_string().contains("muster company list"));
+        let lost = Failure::from(DirectoryError::Store(crate::storage::StoreError::Lost));
+        assert!(lost.to_string().contains("run the command again"));
     }
 
     #[test]

@@ -16,13 +16,15 @@ use super::{Failure, SettingsFile, address, name, output, with_service};
 use crate::{
     config::secret_file,
     domain::Role,
-    service::{NewPerson, PersonRow},
+    service::{Added, NewPerson, PersonRow},
 };
 
 pub(super) const HELP: &str = "Examples:
   muster user add ana@harbor.example --name \"Ana Ruiz\" --company \"Harbor & Sons\" --role member
   muster user set-password ana@harbor.example < first-password
-  muster user list --company \"Harbor & Sons\"";
+  muster user list --company \"Harbor & Sons\"
+
+On SQLite, stop the server first: one process at a time has the database.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -123,11 +125,21 @@ fn add_person(add: &Add, settings: &SettingsFile) -> Result<(), Failure> {
         password: add.password_file.as_deref().map(read_password).transpose()?,
     };
     with_service(settings, async |service| {
-        service.add_person(&person).await?;
-        output::print(&format!("Added {}: {} of {}.", person.email, person.role, person.company))?;
-        match person.password {
-            Some(_) => Ok(()),
-            None => output::print(&format!("Next: muster user set-password {}", person.email)),
+        let (email, role, company) = (&person.email, person.role, &person.company);
+        match service.add_person(&person).await? {
+            Added::Role { name } if name == person.name => {
+                output::print(&format!("{email} is now {role} of {company}."))
+            }
+            Added::Role { name } => output::print(&format!(
+                "{email} is now {role} of {company}. The person was there already and is still called {name}."
+            )),
+            Added::Person => {
+                output::print(&format!("Added {email}: {role} of {company}."))?;
+                match person.password {
+                    Some(_) => Ok(()),
+                    None => output::print(&format!("Next: muster user set-password {email}")),
+                }
+            }
         }
     })
 }

@@ -1,33 +1,43 @@
 //! A calendar day in a time zone, and its first instant.
 
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{
+    civil::Date,
+    tz::{AmbiguousOffset, TimeZone},
+};
 
 use crate::clock::Timestamp;
 
 /// A calendar day in a time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    date: jiff::civil::Date,
+    date: Date,
     zone: TimeZone,
 }
 
 impl Deadline {
     /// Reads a date (`YYYY-MM-DD`, nothing else of ISO 8601) and an IANA time zone.
     pub fn parse(date: &str, zone: &str) -> Option<Self> {
-        let plain = date.len() == 10 && date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        let date = date.parse().ok().filter(|_| plain)?;
-        let zone = TimeZone::get(zone).ok().filter(|zone| !zone.is_unknown())?;
-        Some(Self { date, zone })
+        Some(Self::new(parse_day(date)?, parse_zone(zone)?))
+    }
+
+    /// A day in a zone.
+    pub fn new(date: Date, zone: TimeZone) -> Self {
+        Self { date, zone }
+    }
+
+    /// The same day in another zone.
+    pub fn in_zone(&self, zone: TimeZone) -> Self {
+        Self { date: self.date, zone }
     }
 
     /// The day.
-    pub fn date(&self) -> jiff::civil::Date {
+    pub fn date(&self) -> Date {
         self.date
     }
 
     /// The time zone's IANA name.
     pub fn zone(&self) -> &str {
-        self.zone.iana_name().unwrap_or("UTC")
+        zone_name(&self.zone)
     }
 
     /// The first instant of the day in its time zone, in summer-time gaps and overlaps too.
@@ -64,8 +74,24 @@ impl Deadline {
     }
 }
 
+/// Reads a day: `YYYY-MM-DD`, nothing else of ISO 8601.
+pub fn parse_day(text: &str) -> Option<Date> {
+    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    text.parse().ok().filter(|_| plain)
+}
+
+/// Reads an IANA time zone.
+pub fn parse_zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok().filter(|zone| !zone.is_unknown())
+}
+
+/// The IANA name of a time zone.
+pub fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
+
 /// Seconds between two midnights, of days that all have 24 hours.
-fn seconds_between(from: jiff::civil::Date, to: jiff::civil::Date) -> i64 {
+fn seconds_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_secs()
 }
 

@@ -15,14 +15,14 @@ mod totp;
 
 pub use backoff::backoff;
 pub use country::{COUNTRIES, Country};
-pub use deadline::Deadline;
+pub use deadline::{Deadline, parse_day, parse_zone, zone_name};
 pub use device::{Network, device_name, is_handheld, neighbourhood, network_of};
 pub use limit::Limits;
 pub use password::{MAX_BYTES, MIN_CHARS, PasswordContext, PasswordRefusal, check_password};
 pub use phone::{PhoneNumber, PhoneRefusal};
 pub use policy::{
-    CompanyPolicy, Membership, Methods, PasswordAlone, Requirement, SmsReach, may_remove, offer, password_alone,
-    requirement,
+    CompanyPolicy, Membership, Methods, PasswordAlone, PolicyChange, PolicyRefusal, Requirement, SmsReach, Start,
+    may_remove, offer, password_alone, requirement,
 };
 pub use role::Role;
 pub use safety::{Card, Footing, Way, safety};

@@ -1,7 +1,11 @@
 //! Who must use what, and from when.
 
-use app::model::Offer;
+mod change;
 
+use app::model::Offer;
+use jiff::tz::TimeZone;
+
+pub use self::change::{PolicyChange, PolicyRefusal, Start};
 use super::{Deadline, Role};
 use crate::clock::Timestamp;
 
@@ -14,6 +18,8 @@ pub struct CompanyPolicy {
     pub require_mfa: bool,
     /// From when; without one a required policy holds at once.
     pub deadline: Option<Deadline>,
+    /// Where the company's people read what time it is; also the zone of the deadline. Without one: UTC.
+    pub zone: Option<TimeZone>,
     /// False where the company does not let its people use text messages, which are a restricted authenticator
     /// (NIST SP 800-63B-4 §3.2.9). Holds whether the company is in the roll-out or not.
     pub sms: bool,

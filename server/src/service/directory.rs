@@ -16,7 +16,9 @@ pub use crate::storage::company::{CompanyRow, PersonRow};
 use crate::{
     clock::{RngError, random},
     crypto::{CryptoError, MacPurpose, PasswordError},
-    domain::{Deadline, PasswordRefusal, Role, SETUP_KEY_BYTES, check_password},
+    domain::{
+        CompanyPolicy, PasswordRefusal, PolicyChange, PolicyRefusal, Role, SETUP_KEY_BYTES, check_password, zone_name,
+    },
     storage::{
         CompanyId, FactorId, PersonId, RecoveryCodeId, SignInId, StoreError, company, factor, person, recovery_code,
     },
@@ -43,6 +45,9 @@ pub enum DirectoryError {
     /// Not the person's second address.
     #[error("`{0}` is not this person's second address")]
     NotSecond(String),
+    /// The policy cannot be changed so.
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
     /// The password is not one that may be set.
     #[error(transparent)]
     Refused(#[from] PasswordRefusal),
@@ -60,15 +65,6 @@ pub enum DirectoryError {
     Store(#[from] StoreError),
 }
 
-/// A policy as it is set.
-#[derive(Clone, Debug)]
-pub struct PolicyChange {
-    /// `Require MFA`.
-    pub require_mfa: bool,
-    /// From when; `None` means at once.
-    pub deadline: Option<Deadline>,
-}
-
 /// A person to add, or to give one more role.
 #[derive(Clone, Debug)]
 pub struct NewPerson {
@@ -82,6 +78,18 @@ pub struct NewPerson {
     pub role: Role,
     /// First password; without one the person cannot sign in until one is set.
     pub password: Option<Secret>,
+}
+
+/// What became of a [`NewPerson`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The person.
+    Person,
+    /// A role of somebody who was there.
+    Role {
+        /// The name that the person has, and keeps.
+        name: String,
+    },
 }
 
 impl Service {
@@ -101,43 +109,34 @@ impl Service {
         exists(result.await, name)
     }
 
-    /// Sets a company's policy.
+    /// Changes a company's policy, all of it or nothing, and returns what holds from now on.
     ///
     /// # Errors
-    /// [`DirectoryError::NoCompany`], or the database's.
-    pub async fn set_policy(&self, company: &str, change: &PolicyChange) -> Result<(), DirectoryError> {
-        let id = self.company(company).await?;
-        let (service, change, now) = (self.clone(), change.clone(), self.now());
-        let detail = serde_json::json!({
-            "company": company,
-            "require_mfa": change.require_mfa,
-            "date": change.deadline.as_ref().map(|deadline| deadline.date().to_string()),
-            "zone": change.deadline.as_ref().map(Deadline::zone),
-        });
+    /// [`DirectoryError::NoCompany`], [`DirectoryError::Policy`], or the database's.
+    pub async fn set_policy(&self, company: &str, change: PolicyChange) -> Result<CompanyPolicy, DirectoryError> {
+        let (service, name, now) = (self.clone(), company.to_owned(), self.now());
         let result = self.store.write(move |db| {
             Box::pin(async move {
-                company::set_policy(db, id, change.require_mfa, change.deadline.as_ref(), now).await?;
-                Ok(service.note_cli(db, "company.policy", None, detail).await?)
+                let Some((id, policy)) = company::lock_policy(db, &name).await? else {
+                    return Ok(Err(DirectoryError::NoCompany(name)));
+                };
+                let policy = match policy.changed(&change, now) {
+                    Ok(policy) => policy,
+                    Err(refusal) => return Ok(Err(refusal.into())),
+                };
+                company::set_policy(db, id, &policy, now).await?;
+                let detail = serde_json::json!({
+                    "company": name,
+                    "require_mfa": policy.require_mfa,
+                    "date": policy.deadline.as_ref().map(|deadline| deadline.date().to_string()),
+                    "zone": policy.zone.as_ref().map(zone_name),
+                    "sms": policy.sms,
+                });
+                service.note_cli(db, "company.policy", None, detail).await?;
+                Ok(Ok(policy))
             })
         });
-        Ok(result.await?)
-    }
-
-    /// Lets a company's people use text messages, or does not. A phone that somebody has does not count while it is off.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NoCompany`], or the database's.
-    pub async fn set_sms(&self, company: &str, allowed: bool) -> Result<(), DirectoryError> {
-        let id = self.company(company).await?;
-        let service = self.clone();
-        let detail = serde_json::json!({ "company": company, "sms": allowed });
-        let result = self.store.write(move |db| {
-            Box::pin(async move {
-                company::set_sms(db, id, allowed).await?;
-                Ok(service.note_cli(db, "company.policy", None, detail).await?)
-            })
-        });
-        Ok(result.await?)
+        result.await?
     }
 
     /// Every company, by name.
@@ -153,7 +152,7 @@ impl Service {
     /// # Errors
     /// [`DirectoryError::Exists`] when the person is there and a password was given, since that would
     /// silently replace theirs; else as the others.
-    pub async fn add_person(&self, new: &NewPerson) -> Result<(), DirectoryError> {
+    pub async fn add_person(&self, new: &NewPerson) -> Result<Added, DirectoryError> {
         let company = self.company(&new.company).await?;
         let there = person::find_by_email(&mut *self.store.read().await?, new.email.as_str()).await?;
         if there.is_some() && new.password.is_some() {
@@ -182,7 +181,8 @@ impl Service {
                 Ok(service.note_cli(db, "person.added", Some(id), detail).await?)
             })
         });
-        exists(result.await, new.email.as_str())
+        exists(result.await, new.email.as_str())?;
+        Ok(there.map_or(Added::Person, |person| Added::Role { name: person.name }))
     }
 
     /// Everybody, or everybody of one company, by e-mail.

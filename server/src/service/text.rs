@@ -5,13 +5,9 @@ use jiff::{Timestamp as Instant, Zoned, civil::Date, tz::TimeZone};
 
 use crate::{clock::Timestamp, domain::Membership};
 
-/// The time zone of a person: that of a company with a deadline, else UTC.
+/// The time zone of a person: that of the first company which has one, else UTC.
 pub(super) fn zone_of(memberships: &[Membership]) -> TimeZone {
-    memberships
-        .iter()
-        .find_map(|membership| membership.policy.deadline.as_ref())
-        .and_then(|deadline| TimeZone::get(deadline.zone()).ok())
-        .unwrap_or(TimeZone::UTC)
+    memberships.iter().find_map(|membership| membership.policy.zone.clone()).unwrap_or(TimeZone::UTC)
 }
 
 fn zoned(at: Timestamp, zone: &TimeZone) -> Zoned {

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::{CompanyId, PersonId, StoreError, get, get_id};
 use crate::{
     clock::Timestamp,
-    domain::{CompanyPolicy, Deadline, Membership, Role},
+    domain::{CompanyPolicy, Deadline, Membership, Role, parse_zone, zone_name},
 };
 
 /// How many companies that are not suspended a person belongs to, as part of a statement: with none nobody
@@ -35,12 +35,8 @@ macro_rules! domain {
 pub struct CompanyRow {
     /// Name.
     pub name: String,
-    /// `Require MFA`.
-    pub require_mfa: bool,
-    /// From when.
-    pub deadline: Option<Deadline>,
-    /// False where text messages are switched off.
-    pub sms: bool,
+    /// Policy.
+    pub policy: CompanyPolicy,
     /// How many people.
     pub people: i64,
 }
@@ -94,40 +90,46 @@ pub async fn list_names(db: &mut AnyConnection) -> Result<Vec<String>, StoreErro
     rows.iter().map(|row| Ok(get(row, "name")?)).collect()
 }
 
-/// Sets a company's policy.
+/// A company and its policy, by name, for a change of it: who else wants to change it waits for the end of this
+/// transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_policy(db: &mut AnyConnection, name: &str) -> Result<Option<(CompanyId, CompanyPolicy)>, StoreError> {
+    // A write that changes nothing takes the row in both databases.
+    let row = sqlx::query(
+        "UPDATE company SET require_mfa = require_mfa WHERE name = $1 \
+         RETURNING id, mfa_available, require_mfa, enforce_date, time_zone, zone, allow_sms",
+    )
+    .bind(name)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok((get_id(&row, "id")?, policy(&row)?))).transpose()
+}
+
+/// Sets a company's policy, and when that was: the page of the administrator, which is to come, tells since when a policy holds.
 ///
 /// # Errors
 /// The database's.
 pub async fn set_policy(
     db: &mut AnyConnection,
     id: CompanyId,
-    require_mfa: bool,
-    deadline: Option<&Deadline>,
+    policy: &CompanyPolicy,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE company SET require_mfa = $2, enforce_date = $3, time_zone = $4, policy_set_at = $5 WHERE id = $1",
+        "UPDATE company SET require_mfa = $2, enforce_date = $3, time_zone = $4, zone = $5, allow_sms = $6, \
+         policy_set_at = $7 WHERE id = $1",
     )
     .bind(id.bytes())
-    .bind(i64::from(require_mfa))
-    .bind(deadline.map(|deadline| deadline.date().to_string()))
-    .bind(deadline.map(|deadline| deadline.zone().to_owned()))
+    .bind(i64::from(policy.require_mfa))
+    .bind(policy.deadline.as_ref().map(|deadline| deadline.date().to_string()))
+    .bind(policy.deadline.as_ref().map(|deadline| deadline.zone().to_owned()))
+    .bind(policy.zone.as_ref().map(|zone| zone_name(zone).to_owned()))
+    .bind(i64::from(policy.sms))
     .bind(now.0)
     .execute(db)
     .await?;
-    Ok(())
-}
-
-/// Lets a company's people use text messages, or does not.
-///
-/// # Errors
-/// The database's.
-pub async fn set_sms(db: &mut AnyConnection, id: CompanyId, allowed: bool) -> Result<(), StoreError> {
-    sqlx::query("UPDATE company SET allow_sms = $2 WHERE id = $1")
-        .bind(id.bytes())
-        .bind(i64::from(allowed))
-        .execute(db)
-        .await?;
     Ok(())
 }
 
@@ -137,17 +139,14 @@ pub async fn set_sms(db: &mut AnyConnection, id: CompanyId, allowed: bool) -> Re
 /// The database's.
 pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError> {
     sqlx::query(
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, \
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.zone, c.allow_sms, \
          (SELECT COUNT(DISTINCT m.person_id) FROM membership m WHERE m.company_id = c.id) AS people \
          FROM company c ORDER BY c.name",
     )
     .fetch_all(db)
     .await?
     .iter()
-    .map(|row| {
-        let CompanyPolicy { require_mfa, deadline, sms, .. } = policy(row)?;
-        Ok(CompanyRow { name: get(row, "name")?, require_mfa, deadline, sms, people: get(row, "people")? })
-    })
+    .map(|row| Ok(CompanyRow { name: get(row, "name")?, policy: policy(row)?, people: get(row, "people")? }))
     .collect()
 }
 
@@ -179,7 +178,7 @@ pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Resul
     sqlx::query(concat!(
         // Whether a company is suspended is asked of the membership: PostgreSQL takes `suspended_at IS NULL` for rare until
         // its tables are analysed, and would begin with all companies.
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.allow_sms, m.role, \
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.zone, c.allow_sms, m.role, \
          (SELECT COUNT(*) FROM sso_domain d WHERE d.company_id = c.id AND d.domain = \
           (SELECT ",
         domain!("p.email"),
@@ -234,8 +233,15 @@ fn role(row: &sqlx::any::AnyRow) -> Result<Role, StoreError> {
 
 fn policy(row: &sqlx::any::AnyRow) -> Result<CompanyPolicy, StoreError> {
     let date: Option<String> = get(row, "enforce_date")?;
-    let zone: Option<String> = get(row, "time_zone")?;
-    let deadline = match date.zip(zone) {
+    let deadline: Option<String> = get(row, "time_zone")?;
+    let own: Option<String> = get(row, "zone")?;
+    let zone = match deadline.clone().or(own) {
+        None => None,
+        Some(zone) => {
+            Some(parse_zone(&zone).ok_or_else(|| sqlx::Error::Decode(format!("no such time zone: {zone}").into()))?)
+        }
+    };
+    let deadline = match date.zip(deadline) {
         None => None,
         Some((date, zone)) => Some(
             Deadline::parse(&date, &zone)
@@ -246,6 +252,7 @@ fn policy(row: &sqlx::any::AnyRow) -> Result<CompanyPolicy, StoreError> {
         available: get::<i64>(row, "mfa_available")? == 1,
         require_mfa: get::<i64>(row, "require_mfa")? == 1,
         deadline,
+        zone,
         sms: get::<i64>(row, "allow_sms")? == 1,
     })
 }

@@ -42,8 +42,10 @@ fn wrong_command_line_ends_with_2_and_says_what_is_wrong() {
     );
     let roles = place.run(&["user", "add", "a@b.example", "--name", "A", "--company", "C", "--role", "boss"]);
     assert!(roles.refused(2).contains("payments-admin"));
-    let zone = place.run(&["company", "policy", "C", "--require-mfa", "on", "--date", "2027-03-01"]);
-    assert!(zone.refused(2).contains("--zone"));
+    let alone = place.run(&["company", "policy", "C", "--date", "2027-03-01"]);
+    assert!(alone.refused(2).contains("--require-mfa"));
+    let both = place.run(&["company", "policy", "C", "--require-mfa", "on", "--date", "2027-03-01", "--now"]);
+    assert!(both.refused(2).contains("cannot be used with"));
     let date = place.run(&["company", "policy", "C", "--require-mfa", "on", "--date", "soon", "--zone", "UTC"]);
     assert!(date.refused(2).contains("YYYY-MM-DD"));
 }

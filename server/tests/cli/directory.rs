@@ -9,43 +9,20 @@ fn company_and_user_commands_build_a_directory() {
     assert!(place.run(&["company", "list"]).done().contains("muster company add NAME"));
     place.run(&["company", "add", "Harbor & Sons"]).done();
     assert!(place.run(&["company", "add", "Harbor & Sons"]).refused(1).contains("is there already"));
-    let policy = [
-        "company",
-        "policy",
-        "Harbor & Sons",
-        "--require-mfa",
-        "on",
-        "--date",
-        "2999-03-01",
-        "--zone",
-        "America/Denver",
-    ];
-    place.run(&policy).done();
-    let past = ["company", "policy", "Harbor & Sons", "--require-mfa", "on", "--date", "2020-03-01", "--zone", "UTC"];
-    assert!(place.run(&past).refused(2).contains("has passed"));
-    let list = place.run(&["company", "list"]);
-    assert!(
-        list.done().contains("Harbor & Sons  MFA is required from 2999-03-01 (America/Denver)  SMS is allowed  0"),
-        "{list:?}"
-    );
-    let texts = ["company", "policy", "Harbor & Sons", "--sms", "off"];
-    assert_eq!(place.run(&texts).done(), "Harbor & Sons: SMS is not allowed.\n");
-    let list = place.run(&["company", "list"]);
-    assert!(list.done().contains("from 2999-03-01 (America/Denver)  SMS is not allowed  0"), "{list:?}");
-    assert_eq!(place.run(&["company", "policy", "Harbor & Sons"]).code, Some(2));
-    let both = ["company", "policy", "Harbor & Sons", "--sms", "on", "--require-mfa", "off"];
-    assert_eq!(place.run(&both).done(), "Harbor & Sons: MFA is not required, SMS is allowed.\n");
-
     let ana =
         ["user", "add", "Ana@Harbor.example", "--name", "Ana Ruiz", "--company", "Harbor & Sons", "--role", "member"];
     assert!(place.run(&ana).done().contains("muster user set-password ana@harbor.example"));
+    let more =
+        ["user", "add", "ana@harbor.example", "--name", "Anna", "--company", "Harbor & Sons", "--role", "payee-admin"];
+    let told = "ana@harbor.example is now payee-admin of Harbor & Sons. The person was there already and is still called Ana Ruiz.\n";
+    assert_eq!(place.run(&more).done(), told);
     let mut nowhere = ana;
     nowhere[6] = "Acme";
     assert!(place.run(&nowhere).refused(1).contains("no company named `Acme`"));
     let list = place.run(&["user", "list", "--company", "Harbor & Sons"]);
     let line: Vec<_> =
         list.done().lines().last().unwrap().split("  ").map(str::trim).filter(|s| !s.is_empty()).collect();
-    assert_eq!(line, ["ana@harbor.example", "Ana Ruiz", "Harbor & Sons", "member", "not yet", "active"]);
+    assert_eq!(line, ["ana@harbor.example", "Ana Ruiz", "Harbor & Sons", "payee-admin", "not yet", "active"]);
     assert!(place.run(&["company", "list"]).done().ends_with("  1\n"));
 }
 
@@ -80,6 +57,39 @@ fn pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused() {
     // Head, rule, and the one that is there.
     assert_eq!(place.run(&["user", "list"]).done().lines().count(), 3);
     assert_eq!(place.run(&["company", "list"]).done().lines().count(), 3);
+}
+
+/// FLOW-13: nothing enforces at once unless it is said, and what is not named stays.
+#[test]
+fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    let policy = |rest: &[&str]| place.run(&[&["company", "policy", "Acme"], rest].concat());
+    let line = || place.run(&["company", "list"]).done().lines().last().unwrap().to_owned();
+    assert!(policy(&["--require-mfa", "on"]).refused(2).contains("`--date`, or say `--now`"));
+    assert!(policy(&["--require-mfa", "on", "--date", "2999-03-01"]).refused(2).contains("`--zone`"));
+    let past = policy(&["--require-mfa", "on", "--date", "2020-03-01", "--zone", "UTC"]);
+    assert!(past.refused(2).contains("2020-03-01 has passed"));
+    assert_eq!(policy(&[]).code, Some(2));
+    assert_eq!(line(), "Acme     MFA is not required  SMS is allowed  UTC        0", "nothing was set");
+
+    assert_eq!(policy(&["--zone", "America/Denver"]).done(), "Acme: times are those of America/Denver.\n");
+    let set = policy(&["--require-mfa", "on", "--date", "2999-03-01"]);
+    assert_eq!(set.done(), "Acme: MFA is required from 2999-03-01 (America/Denver).\n");
+    assert_eq!(policy(&["--require-mfa", "on"]).done(), set.out);
+    assert_eq!(policy(&["--sms", "off"]).done(), "Acme: SMS is not allowed.\n");
+    assert_eq!(policy(&["--require-mfa", "off"]).done(), "Acme: MFA is not required.\n");
+    assert_eq!(policy(&["--require-mfa", "on"]).done(), set.out);
+    let moved = "Acme: MFA is required from 2999-03-01 (Europe/Berlin), times are those of Europe/Berlin.\n";
+    assert_eq!(policy(&["--zone", "Europe/Berlin"]).done(), moved);
+    assert!(line().contains("from 2999-03-01 (Europe/Berlin)  SMS is not allowed  Europe/Berlin  0"), "{}", line());
+    let refused = policy(&["--require-mfa", "on", "--date", "2020-03-01", "--sms", "on"]);
+    assert!(refused.refused(2).contains("has passed"));
+    assert!(line().contains("from 2999-03-01 (Europe/Berlin)  SMS is not allowed"), "all of it or nothing: {}", line());
+    assert_eq!(policy(&["--require-mfa", "on", "--now"]).done(), "Acme: MFA is required.\n");
+    let both = policy(&["--sms", "on", "--require-mfa", "off"]);
+    assert_eq!(both.done(), "Acme: MFA is not required, SMS is allowed.\n");
 }
 
 #[test]

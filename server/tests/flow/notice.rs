@@ -160,6 +160,19 @@ async fn note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_pers
     }
 }
 
+/// A company whose people must have a second factor at once has no deadline, and its people have watches all the same.
+async fn note_01_mail_gives_the_time_of_the_company_without_a_deadline(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let zone = server::domain::parse_zone("America/Denver");
+    world.change_policy("Strict", server::domain::PolicyChange { zone, ..Default::default() }).await;
+    world.service.set_password(&email(&ana.email), &Secret::new("another long password")).await.unwrap();
+    let mails = world.post().await;
+    let text = mails.iter().find(|mail| mail.subject.contains("password")).unwrap().text.expose();
+    assert!(text.contains("Monday, December 31, 2029 at 5:0") && text.contains(" pm MST"), "{text}");
+    // The code still has to be shown at once: the zone alone moves nothing.
+    assert_eq!(world.count("SELECT COUNT(*) FROM company WHERE require_mfa = 1 AND enforce_date IS NULL").await, 1);
+}
+
 #[test]
 fn every_event_has_a_kind_of_its_own() {
     let kinds: std::collections::BTreeSet<_> = Event::ALL.iter().map(|event| event.kind()).collect();
@@ -167,6 +180,7 @@ fn every_event_has_a_kind_of_its_own() {
 }
 
 both!(
+    note_01_mail_gives_the_time_of_the_company_without_a_deadline,
     note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_person,
     note_01_each_address_is_told_once_of_each_event,
     note_02_addresses_that_an_attacker_took_away_are_told_all_the_same,

@@ -90,7 +90,7 @@ async fn web_13_email_stays_while_the_password_is_typed_wrong(world: World) {
     let kept = answer.headers.get_all("set-cookie").into_iter().filter_map(|cookie| cookie.to_str().ok());
     let kept: Vec<_> = kept.filter(|cookie| cookie.starts_with("muster-demo-entry=")).collect();
     assert!(matches!(&kept[..], [cookie] if cookie.contains("Max-Age=600")), "{kept:?}");
-    let page = browser.open(answer.location().unwrap()).await;
+    let page = browser.open(answer.header("location").unwrap()).await;
     shows(&page, routes::PASSWORD, "Email and password do not match. Check the email");
     assert!(page.1.text().contains(&ana.email));
 

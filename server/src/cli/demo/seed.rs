@@ -1,6 +1,7 @@
 //! Fills the demo's database. Can be cut off at any point and started again.
 
 use app::model::{Email, Secret};
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::{
     super::Failure,
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    domain::Deadline,
-    service::{CompanyRow, DirectoryError, NewPerson, PersonRow, PolicyChange, Service},
+    domain::{PolicyChange, Start, parse_zone},
+    service::{CompanyRow, DirectoryError, NewPerson, PersonRow, Service},
     storage::{Store, StoreError, company},
 };
 
@@ -85,24 +86,29 @@ async fn add_company(service: &Service, company: &Company, known: Option<&Compan
     }
     if known.is_none_or(|row| row.people == 0) {
         let change = policy(company.rule, service.clock.now());
-        service.set_policy(company.name, &change).await?;
+        service.set_policy(company.name, change).await?;
     }
     Ok(())
 }
 
 fn policy(rule: Rule, now: Timestamp) -> PolicyChange {
-    match rule {
-        Rule::Optional => PolicyChange { require_mfa: false, deadline: None },
-        Rule::Now => PolicyChange { require_mfa: true, deadline: None },
-        Rule::Later(days, zone) => PolicyChange { require_mfa: true, deadline: day_after(now, days, zone) },
-    }
+    let (require_mfa, start, zone) = match rule {
+        Rule::Optional => (false, Start::Kept, None),
+        Rule::Now => (true, Start::Now, None),
+        Rule::Later(days, zone) => {
+            let zone = parse_zone(zone).unwrap_or(TimeZone::UTC);
+            // Without a day there is no start that nobody asked for: the change is refused.
+            let start = day_after(now, days, &zone).map_or(Start::Kept, Start::On);
+            (true, start, Some(zone))
+        }
+    };
+    PolicyChange { require_mfa: Some(require_mfa), start, zone, sms: None }
 }
 
 /// The day some days after the one of `now` in a time zone.
-fn day_after(now: Timestamp, days: i32, zone: &str) -> Option<Deadline> {
-    let local = jiff::Timestamp::from_second(now.0).ok()?.in_tz(zone).ok()?;
-    let date = local.date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    Deadline::parse(&date.to_string(), zone)
+fn day_after(now: Timestamp, days: i32, zone: &TimeZone) -> Option<Date> {
+    let today = zone.to_datetime(jiff::Timestamp::from_second(now.0).ok()?).date();
+    today.checked_add(jiff::Span::new().try_days(days).ok()?).ok()
 }
 
 async fn add_person(
@@ -136,12 +142,10 @@ mod tests {
     #[test]
     fn later_is_thirty_days_after_the_day_in_denver() {
         // 2026-11-22T03:00:00Z is still the 21st in Denver.
-        let PolicyChange { require_mfa, deadline } =
-            policy(Rule::Later(30, "America/Denver"), Timestamp(1_795_316_400));
-        let deadline = deadline.unwrap();
-        assert!(require_mfa);
-        assert_eq!(deadline.date().to_string(), "2026-12-21");
-        assert_eq!(deadline.zone(), "America/Denver");
+        let change = policy(Rule::Later(30, "America/Denver"), Timestamp(1_795_316_400));
+        assert_eq!(change.require_mfa, Some(true));
+        assert_eq!(change.start, Start::On(jiff::civil::date(2026, 12, 21)));
+        assert_eq!(change.zone, parse_zone("America/Denver"));
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Policy {
         CompanyPolicy {
             available: !matches!(self, Self::NotAvailable),
             require_mfa: !matches!(self, Self::Off),
+            zone: None,
             deadline,
             sms: true,
         }
@@ -88,7 +89,13 @@ fn flow_13_deadline_holds_from_its_first_second_in_the_companys_zone() {
         ("9999-12-31", "UTC"),
     ] {
         let deadline = Deadline::parse(date, zone).unwrap();
-        let policy = CompanyPolicy { available: true, require_mfa: true, deadline: Some(deadline.clone()), sms: true };
+        let policy = CompanyPolicy {
+            available: true,
+            require_mfa: true,
+            deadline: Some(deadline.clone()),
+            zone: None,
+            sms: true,
+        };
         let person = [Membership { company: "A".to_owned(), role: Role::Member, policy, sso: false }];
         let first = deadline.starts();
         let before = Requirement::Upcoming { company: "A".to_owned(), deadline };

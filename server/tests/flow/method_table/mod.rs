@@ -61,7 +61,9 @@ async fn companies(world: &World) {
     for company in COMPANIES {
         let name = format!("{company:?}");
         world.open_company(&name).await;
-        world.set_policy(&name, company != Off, deadline(company)).await;
+        // Nobody can set a date that has passed: that of `Past` was today.
+        let set = if company == Past { Deadline::parse("2030-01-01", "UTC") } else { deadline(company) };
+        world.set_policy(&name, company != Off, set).await;
     }
     world.open_company("Elsewhere").await;
     for company in COMPANIES {
@@ -69,7 +71,9 @@ async fn companies(world: &World) {
         world.sso_domain(&host, &name).await;
         world.sso_domain(&format!("site.{host}"), "Elsewhere").await;
     }
-    world.service.set_sms("NoTexts", false).await.unwrap();
+    world.set_sms("NoTexts", false).await;
+    let passed = "UPDATE company SET enforce_date = '2029-12-31' WHERE name = 'Past'";
+    world.database.change(passed, vec![]).await;
     let change = "UPDATE company SET mfa_available = 0 WHERE name = 'Unavailable'";
     world.database.change(change, vec![]).await;
 }
@@ -191,6 +195,7 @@ fn decided(role: Role, sso: bool, company: Company, asked: Asked, texts: Texts, 
         available: company != Unavailable,
         require_mfa: company != Off,
         deadline: deadline(company),
+        zone: None,
         sms: company != NoTexts,
     };
     let person = [Membership { company: "A".to_owned(), role, policy, sso }];

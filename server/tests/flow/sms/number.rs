@@ -148,7 +148,7 @@ async fn company_that_switches_texts_off_takes_its_people_to_an_app(world: World
     world.clock.advance(60);
     let mut before = world.texted(ANA).await;
     let code = world.phones.code();
-    world.service.set_sms("Strict", false).await.unwrap();
+    world.set_sms("Strict", false).await;
     before.verify_phone(&code).await.is_refused();
     before.resend().await.is_refused();
 
@@ -169,7 +169,7 @@ async fn company_that_switches_texts_off_takes_its_people_to_an_app(world: World
     assert_eq!(world.count(told).await, 1);
 
     // Allowed again, the phone counts again.
-    world.service.set_sms("Strict", true).await.unwrap();
+    world.set_sms("Strict", true).await;
     world.browser().enter(ANA).await.leads_to(routes::CHOOSE);
 }
 

@@ -5,8 +5,8 @@ use app::{
     routes,
 };
 use server::{
-    domain::{Deadline, Role},
-    service::{NewPerson, PolicyChange},
+    domain::{Deadline, PolicyChange, Role, Start, parse_zone},
+    service::NewPerson,
 };
 
 use super::{Answer, Browser, World, code_at};
@@ -37,7 +37,22 @@ impl World {
     }
 
     pub(crate) async fn set_policy(&self, company: &str, require_mfa: bool, deadline: Option<Deadline>) {
-        self.service.set_policy(company, &PolicyChange { require_mfa, deadline }).await.unwrap();
+        let change = PolicyChange {
+            require_mfa: Some(require_mfa),
+            start: deadline.as_ref().map_or(Start::Now, |deadline| Start::On(deadline.date())),
+            zone: deadline.as_ref().and_then(|deadline| parse_zone(deadline.zone())),
+            sms: None,
+        };
+        self.change_policy(company, change).await;
+    }
+
+    /// Lets a company's people use text messages, or does not.
+    pub(crate) async fn set_sms(&self, company: &str, allowed: bool) {
+        self.change_policy(company, PolicyChange { sms: Some(allowed), ..PolicyChange::default() }).await;
+    }
+
+    pub(crate) async fn change_policy(&self, company: &str, change: PolicyChange) {
+        self.service.set_policy(company, change).await.unwrap();
     }
 
     /// Hands the people of a domain over to a company's identity provider. No command does that before there are providers.
