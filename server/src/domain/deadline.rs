@@ -26,6 +26,7 @@ impl Deadline {
     }
 
     /// The same day in another zone.
+    #[must_use]
     pub fn in_zone(&self, zone: TimeZone) -> Self {
         Self { date: self.date, zone }
     }

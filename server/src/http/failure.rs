@@ -159,8 +159,10 @@ impl Failure {
     fn way_on(self, same_again: bool) -> (&'static str, Text) {
         match self {
             Self::BodyTooSlow | Self::Broken { .. } | Self::TooSlow if same_again => ("?", t::failure::TRY_AGAIN),
-            Self::BodyTooSlow | Self::Broken { .. } | Self::TooSlow => (routes::HOME, t::failure::START),
-            Self::BadRequest
+            Self::BodyTooSlow
+            | Self::Broken { .. }
+            | Self::TooSlow
+            | Self::BadRequest
             | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed(_)

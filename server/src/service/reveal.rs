@@ -66,7 +66,7 @@ impl Service {
     ) -> Result<Option<[String; 6]>, Failure> {
         let (service, number, mac) = (self.clone(), current.number, current.mac.clone());
         let (id, person) = (session.id, session.person);
-        let taken = self.store.write(move |db| {
+        let outcome = self.store.write(move |db| {
             Box::pin(async move {
                 let Some(sealed) = reveal::consume_reveal(db, id, token.hash()).await? else { return Ok(Ok(None)) };
                 // One that does not open is gone all the same.
@@ -82,6 +82,6 @@ impl Service {
                 Ok(Ok(code.map(|code| code.groups())))
             })
         });
-        Ok(taken.await??)
+        Ok(outcome.await??)
     }
 }
