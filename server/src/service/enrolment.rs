@@ -42,15 +42,18 @@ impl Service {
             Method::Authenticator => {}
             Method::Sms => return self.choose_sms(&sign_in).await,
         }
-        let (service, now) = (self.clone(), self.now());
+        let (service, now, address) = (self.clone(), self.now(), visit.address.to_string());
         let started = self
             .store
             .write(move |db| {
                 Box::pin(async move {
                     let alive = sign_in::reserve(db, sign_in.id, now).await?
                         && person::reserve(db, sign_in.person, sign_in.epoch).await?;
-                    if alive {
-                        service.insert_pending_authenticator(db, sign_in.id, sign_in.person, now).await?;
+                    if alive && service.insert_pending_authenticator(db, sign_in.id, sign_in.person, now).await? {
+                        let (person, detail) = (Some(sign_in.person), serde_json::json!({ "method": "authenticator" }));
+                        let entry =
+                            Entry { kind: "factor.chosen", person, actor: "self", address: &address, detail, now };
+                        service.note(db, entry).await?;
                     }
                     Ok(alive)
                 })
@@ -59,14 +62,14 @@ impl Service {
         if started { Ok(Outcome::go(routes::AUTHENTICATOR)) } else { self.start_over(visit).await }
     }
 
-    /// Makes the setup key of this enrolment, unless it has one.
+    /// Makes the setup key of this enrolment, unless it has one; then the answer is false.
     pub(super) async fn insert_pending_authenticator(
         &self,
         db: &mut AnyConnection,
         sign_in: SignInId,
         person: PersonId,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let mut key = Zeroizing::new([0; SETUP_KEY_BYTES]);
         self.rng.fill(&mut *key)?;
         let id = FactorId::generate(&*self.rng)?;

@@ -134,6 +134,7 @@ fn pending_from_row(row: &AnyRow) -> Result<PendingAuthenticator, StoreError> {
 }
 
 /// Adds a pending authenticator; one of an earlier enrolment is dropped, one of this enrolment stays.
+/// True when there is a new one.
 ///
 /// # Errors
 /// The database's.
@@ -144,13 +145,13 @@ pub async fn insert_pending(
     sign_in: SignInId,
     secret: &[u8],
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     sqlx::query("DELETE FROM factor WHERE person_id = $1 AND method = 'authenticator' AND state = 'pending' AND sign_in_id <> $2")
         .bind(person.bytes())
         .bind(sign_in.bytes())
         .execute(&mut *db)
         .await?;
-    sqlx::query(
+    let inserted = sqlx::query(
         "INSERT INTO factor (id, person_id, method, state, sign_in_id, secret, created_at) \
          VALUES ($1, $2, 'authenticator', 'pending', $3, $4, $5) ON CONFLICT DO NOTHING",
     )
@@ -161,7 +162,7 @@ pub async fn insert_pending(
     .bind(now.0)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(inserted.rows_affected() == 1)
 }
 
 /// Makes a pending factor the one of its kind that counts, in place of any other. `step` is that of the first right

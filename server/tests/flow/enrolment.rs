@@ -6,6 +6,8 @@ use server::domain::Role;
 
 use crate::support::{PASSWORD, World, both, code_of_oathtool};
 
+const CHOSEN: &str = "SELECT COUNT(*) FROM audit_event WHERE kind = 'factor.chosen'";
+
 both!(
     enr_01_code_of_an_earlier_secret_refused,
     enr_02_secret_sent_by_the_client_ignored,
@@ -13,6 +15,7 @@ both!(
     enrolment_that_a_newer_one_replaced_says_so_and_counts_nothing,
     enr_06_abandoned_enrolment_never_becomes_active,
     enr_11_ids_sent_by_the_client_change_nobody_else,
+    method_chosen_twice_is_noted_once_and_keeps_its_key,
     new_factor_ends_every_other_session_and_enrolment,
     payor_is_offered_no_text_messages,
     wrong_code_keeps_the_secret_and_the_page,
@@ -267,6 +270,15 @@ async fn wrong_codes_pause_the_enrolment_and_lose_nothing(world: World) {
     assert_eq!(world.count("SELECT COALESCE(MAX(failures), 0) FROM throttle WHERE paused_until > 0").await, 0);
 }
 
+async fn method_chosen_twice_is_noted_once_and_keeps_its_key(world: World) {
+    world.newcomer("ana@strict.example").await;
+    let mut browser = world.browser();
+    let key = browser.start_enrolment("ana@strict.example").await;
+    browser.call("set-up/method", &[("method", "authenticator")]).await.leads_to(routes::AUTHENTICATOR);
+    assert_eq!(browser.setup_key().await, key);
+    assert_eq!(world.count(CHOSEN).await, 1);
+}
+
 /// The enrolment ends in another tab between the look at it and the write.
 async fn method_chosen_after_the_end_makes_no_factor(world: World) {
     world.newcomer("ana@strict.example").await;
@@ -284,6 +296,7 @@ async fn method_chosen_after_the_end_makes_no_factor(world: World) {
 
         assert_eq!(request.await.unwrap().error(), AppError::Expired, "{end}");
         assert_eq!(world.count("SELECT COUNT(*) FROM factor").await, 0, "{end}");
+        assert_eq!(world.count(CHOSEN).await, 0, "{end}");
         browser = world.browser();
         browser.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
     }
