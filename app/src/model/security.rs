@@ -142,6 +142,8 @@ pub enum PhoneState {
     Off,
     /// Not a second step for this person, for the reason of the offer; where texts are open, the number is of another country.
     Uncounted(Offer),
+    /// Codes went to this number once, and go to numbers like it no more.
+    Unusable,
 }
 
 /// The recovery code.

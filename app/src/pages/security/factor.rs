@@ -182,6 +182,9 @@ fn phone_row(phone: PhoneRowView) -> Option<AnyView> {
                 PhoneState::Uncounted(offer) => {
                     (Badge::Stop, t::security::PHONE_UNCOUNTED, closed(offer).show().erase())
                 }
+                PhoneState::Unusable => {
+                    (Badge::Stop, t::security::PHONE_UNCOUNTED, t::security::PHONE_UNUSABLE.show().erase())
+                }
             };
             let change = changeable
                 .then(|| view! { <a class="btn btn--sm" href=routes::CHANGE_PHONE>{t::security::CHANGE_PHONE}</a> });

@@ -107,7 +107,7 @@ pub(super) fn phone_row(
             masked: String::new(),
             ending: String::new(),
             used,
-            state: PhoneState::Uncounted(offer),
+            state: if standing.unusable { PhoneState::Unusable } else { PhoneState::Uncounted(offer) },
             changeable,
             removable: true,
         },

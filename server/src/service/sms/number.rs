@@ -19,6 +19,7 @@ use crate::{
 
 /// What a person has as a second factor.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that stand beside each other, each asked for alone")]
 pub(in crate::service) struct Standing {
     /// True when there is an authenticator, switched off or not.
     pub(in crate::service) authenticator: bool,
@@ -26,6 +27,8 @@ pub(in crate::service) struct Standing {
     pub(in crate::service) authenticator_active: bool,
     /// True when there is a phone, whether it counts or not.
     pub(in crate::service) has_phone: bool,
+    /// True when no codes go to the number of that phone any more, whoever has it.
+    pub(in crate::service) unusable: bool,
     /// The phone that counts: a number that is open to this person, switched off or not.
     pub(in crate::service) phone: Option<(Phone, PhoneNumber)>,
 }
@@ -53,7 +56,7 @@ impl Standing {
 
 impl Service {
     /// What a person has as a second factor at this moment. A phone counts as far as the roles of the person allow: a
-    /// payor's does not.
+    /// payor's does not. Nor does one whose number was good once, and would not be taken today.
     pub(in crate::service) async fn standing(
         &self,
         db: &mut AnyConnection,
@@ -65,16 +68,17 @@ impl Service {
         let phone = phone::find_bound(db, person).await?;
         let has_phone = phone.is_some();
         let phone = match phone {
-            Some(phone) => {
-                let number = self.open_number(&person, &phone)?;
-                requirement(memberships, now).1.sms.admit(&number).is_ok().then_some((phone, number))
-            }
+            Some(phone) => self.open_number(&person, &phone)?.ok().map(|number| (phone, number)),
             None => None,
         };
+        let unusable = has_phone && phone.is_none();
+        let reach = requirement(memberships, now).1.sms;
+        let phone = phone.filter(|(_, number)| reach.admit(number).is_ok());
         Ok(Standing {
             authenticator: authenticator.is_some(),
             authenticator_active: authenticator.is_some_and(|authenticator| authenticator.active),
             has_phone,
+            unusable,
             phone,
         })
     }
@@ -104,9 +108,10 @@ impl Service {
             Purpose::Enrolment => phone::find_pending(db, sign_in.person, sign_in.id).await?,
         };
         let Some(phone) = phone else { return Ok(Err(AppError::MethodNotAllowed)) };
+        let reach = self.reach(db, sign_in.person, now).await?;
         let number = self.open_number(&sign_in.person, &phone)?;
-        let admitted = self.reach(db, sign_in.person, now).await?.admit(&number).map_err(refusal);
-        Ok(admitted.map(|()| (phone.id, number)))
+        let admitted = number.and_then(|number| reach.admit(&number).map(|()| (phone.id, number)));
+        Ok(admitted.map_err(refusal))
     }
 
     /// A number that somebody enrols, with the id of its factor to be. The one that is there already is no change
@@ -123,7 +128,7 @@ impl Service {
         }
         let bound = phone::find_bound(db, sign_in.person).await?.filter(|phone| phone.active && !sign_in.lost);
         if let Some(bound) = bound
-            && self.open_number(&sign_in.person, &bound)?.e164() == number.e164()
+            && self.open_number(&sign_in.person, &bound)?.as_ref() == Ok(number)
         {
             return Ok(Err(AppError::PhoneSame));
         }
@@ -168,10 +173,16 @@ impl Service {
         self.keys.seal(&*self.rng, number_place(person, factor), number.e164().as_bytes())
     }
 
-    pub(super) fn open_number(&self, person: &PersonId, phone: &Phone) -> Result<PhoneNumber, CryptoError> {
+    /// The number of a phone, or why it would not be taken today: the data of the number library and the list of
+    /// countries may have changed since it was linked. That is no fault of ours or of the person's.
+    pub(super) fn open_number(
+        &self,
+        person: &PersonId,
+        phone: &Phone,
+    ) -> Result<Result<PhoneNumber, PhoneRefusal>, CryptoError> {
         let opened = self.keys.open(number_place(person, &phone.id), &phone.number)?;
         let text = std::str::from_utf8(&opened).map_err(|_| CryptoError::Open)?;
-        PhoneNumber::from_e164(text).map_err(|_| CryptoError::Open)
+        Ok(PhoneNumber::from_e164(text))
     }
 
     /// Tells two accounts with one number without telling the number.

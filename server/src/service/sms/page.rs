@@ -57,7 +57,9 @@ impl Service {
         let Some((sign_in, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
         let pending = phone::find_pending(&mut *self.store.read().await?, sign_in.person, sign_in.id).await?;
         let Some(pending) = pending else { return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE_AGAIN)) };
-        let number = self.open_number(&sign_in.person, &pending)?;
+        let Ok(number) = self.open_number(&sign_in.person, &pending)? else {
+            return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE_AGAIN));
+        };
         Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships, visit.language).await?))
     }
 

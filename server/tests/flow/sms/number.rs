@@ -6,7 +6,7 @@ use app::{
     routes,
 };
 use axum::http::StatusCode;
-use server::domain::Role;
+use server::{clock::SystemRng, crypto::Place, domain::Role};
 
 use super::{ANA, SESSIONS};
 use crate::support::{NUMBER, World, both};
@@ -16,6 +16,8 @@ both!(
     sms_11_spellings_of_one_number_share_its_limit,
     sms_11_refused_number_says_why_and_stays_on_the_page,
     flow_10_unreadable_number_denies,
+    number_that_is_refused_by_now_takes_its_person_to_another_way,
+    number_that_is_refused_by_now_leaves_the_app_and_can_be_removed,
     payor_with_a_phone_is_taken_to_an_app,
     company_that_switches_texts_off_takes_its_people_to_an_app,
     payee_admin_uses_us_numbers_only,
@@ -112,6 +114,62 @@ async fn flow_10_unreadable_number_denies(world: World) {
     assert!(matches!(other.enter(ANA).await.error(), AppError::Internal { .. }));
     assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
     assert_eq!(world.count(SESSIONS).await, 1);
+}
+
+impl World {
+    /// Puts a number in place of the one that each phone was linked with: one of a country that is not in the list. So
+    /// stands a number of a country that was taken off it, or that the library knows better by now.
+    async fn refuse_numbers(&self) {
+        let find = |sql| self.database.blob(sql, Vec::new());
+        let person = find("SELECT person_id FROM factor WHERE method = 'phone'").await;
+        let row = find("SELECT id FROM factor WHERE method = 'phone'").await;
+        let place = Place { table: "factor", column: "number", person: &person, row: &row };
+        let sealed = self.service.keys.seal(&SystemRng, place, b"+32470123456").unwrap();
+        self.database.change("UPDATE factor SET secret = $1 WHERE method = 'phone'", vec![sealed.into()]).await;
+    }
+}
+
+/// Whoever has nothing else links something else; the old number is nobody's fault, and no reason to be stopped.
+async fn number_that_is_refused_by_now_takes_its_person_to_another_way(world: World) {
+    world.with_phone(ANA, NUMBER).await;
+    let mut inside = world.texted(ANA).await;
+    inside.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+    world.clock.advance(60);
+    let mut before = world.texted(ANA).await;
+    let (code, sent) = (world.phones.code(), world.phones.count());
+    world.refuse_numbers().await;
+    before.verify_phone(&code).await.is_refused();
+    world.clock.advance(30);
+    assert_eq!(before.resend().await.error(), AppError::PhoneCountry);
+    assert_eq!(before.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.phones.count(), sent);
+    let profile = inside.get(routes::SECURITY).await.text();
+    assert!(profile.contains("Codes cannot go to this number any more."), "{profile:.3000}");
+
+    let mut browser = world.browser();
+    browser.enter(ANA).await.leads_to(routes::REQUIRED);
+    browser.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    world.clock.advance(60);
+    world.texted(ANA).await.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+}
+
+async fn number_that_is_refused_by_now_leaves_the_app_and_can_be_removed(world: World) {
+    let ana = world.with_both(ANA, NUMBER).await;
+    world.refuse_numbers().await;
+    let mut browser = world.browser();
+    browser.enter(ANA).await.leads_to(routes::VERIFY);
+    browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+    let profile = browser.get(routes::SECURITY).await.text();
+    assert!(profile.contains("Does not count") && profile.contains("Codes cannot go to this number any more."));
+    assert!(profile.contains(routes::REMOVE_PHONE) && profile.contains(routes::CHANGE_PHONE));
+    assert!(browser.get(routes::REMOVE_PHONE).await.status.is_success());
+    world.clock.advance(30);
+    browser.confirm_with("profile/phone/remove", &world.code(&ana.key, 0)).await.leads_to(routes::SECURITY);
+    let bound = "SELECT COUNT(*) FROM factor WHERE method = 'phone' AND state IN ('active', 'disabled')";
+    assert_eq!(world.count(bound).await, 0);
+    assert!(!browser.get(routes::SECURITY).await.text().contains("Codes cannot go to this number any more."));
 }
 
 async fn payor_with_a_phone_is_taken_to_an_app(world: World) {
