@@ -20,9 +20,9 @@ pub struct SmsLimits {
     pub per_challenge: i64,
     /// Codes a day to one person.
     pub per_person: i64,
-    /// Codes a day to one number, whoever asks.
+    /// Codes a day to one number, whoever asks: those that link it, and apart from them those to whoever has it linked.
     pub per_number: i64,
-    /// Codes a day to numbers that differ in their last four digits alone: fraudsters own whole blocks.
+    /// Codes a day that link numbers which differ in their last four digits alone: fraudsters own whole blocks.
     pub per_prefix: i64,
     /// Codes a day that one network address asks for. A building site shares one.
     pub per_address: i64,

@@ -12,6 +12,7 @@ use crate::{
     storage::{
         PersonId, StoreError,
         sign_in::SignIn,
+        sms_code::Purpose,
         sms_count::{self, Count},
         sms_message,
     },
@@ -56,6 +57,7 @@ impl Service {
     pub(super) async fn count_message(
         &self,
         db: &mut AnyConnection,
+        purpose: Purpose,
         person: PersonId,
         number: &PhoneNumber,
         visit: &Visit,
@@ -67,7 +69,7 @@ impl Service {
             self.stopped(db, "country", &key, person, number.country(), visit, now).await?;
             return Ok(Err(tomorrow));
         }
-        let counters = self.counters(person, number, visit);
+        let counters = self.counters(purpose, person, number, visit);
         let mut counted = Counted { day: day(now), keys: Vec::with_capacity(counters.len()) };
         for (scope, key, most) in counters {
             if !sms_count::reserve(db, &key, counted.day, most).await? {
@@ -81,15 +83,33 @@ impl Service {
     }
 
     /// What a message counts against, in the order in which it is counted, and how many may go.
-    fn counters(&self, person: PersonId, number: &PhoneNumber, visit: &Visit) -> [(&'static str, Vec<u8>, i64); 5] {
+    ///
+    /// A number that is linked has a counter of its own for what its owner asks for. Whoever has codes sent to it, to
+    /// link it to another account, does not use up the owner's; and neighbours who all have their phones are a crew, not
+    /// a fraudster's block.
+    fn counters(
+        &self,
+        purpose: Purpose,
+        person: PersonId,
+        number: &PhoneNumber,
+        visit: &Visit,
+    ) -> Vec<(&'static str, Vec<u8>, i64)> {
         let (limits, network) = (&self.settings.sms, self.network_key(b"sms", visit.address));
-        [
-            ("person", self.count_key("person", person.bytes()), limits.per_person),
-            ("number", self.count_key("number", number.e164().as_bytes()), limits.per_number),
-            ("prefix", self.count_key("prefix", number.prefix().as_bytes()), limits.per_prefix),
-            ("address", self.count_key("address", &network), limits.per_address),
-            ("day", self.count_key("day", b""), limits.per_day),
-        ]
+        let key = |counter, value: &[u8]| self.count_key(counter, value);
+        let (whole, prefix) = (number.e164().as_bytes(), number.prefix().as_bytes());
+        let mut counters = vec![("person", key("person", person.bytes()), limits.per_person)];
+        match purpose {
+            Purpose::Enrolment => {
+                counters.push(("number", key("number", whole), limits.per_number));
+                counters.push(("prefix", key("prefix", prefix), limits.per_prefix));
+            }
+            Purpose::SignIn | Purpose::Confirm => {
+                counters.push(("number", key("linked number", whole), limits.per_number));
+            }
+        }
+        counters.push(("address", key("address", &network), limits.per_address));
+        counters.push(("day", key("day", b""), limits.per_day));
+        counters
     }
 
     /// What somebody is told who asks too soon, or too often in one challenge: until then, unless the day is used up and ends
@@ -116,7 +136,7 @@ impl Service {
         if !self.country_is_used(db, number.country(), now).await? {
             return Ok(limit(tomorrow));
         }
-        for (_, key, most) in self.counters(sign_in.person, &number, visit) {
+        for (_, key, most) in self.counters(order.purpose, sign_in.person, &number, visit) {
             if sms_count::find(db, &key, day(now)).await?.sent >= most {
                 return Ok(limit(tomorrow));
             }

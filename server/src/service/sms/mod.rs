@@ -126,7 +126,7 @@ impl Service {
             Ok(target) => target,
             Err(error) => return Ok(Prepared::Refused(error)),
         };
-        let counted = match self.count_message(db, sign_in.person, &number, visit, now).await? {
+        let counted = match self.count_message(db, order.purpose, sign_in.person, &number, visit, now).await? {
             Ok(counted) => counted,
             Err(error) => return Ok(Prepared::Refused(error)),
         };

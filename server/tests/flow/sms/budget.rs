@@ -14,6 +14,8 @@ use crate::support::{NUMBER, World, at_once, both};
 
 both!(
     sms_12_neighbours_stop_at_the_limit_of_their_prefix,
+    sms_12_codes_that_link_a_number_leave_its_owner_theirs,
+    sms_12_crew_on_one_block_of_numbers_signs_in,
     sms_12_country_whose_codes_are_not_typed_in_is_stopped,
     sms_12_country_goes_on_once_enough_codes_are_typed_in,
     sms_12_start_of_a_shift_stops_no_country,
@@ -24,7 +26,7 @@ both!(
     sms_14_many_refused_texts_at_once_are_all_taken_back,
 );
 
-/// All counters of all limits together; a message stands in five.
+/// All counters of all limits together. A message stands in five, one to a number that is linked in four.
 const COUNTED: &str = "SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) FROM sms_count";
 
 async fn sms_12_neighbours_stop_at_the_limit_of_their_prefix(world: World) {
@@ -49,6 +51,58 @@ async fn sms_12_neighbours_stop_at_the_limit_of_their_prefix(world: World) {
     told(&world, &["sent 40", "stopped{limit=\"prefix\"} 1", "stopped{limit=\"number\"} 0"]).await;
     // Another prefix is another matter.
     world.with_phone(ANA, "+13125550123").await;
+}
+
+/// Somebody else asks for codes to a number, to link it, until its limit stops them. Its owner goes on.
+async fn sms_12_codes_that_link_a_number_leave_its_owner_theirs(world: World) {
+    world.with_phone(ANA, NUMBER).await;
+    for email in ["eve@strict.example", "mal@strict.example"] {
+        world.newcomer(email).await;
+    }
+    let (mut sent, mut stopped) = (0, 0);
+    for _ in 0..3 {
+        let mut eve = world.browser();
+        eve.enter("eve@strict.example").await.leads_to(routes::REQUIRED);
+        for _ in 0..5 {
+            let answer = eve.send_text("US", NUMBER).await;
+            if answer.is_ok() {
+                sent += 1;
+            } else {
+                assert!(matches!(answer.error(), AppError::SmsLimit { .. }));
+                stopped += 1;
+            }
+            world.clock.advance(30);
+        }
+    }
+    assert_eq!((sent, stopped), (9, 6), "with the owner's own there are ten");
+    let mut mal = world.browser();
+    mal.enter("mal@strict.example").await.leads_to(routes::REQUIRED);
+    assert!(matches!(mal.send_text("US", NUMBER).await.error(), AppError::SmsLimit { .. }));
+    told(&world, &["sent 10", "stopped{limit=\"number\"} 1", "stopped{limit=\"person\"} 0"]).await;
+
+    for _ in 2..=10 {
+        world.texted(ANA).await.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+        world.clock.advance(60);
+    }
+    let mut browser = world.texted(ANA).await;
+    assert!(matches!(browser.resend().await.error(), AppError::SmsLimit { .. }), "the owner's own limit stands");
+}
+
+/// The limit of neighbours is for numbers that nobody has shown to have yet.
+async fn sms_12_crew_on_one_block_of_numbers_signs_in(world: World) {
+    let world = world.restart(|plan| plan.sms.per_prefix = 2).await;
+    world.with_phone(ANA, NUMBER).await;
+    world.with_phone("bob@strict.example", "+12015550124").await;
+    for _ in 0..3 {
+        for email in [ANA, "bob@strict.example"] {
+            world.texted(email).await.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+        }
+        world.clock.advance(60);
+    }
+    world.newcomer("new@strict.example").await;
+    let mut browser = world.browser();
+    browser.enter("new@strict.example").await.leads_to(routes::REQUIRED);
+    assert!(matches!(browser.send_text("US", "+12015550125").await.error(), AppError::SmsLimit { .. }));
 }
 
 async fn sms_13_daily_budget_stops_texts_alone(world: World) {
@@ -164,7 +218,7 @@ async fn sms_13_message_that_one_limit_stops_counts_against_no_other(world: Worl
     // Had the person's ten been used up by what was never sent, the next code would not go.
     let world = world.restart(|plan| plan.sms.per_day = 2).await;
     world.texted(ANA).await;
-    assert_eq!(world.count(COUNTED).await, 10);
+    assert_eq!(world.count(COUNTED).await, 9);
 }
 
 /// A provider that is away uses up nobody's limits and speaks against no country.
@@ -191,7 +245,7 @@ async fn sms_14_text_that_nobody_took_counts_nowhere(world: World) {
     world.phones.fail(None);
     world.clock.advance(1800);
     world.texted(ANA).await.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
-    assert_eq!(world.count(COUNTED).await, 10);
+    assert_eq!(world.count(COUNTED).await, 9);
 }
 
 async fn sms_14_text_of_unknown_fate_stays_counted(world: World) {
@@ -199,7 +253,7 @@ async fn sms_14_text_of_unknown_fate_stays_counted(world: World) {
     world.phones.fail(Some(SendError::Unknown("time-out".into())));
     world.texted(ANA).await;
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_message WHERE state = 'unknown'").await, 1);
-    assert_eq!(world.count(COUNTED).await, 10);
+    assert_eq!(world.count(COUNTED).await, 9);
     told(&world, &["sent 2"]).await;
 }
 
