@@ -157,7 +157,7 @@ impl Dialled {
     fn resolve(&self, region: &'static Country) -> Result<PhoneNumber, PhoneRefusal> {
         let exit = region.exits.iter().find_map(|exit| self.digits.strip_prefix(exit));
         let number = match exit.filter(|_| !self.international) {
-            Some(rest) => parse(None, &format!("+{rest}"))?,
+            Some(rest) => parse(None, &format!("+{}", without_obsolete(rest)))?,
             None if self.international => parse(None, &format!("+{}", without_obsolete(&self.digits)))?,
             None => parse(region.iso.parse().ok(), &self.digits)?,
         };

@@ -63,7 +63,11 @@ fn sms_11_every_spelling_of_one_number_is_one_number() {
     }
     assert_eq!(parse("0011 44 7400 123456", "AU").as_deref(), Ok("+447400123456"));
     assert_eq!(parse("001 44 7400 123456", "HK").as_deref(), Ok("+447400123456"));
-    assert_eq!(parse("+52 1 222 123 4567", "MX").as_deref(), Ok("+522221234567"));
+    for (text, region) in
+        [("+52 1 222 123 4567", "MX"), ("00 52 1 222 123 4567", "MX"), ("011 52 1 222 123 4567", "US")]
+    {
+        assert_eq!(parse(text, region).as_deref(), Ok("+522221234567"), "{text:?}");
+    }
 }
 
 #[test]
