@@ -23,7 +23,7 @@ pub(super) use number::Standing;
 pub use report::ReportOutcome;
 
 use self::{binding::Binding, budget::Counted};
-use super::{Service, audit::Entry, failure::Failure, limit::paused};
+use super::{Service, audit::Entry, failure::Failure, limit::paused, notice::Origin};
 use crate::{
     clock::Timestamp,
     crypto::{MacPurpose, Token},
@@ -217,7 +217,9 @@ impl Service {
             now,
         };
         self.note(db, entry).await?;
-        let text = text::code(&code, &self.settings, visit.language);
+        let person = person::find(db, binding.person).await?;
+        let language = person.map_or(visit.language, |person| Origin::visit(visit, "", now).language_for(&person));
+        let text = text::code(&code, &self.settings, language);
         Ok(Message { id, person: binding.person, to: binding.number.clone(), text })
     }
 

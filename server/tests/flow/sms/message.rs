@@ -16,6 +16,7 @@ both!(
     sms_10_nothing_is_sent_before_the_password_or_without_a_phone,
     sms_14_gateway_faults_never_open_anything,
     sms_16_nothing_typed_reaches_the_text,
+    text_speaks_the_language_of_its_person_in_a_new_browser,
 );
 
 async fn sms_08_code_stands_nowhere_but_in_the_message(world: World) {
@@ -109,4 +110,21 @@ async fn sms_16_nothing_typed_reaches_the_text(world: World) {
     );
     assert_eq!(world.phones.last(), wanted);
     assert!(wanted.len() <= 160 && wanted.is_ascii(), "one message, not two");
+}
+
+/// The choice is the person's, not the browser's: as the mail of the same moment.
+async fn text_speaks_the_language_of_its_person_in_a_new_browser(world: World) {
+    world.newcomer(ANA).await;
+    let mut browser = world.browser();
+    browser.start_phone(ANA, NUMBER).await;
+    assert!(world.phones.last().contains("is your Muster code"), "{}", world.phones.last());
+    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    browser.call("language", &[("language", "de")]).await.leads_to(routes::HOME);
+    world.clock.advance(60);
+    let mut elsewhere = world.texted(ANA).await;
+    assert!(world.phones.last().contains("ist Ihr Code"), "{}", world.phones.last());
+    world.clock.advance(30);
+    elsewhere.resend().await.leads_to(routes::PHONE_CODE);
+    assert!(world.phones.last().contains("ist Ihr Code"), "{}", world.phones.last());
 }
