@@ -38,8 +38,6 @@ pub struct SmsCode {
     pub message: SmsMessageId,
     /// Keyed hash.
     pub mac: Vec<u8>,
-    /// How many codes this sign-in has had.
-    pub sends: i64,
     /// When it was made.
     pub created: Timestamp,
     /// From when on it is worth nothing.
@@ -54,7 +52,7 @@ pub struct SmsCode {
 /// The database's.
 pub async fn find(db: &mut AnyConnection, person: PersonId, purpose: Purpose) -> Result<Option<SmsCode>, StoreError> {
     let row = sqlx::query(
-        "SELECT sign_in_id, factor_id, message_id, mac, sends, created_at, expires_at, consumed_at \
+        "SELECT sign_in_id, factor_id, message_id, mac, created_at, expires_at, consumed_at \
          FROM sms_code WHERE person_id = $1 AND purpose = $2",
     )
     .bind(person.bytes())
@@ -67,7 +65,6 @@ pub async fn find(db: &mut AnyConnection, person: PersonId, purpose: Purpose) ->
         factor: get_id(&row, "factor_id")?,
         message: get_id(&row, "message_id")?,
         mac: get(&row, "mac")?,
-        sends: get(&row, "sends")?,
         created: Timestamp(get(&row, "created_at")?),
         expires: Timestamp(get(&row, "expires_at")?),
         consumed: get::<Option<i64>>(&row, "consumed_at")?.is_some(),
@@ -85,10 +82,10 @@ pub async fn replace(
     code: &SmsCode,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sms_code (person_id, purpose, sign_in_id, factor_id, message_id, mac, sends, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        "INSERT INTO sms_code (person_id, purpose, sign_in_id, factor_id, message_id, mac, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (person_id, purpose) DO UPDATE SET sign_in_id = excluded.sign_in_id, \
-         factor_id = excluded.factor_id, message_id = excluded.message_id, mac = excluded.mac, sends = excluded.sends, \
+         factor_id = excluded.factor_id, message_id = excluded.message_id, mac = excluded.mac, \
          created_at = excluded.created_at, expires_at = excluded.expires_at, consumed_at = NULL",
     )
     .bind(person.bytes())
@@ -97,7 +94,6 @@ pub async fn replace(
     .bind(code.factor.bytes())
     .bind(code.message.bytes())
     .bind(code.mac.as_slice())
-    .bind(code.sends)
     .bind(code.created.0)
     .bind(code.expires.0)
     .execute(db)

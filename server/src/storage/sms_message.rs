@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, SmsMessageId, StoreError, get, get_id};
+use super::{PersonId, SignInId, SmsMessageId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
 /// How far a message has come.
@@ -46,32 +46,56 @@ pub struct SmsMessage {
     pub state: State,
     /// The gateway that took it.
     pub gateway: Option<String>,
+    /// How many messages its sign-in had had with it.
+    pub sends: i64,
     /// When it was made.
     pub created: Timestamp,
     /// When the provider took it.
     pub sent: Option<Timestamp>,
     /// When the phone had it.
     pub delivered: Option<Timestamp>,
+    /// True once its code was typed in.
+    pub verified: bool,
 }
 
-/// Adds a message that is about to be sent to this country.
+/// A message that is about to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMessage {
+    /// Id.
+    pub id: SmsMessageId,
+    /// Whom it is for.
+    pub person: PersonId,
+    /// The sign-in, enrolment or session that it was asked for in.
+    pub sign_in: SignInId,
+    /// The country that it goes to, ISO 3166-1 alpha-2.
+    pub country: &'static str,
+    /// How many messages that sign-in has had with it.
+    pub sends: i64,
+    /// Now.
+    pub now: Timestamp,
+}
+
+macro_rules! select {
+    () => {
+        "SELECT id, state, gateway, sends, created_at, sent_at, delivered_at, verified_at FROM sms_message"
+    };
+}
+
+/// Adds a message that is about to be sent.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(
-    db: &mut AnyConnection,
-    id: SmsMessageId,
-    person: PersonId,
-    country: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn insert(db: &mut AnyConnection, message: &NewMessage) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sms_message (id, person_id, country, state, created_at) VALUES ($1, $2, $3, 'sending', $4)",
+        "INSERT INTO sms_message (id, person_id, sign_in_id, country, sends, state, created_at) \
+         VALUES ($1, $2, $3, $4, $5, 'sending', $6)",
     )
-    .bind(id.bytes())
-    .bind(person.bytes())
-    .bind(country)
-    .bind(now.0)
+    .bind(message.id.bytes())
+    .bind(message.person.bytes())
+    .bind(message.sign_in.bytes())
+    .bind(message.country)
+    .bind(message.sends)
+    .bind(message.now.0)
     .execute(db)
     .await?;
     Ok(())
@@ -180,22 +204,33 @@ pub async fn share(
 /// # Errors
 /// The database's.
 pub async fn find(db: &mut AnyConnection, id: SmsMessageId) -> Result<Option<SmsMessage>, StoreError> {
-    let row =
-        sqlx::query("SELECT id, state, gateway, created_at, sent_at, delivered_at FROM sms_message WHERE id = $1")
-            .bind(id.bytes())
-            .fetch_optional(db)
-            .await?;
-    let Some(row) = row else { return Ok(None) };
-    let state: String = get(&row, "state")?;
+    let row = sqlx::query(concat!(select!(), " WHERE id = $1")).bind(id.bytes()).fetch_optional(db).await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// Finds the newest message of a sign-in, an enrolment or a session.
+///
+/// # Errors
+/// The database's.
+pub async fn find_last(db: &mut AnyConnection, sign_in: SignInId) -> Result<Option<SmsMessage>, StoreError> {
+    let last = sqlx::query(concat!(select!(), " WHERE sign_in_id = $1 ORDER BY created_at DESC, sends DESC LIMIT 1"));
+    let row = last.bind(sign_in.bytes()).fetch_optional(db).await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+fn from_row(row: &sqlx::any::AnyRow) -> Result<SmsMessage, StoreError> {
+    let state: String = get(row, "state")?;
     let state = State::ALL.into_iter().find(|known| known.as_str() == state);
-    Ok(Some(SmsMessage {
-        id: get_id(&row, "id")?,
+    Ok(SmsMessage {
+        id: get_id(row, "id")?,
         state: state.ok_or_else(|| sqlx::Error::Decode("no such state of a message".into()))?,
-        gateway: get(&row, "gateway")?,
-        created: Timestamp(get(&row, "created_at")?),
-        sent: get::<Option<i64>>(&row, "sent_at")?.map(Timestamp),
-        delivered: get::<Option<i64>>(&row, "delivered_at")?.map(Timestamp),
-    }))
+        gateway: get(row, "gateway")?,
+        sends: get(row, "sends")?,
+        created: Timestamp(get(row, "created_at")?),
+        sent: get::<Option<i64>>(row, "sent_at")?.map(Timestamp),
+        delivered: get::<Option<i64>>(row, "delivered_at")?.map(Timestamp),
+        verified: get::<Option<i64>>(row, "verified_at")?.is_some(),
+    })
 }
 
 /// Deletes messages made before a moment.

@@ -8,6 +8,7 @@ use crate::{
     clock::Timestamp,
     service::failure::Failure,
     storage::{
+        SignInId,
         sign_in::{self, SignIn},
         sms_code::{Purpose, SmsCode},
         sms_message::{self, State},
@@ -25,23 +26,24 @@ pub(super) struct Sends {
 }
 
 impl Service {
-    /// What went out before in this sign-in, enrolment or confirmation.
+    /// What went out before in this sign-in, enrolment or confirmation. Another one of the same person resets nothing.
     pub(super) async fn sends_before(
         &self,
         db: &mut AnyConnection,
-        ours: Option<&SmsCode>,
+        sign_in: SignInId,
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<Sends, Failure> {
-        let Some(code) = ours else { return Ok(Sends { count: 0, in_doubt: None, until: now }) };
-        let message = sms_message::find(db, code.message).await?;
-        let state = message.as_ref().map(|message| message.state);
-        let in_doubt = message.filter(|message| message.state != State::Delivered).and_then(|message| message.gateway);
+        let Some(message) = sms_message::find_last(db, sign_in).await? else {
+            return Ok(Sends { count: 0, in_doubt: None, until: now });
+        };
+        let until = message.created.plus(self.settings.sms.code_ttl);
         // A session may confirm again and again: each time ends with its code.
-        let over = purpose == Purpose::Confirm && (code.consumed || code.expires <= now);
+        let over = purpose == Purpose::Confirm && (message.verified || until <= now);
         // A message that no provider has taken is as good as none.
-        let went_out = code.sends - i64::from(state == Some(State::Refused));
-        Ok(Sends { count: if over { 0 } else { went_out }, in_doubt, until: code.expires })
+        let went_out = message.sends - i64::from(message.state == State::Refused);
+        let in_doubt = message.gateway.filter(|_| message.state != State::Delivered);
+        Ok(Sends { count: if over { 0 } else { went_out }, in_doubt, until })
     }
 
     /// Whether it is too soon, or this challenge has had its codes. A resend resets neither.

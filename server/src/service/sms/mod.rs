@@ -35,7 +35,7 @@ use crate::{
         session::{self, Session},
         sign_in::{self, SignIn, Stage},
         sms_code::{self, Purpose, SmsCode},
-        sms_message::{self, State},
+        sms_message::{self, NewMessage, State},
         throttle,
     },
 };
@@ -114,7 +114,7 @@ impl Service {
         if !order.again && ours.is_some_and(|code| !code.consumed && code.expires > now) {
             return Ok(Prepared::Outstanding);
         }
-        let before = self.sends_before(db, ours, order.purpose, now).await?;
+        let before = self.sends_before(db, sign_in.id, order.purpose, now).await?;
         if let Some(error) = self.too_many(db, &sign_in, order.purpose, last.as_ref(), &before, now).await? {
             return Ok(Prepared::Refused(self.or_tomorrow(db, &sign_in, &order, error, visit, now).await?));
         }
@@ -198,7 +198,6 @@ impl Service {
             factor: binding.factor,
             message: id,
             mac: self.keys.mac(MacPurpose::SmsCode, &binding.parts(&code)),
-            sends,
             created: now,
             expires,
             consumed: false,
@@ -207,7 +206,8 @@ impl Service {
         // What the message says has to hold: the step lives as long as its code. A session has its own time.
         sign_in::extend(db, binding.sign_in, expires).await?;
         let country = binding.number.country().iso;
-        sms_message::insert(db, id, binding.person, country, now).await?;
+        let message = NewMessage { id, person: binding.person, sign_in: binding.sign_in, country, sends, now };
+        sms_message::insert(db, &message).await?;
         let entry = Entry {
             kind: "sms.code",
             person: Some(binding.person),

@@ -44,6 +44,8 @@ pub(super) struct Account {
     pub(super) phone: Option<u32>,
     /// The last code of each purpose.
     pub(super) texts: [Option<Text>; 3],
+    /// The last code of each sign-in, enrolment and session that had one, by its purpose.
+    pub(super) sent: BTreeMap<(usize, u32), Text>,
     /// The newest link, until it is used.
     link: Option<Link>,
     /// Apps that were shown so far.
@@ -79,6 +81,7 @@ impl Account {
             waiting_phone: None,
             phone: None,
             texts: [None; 3],
+            sent: BTreeMap::new(),
             link: None,
             apps: 0,
             waiting: None,

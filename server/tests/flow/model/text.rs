@@ -120,14 +120,24 @@ impl Account {
             return None;
         }
         let sign_in = self.browsers.iter().filter_map(|browser| browser.sign_in).find(|sign_in| sign_in.id == of);
-        let until = if purpose == Purpose::Confirm { last.until } else { sign_in?.until };
+        let until = if purpose == Purpose::Confirm { self.sent(purpose, of)?.until } else { sign_in?.until };
         Some(Seen::Error(AppError::SmsLimit { seconds: (until - self.now).try_into().unwrap() }))
     }
 
     /// How many messages there were for a sign-in, or for a confirmation that is not over.
     fn sends_before(&self, purpose: Purpose, of: u32) -> i64 {
         let over = |text: &Text| purpose == Purpose::Confirm && (text.used || text.until <= self.now);
-        self.text(purpose).filter(|text| text.of == of && !over(text)).map_or(0, |text| text.sends)
+        self.sent(purpose, of).filter(|text| !over(text)).map_or(0, |text| text.sends)
+    }
+
+    /// The last message for a sign-in or a session, whatever others of this person had meanwhile.
+    fn sent(&self, purpose: Purpose, of: u32) -> Option<Text> {
+        self.sent.get(&(purpose as usize, of)).copied()
+    }
+
+    fn keep(&mut self, purpose: Purpose, text: Text) {
+        self.texts[purpose as usize] = Some(text);
+        self.sent.insert((purpose as usize, text.of), text);
     }
 
     /// The next message. A sign-in lives as long as its code; a session has its own time.
@@ -136,7 +146,7 @@ impl Account {
         let (made, until) = (self.now, self.now + self.sms.code_ttl);
         self.messages += 1;
         let message = self.messages;
-        self.texts[purpose as usize] = Some(Text { of, phone, message, sends, made, until, used: false });
+        self.keep(purpose, Text { of, phone, message, sends, made, until, used: false });
         if let Some(sign_in) = self.browsers[browser].sign_in.as_mut().filter(|_| purpose != Purpose::Confirm) {
             sign_in.until = sign_in.until.max(until);
         }
@@ -159,7 +169,7 @@ impl Account {
         match self.outstanding(purpose, of, phone) {
             Some(text) if text.until <= self.now => Err(AppError::SmsCodeExpired),
             Some(text) if guess == Guess::Right => {
-                self.texts[purpose as usize] = Some(Text { used: true, ..text });
+                self.keep(purpose, Text { used: true, ..text });
                 Ok(text.phone)
             }
             Some(_) | None => Err(AppError::SmsCodeWrong { left }),

@@ -10,6 +10,8 @@ both!(
     sms_09_resend_after_thirty_seconds_and_five_times,
     sms_09_eleventh_code_of_the_day_refused,
     sms_09_told_time_is_the_later_of_the_challenge_and_the_day,
+    sms_09_another_sign_in_resets_no_count,
+    sms_09_another_session_resets_no_count,
     sms_09_confirmations_have_five_codes_each,
     hundred_wrong_codes_switch_the_phone_off,
 );
@@ -66,6 +68,54 @@ async fn sms_09_confirmations_have_five_codes_each(world: World) {
     assert_eq!(browser.call("profile/text", &[]).await.error(), AppError::SmsLimit { seconds: 1 });
     world.clock.advance(1);
     browser.call("profile/text", &[]).await.leads_to(routes::SECURITY);
+}
+
+/// Two sign-ins in turns: each has its five codes and no more.
+async fn sms_09_another_sign_in_resets_no_count(world: World) {
+    let world = world.restart(|plan| (plan.sms.per_person, plan.sms.per_number) = (100, 100)).await;
+    world.with_phone(ANA, NUMBER).await;
+    let mut browsers = [world.browser(), world.browser()];
+    for browser in &mut browsers {
+        browser.enter(ANA).await.leads_to(routes::PHONE_CODE);
+        world.clock.advance(30);
+    }
+    let before = world.phones.count();
+    for _ in 2..=5 {
+        for browser in &mut browsers {
+            browser.resend().await.leads_to(routes::PHONE_CODE);
+            world.clock.advance(30);
+        }
+    }
+    for browser in &mut browsers {
+        assert!(matches!(browser.resend().await.error(), AppError::SmsLimit { .. }));
+    }
+    assert_eq!(world.phones.count(), before + 8);
+}
+
+/// The same for two sessions whose person shows again who it is.
+async fn sms_09_another_session_resets_no_count(world: World) {
+    let world = world.restart(|plan| (plan.sms.per_person, plan.sms.per_number) = (100, 100)).await;
+    world.with_phone(ANA, NUMBER).await;
+    let mut browsers = Vec::new();
+    for _ in 0..2 {
+        let mut browser = world.texted(ANA).await;
+        browser.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+        world.clock.advance(60);
+        browsers.push(browser);
+    }
+    let before = world.phones.count();
+    for _ in 1..=5 {
+        for browser in &mut browsers {
+            browser.call("profile/text", &[]).await.leads_to(routes::SECURITY);
+            world.clock.advance(30);
+        }
+    }
+    for browser in &mut browsers {
+        assert!(matches!(browser.call("profile/text", &[]).await.error(), AppError::SmsLimit { .. }));
+    }
+    assert_eq!(world.phones.count(), before + 10);
+    let fields = [("password", PASSWORD), ("code", &world.phones.code())];
+    browsers[1].call("profile/recovery-code", &fields).await.leads_to(routes::RECOVERY_CODE);
 }
 
 async fn sms_09_eleventh_code_of_the_day_refused(world: World) {
