@@ -3,7 +3,7 @@
 use crate::storage::SmsMessageId;
 
 /// A request that says to be a delivery report.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ReportRequest<'a> {
     /// The address that the provider called, from the public address on.
     pub url: &'a str,

@@ -160,3 +160,35 @@ fn judge(answer: &Answer) -> Result<(), SendError> {
         _ => Err(SendError::Unknown(told())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The worked example of Twilio's security documentation, which its own libraries are tested with:
+    /// <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
+    #[test]
+    fn sms_15_signature_of_the_documentation_is_right() {
+        let settings = TwilioSettings {
+            account: "AC0123456789abcdef0123456789abcdef".to_owned(),
+            token: Secret::new("12345"),
+            from: "+15005550006".to_owned(),
+            url: Url::parse("https://api.twilio.com/").unwrap(),
+        };
+        let twilio = Twilio::new(settings, &Url::parse("https://mycompany.com/").unwrap()).unwrap();
+        let request = ReportRequest {
+            url: "https://mycompany.com/myapp.php?foo=1&bar=2",
+            signature: "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+            timestamp: "",
+            body: b"Digits=1234&To=%2B18005551212&From=%2B14158675309&Caller=%2B14158675309&CallSid=CA1234567890ABCDE",
+        };
+        assert!(twilio.is_signed(&request));
+        let wrong = [
+            ReportRequest { url: "https://mycompany.com/myapp.php?foo=1", ..request },
+            ReportRequest { signature: "RSOYDt4T1cUTdK1PDd93/VVr8B9=", ..request },
+            ReportRequest { signature: "", ..request },
+            ReportRequest { body: b"Digits=1234&To=%2B18005551212", ..request },
+        ];
+        assert!(wrong.iter().all(|request| !twilio.is_signed(request)));
+    }
+}

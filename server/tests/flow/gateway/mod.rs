@@ -25,8 +25,13 @@ fn twilio(provider: &Provider) -> Arc<dyn SmsGateway> {
 }
 
 fn twilio_at(url: Url) -> Arc<dyn SmsGateway> {
-    let settings =
-        TwilioSettings { account: ACCOUNT.to_owned(), token: Secret::new(TOKEN), from: "+15005550006".to_owned(), url };
+    twilio_from("+15005550006", url)
+}
+
+/// An account whose messages come from a number, or from a messaging service.
+fn twilio_from(from: &str, url: Url) -> Arc<dyn SmsGateway> {
+    let (account, token) = (ACCOUNT.to_owned(), Secret::new(TOKEN));
+    let settings = TwilioSettings { account, token, from: from.to_owned(), url };
     Arc::new(Twilio::new(settings, &Url::parse(PUBLIC).unwrap()).unwrap())
 }
 

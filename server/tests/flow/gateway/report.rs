@@ -1,16 +1,21 @@
 //! Reports of what became of a message (SMS-15).
 
-use app::{model::Delivery, routes};
+use app::{AppError, model::Delivery, routes};
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::{PUBLIC, at_number, contract, contract_report, delivery, twilio, twilio_report, with};
+use super::{PUBLIC, at_number, contract, contract_report, delivery, twilio, twilio_from, twilio_report, with};
 use crate::support::{
     NUMBER, World, both,
     provider::{Provider, SECRET, TOKEN, twilio_signature},
 };
 
-both!(twilio_takes_and_reports, contract_takes_and_reports, sms_15_reports_without_a_right_signature_change_nothing,);
+both!(
+    twilio_takes_and_reports,
+    twilio_takes_from_a_messaging_service,
+    contract_takes_and_reports,
+    sms_15_reports_without_a_right_signature_change_nothing,
+);
 
 async fn twilio_takes_and_reports(world: World) {
     let provider = Provider::start().await;
@@ -39,6 +44,27 @@ async fn twilio_takes_and_reports(world: World) {
         assert_eq!(delivery(&mut browser).await, view);
     }
     browser.confirm_phone(&provider.code()).await.leads_to(routes::RECOVERY_CODE);
+}
+
+/// A messaging service chooses the number; a sender that is neither is refused.
+async fn twilio_takes_from_a_messaging_service(world: World) {
+    let provider = Provider::start().await;
+    let service = "MG0123456789abcdef0123456789abcdef";
+    let world = with(world, vec![twilio_from(service, provider.url.clone())]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    assert_eq!(provider.taken().len(), 1);
+    browser.confirm_phone(&provider.code()).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    world.clock.advance(60);
+    // It would keep the server that ends.
+    drop(browser);
+
+    let world = with(world, vec![twilio_from("MGtooshort", provider.url.clone())]).await;
+    let mut browser = world.texted(super::ANA).await;
+    assert_eq!(provider.taken().len(), 1, "refused");
+    world.clock.advance(30);
+    assert_eq!(browser.resend().await.error(), AppError::SmsUnavailable);
 }
 
 async fn contract_takes_and_reports(world: World) {

@@ -135,18 +135,34 @@ async fn twilio(
     let (Some(to), Some(text), Some(callback)) = (field("To"), field("Body"), field("StatusCallback")) else {
         return error(400, 21604);
     };
-    if field("From").is_none() == field("MessagingServiceSid").is_none() {
-        return error(400, 21603);
+    let sound = match (field("From"), field("MessagingServiceSid")) {
+        (Some(from), None) => is_e164(&from),
+        (None, Some(service)) => is_service(&service),
+        (Some(_), Some(_)) | (None, None) => return error(400, 21603),
+    };
+    if !sound {
+        return error(400, 21212);
     }
     if text.is_empty() || text.chars().count() > 1600 || Url::parse(&callback).is_err() {
         return error(400, 21617);
     }
-    if !to.starts_with('+') || !to[1..].bytes().all(|b| b.is_ascii_digit()) {
+    if !is_e164(&to) {
         return error(400, 21211);
     }
     let sid = format!("SM{:032x}", state.taken.lock().unwrap().len());
     let body = json!({"sid": sid, "status": "queued", "error_code": null, "error_message": null, "to": to});
     answer(&state, (to, text, callback), (StatusCode::CREATED, Json(body)).into_response()).await
+}
+
+/// `+` and at most fifteen digits, the first of them no zero (ITU-T E.164).
+fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (8..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The SID of a messaging service: `MG` and 32 hexadecimal digits.
+fn is_service(text: &str) -> bool {
+    text.strip_prefix("MG").is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// docs/sms.md
