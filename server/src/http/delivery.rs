@@ -1,6 +1,6 @@
 //! Delivery reports of providers for text messages. Their signature stands for where they come from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{Path, Request, State},
@@ -20,6 +20,9 @@ pub(super) const ROUTE: &str = "/api/sms/{gateway}";
 /// What all their addresses start with.
 pub(super) const PREFIX: &str = "/api/sms/";
 
+/// The part of a gateway's name that is logged, in characters: anybody can make one up.
+const MAX_NAME: usize = 32;
+
 /// Takes a report. The answer says nothing but whether it was taken.
 pub(super) async fn take(State(site): State<Arc<Site>>, Path(gateway): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -34,7 +37,14 @@ pub(super) async fn take(State(site): State<Arc<Site>>, Path(gateway): Path<Stri
         timestamp: text(&parts.headers, "muster-timestamp"),
         body: &body.to_bytes(),
     };
-    let status = match site.programs.delivery_report(&gateway, &report).await {
+    let outcome = site.programs.delivery_report(&gateway, &report).await;
+    if let ReportOutcome::Refused(error) = outcome
+        && site.delivery_reports.spend(Instant::now())
+    {
+        let gateway: String = gateway.chars().take(MAX_NAME).collect();
+        tracing::warn!(gateway, %error, "a delivery report was refused");
+    }
+    let status = match outcome {
         ReportOutcome::Taken => StatusCode::NO_CONTENT,
         ReportOutcome::Refused(ReportError::NoGateway) => StatusCode::NOT_FOUND,
         ReportOutcome::Refused(ReportError::Unsigned) => StatusCode::UNAUTHORIZED,

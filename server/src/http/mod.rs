@@ -76,8 +76,10 @@ pub struct Site {
     files: Files,
     assets: Assets,
     actions: HashMap<&'static str, &'static [&'static str]>,
+    /// The lines in the log for reports of browsers, and for those of providers that are not taken.
     reports: report::Budget,
     told_of_a_proxy: AtomicBool,
+    delivery_reports: report::Budget,
 }
 
 /// The whole site, with the files that the program carries.
@@ -95,6 +97,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         actions: action::registered(),
         reports: report::Budget::default(),
         told_of_a_proxy: AtomicBool::new(false),
+        delivery_reports: report::Budget::default(),
         settings: settings.clone(),
         port,
         programs,

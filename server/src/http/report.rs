@@ -24,7 +24,8 @@ const LINES: u32 = 20;
 pub(super) struct Budget(Mutex<Option<(Instant, u32)>>);
 
 impl Budget {
-    fn spend(&self, now: Instant) -> bool {
+    /// Whether one more may be logged.
+    pub(super) fn spend(&self, now: Instant) -> bool {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *window {
             Some((start, spent)) if now.duration_since(start) < Duration::from_mins(1) => {

@@ -136,9 +136,10 @@ impl Gateways {
     ///
     /// # Errors
     /// [`ReportError`].
-    pub fn report(&self, name: &str, request: &ReportRequest<'_>) -> Result<Report, ReportError> {
-        let named = self.all.iter().find(|guarded| guarded.gateway.name() == name);
-        named.map_or(Err(ReportError::NoGateway), |guarded| guarded.gateway.report(request))
+    pub fn report(&self, name: &str, request: &ReportRequest<'_>) -> Result<(&'static str, Report), ReportError> {
+        let named = self.all.iter().map(|guarded| &guarded.gateway).find(|gateway| gateway.name() == name);
+        let gateway = named.ok_or(ReportError::NoGateway)?;
+        Ok((gateway.name(), gateway.report(request)?))
     }
 
     /// Hands a message to the first gateway that takes it. `avoid` comes last: what it took before did not arrive.

@@ -130,26 +130,30 @@ pub async fn record_answer(
     Ok(false)
 }
 
-/// Notes a delivery report, and says whose message it was about. `None` when it changed nothing: it came twice, or after a
-/// final one.
+/// Notes a delivery report of a gateway, and says whose message it was about. `None` when it changed nothing: it came
+/// twice, after a final one, or another gateway has taken the message. While nobody has noted which one did, a report may be
+/// faster than that.
 ///
 /// # Errors
 /// The database's.
 pub async fn record_report(
     db: &mut AnyConnection,
     id: SmsMessageId,
+    gateway: &str,
     delivered: bool,
     now: Timestamp,
 ) -> Result<Option<PersonId>, StoreError> {
     let state = if delivered { State::Delivered } else { State::Failed };
     let row = sqlx::query(
         "UPDATE sms_message SET state = $2, delivered_at = $3, sent_at = COALESCE(sent_at, $4) \
-         WHERE id = $1 AND state IN ('sending', 'sent', 'unknown') RETURNING person_id",
+         WHERE id = $1 AND state IN ('sending', 'sent', 'unknown') AND (gateway = $5 OR gateway IS NULL) \
+         RETURNING person_id",
     )
     .bind(id.bytes())
     .bind(state.as_str())
     .bind(delivered.then_some(now.0))
     .bind(now.0)
+    .bind(gateway)
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| get_id(&row, "person_id")).transpose()?)

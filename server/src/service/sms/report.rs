@@ -21,20 +21,18 @@ pub enum ReportOutcome {
 }
 
 impl Service {
-    /// Notes a delivery report, if it is signed by the provider. One that comes twice changes nothing (SMS-15).
+    /// Notes a delivery report, if it is signed by the provider that took the message. One that comes twice, or from
+    /// another provider, changes nothing (SMS-15). A refusal is not logged here: anybody can cause one.
     pub async fn take_report(&self, gateway: &str, request: &ReportRequest<'_>) -> ReportOutcome {
-        let report = match self.sms.report(gateway, request) {
+        let (gateway, report) = match self.sms.report(gateway, request) {
             Ok(report) => report,
-            Err(error) => {
-                tracing::warn!(gateway, %error, "a delivery report was refused");
-                return ReportOutcome::Refused(error);
-            }
+            Err(error) => return ReportOutcome::Refused(error),
         };
         let Some(delivered) = report.delivered else { return ReportOutcome::Taken };
         let (service, now) = (self.clone(), self.now());
         let noted = self.store.write(move |db| {
             Box::pin(async move {
-                let changed = sms_message::record_report(db, report.id, delivered, now).await?;
+                let changed = sms_message::record_report(db, report.id, gateway, delivered, now).await?;
                 if let Some(person) = changed.filter(|_| !delivered) {
                     let entry = Entry {
                         kind: "sms.undelivered",

@@ -15,6 +15,7 @@ both!(
     twilio_takes_from_a_messaging_service,
     contract_takes_and_reports,
     sms_15_reports_without_a_right_signature_change_nothing,
+    sms_15_report_of_a_provider_that_did_not_take_the_message_changes_nothing,
 );
 
 async fn twilio_takes_and_reports(world: World) {
@@ -126,6 +127,25 @@ async fn sms_15_reports_without_a_right_signature_change_nothing(world: World) {
     let other = json!({"id": "00".repeat(16), "status": "failed"}).to_string();
     assert_eq!(contract_report(&mut browser, SECRET, now, &other).await.status, StatusCode::NO_CONTENT);
     assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent);
-    contract_report(&mut browser, SECRET, now, &body).await;
+    twilio_report(&mut browser, &callback, TOKEN, "failed").await;
     assert_eq!(delivery(&mut browser).await.delivery, Delivery::Failed, "the right one counts");
+}
+
+/// Each provider signs with its own secret, and speaks for its own messages alone.
+async fn sms_15_report_of_a_provider_that_did_not_take_the_message_changes_nothing(world: World) {
+    let (first, second) = (Provider::start().await, Provider::start().await);
+    let clock = world.clock.clone();
+    let world = with(world, vec![twilio(&first), contract(&second, &clock)]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    let (_, _, callback) = first.taken().remove(0);
+    let (id, now) = (callback.split_once("id=").unwrap().1, world.clock.seconds());
+    for status in ["delivered", "failed"] {
+        let body = json!({"id": id, "status": status}).to_string();
+        assert_eq!(contract_report(&mut browser, SECRET, now, &body).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(delivery(&mut browser).await.delivery, Delivery::Sent, "{status}");
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'sms.undelivered'").await, 0);
+    twilio_report(&mut browser, &callback, TOKEN, "delivered").await;
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Delivered);
 }
