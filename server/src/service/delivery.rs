@@ -23,7 +23,7 @@ use crate::{
 /// Seconds for which a mail belongs to whoever took it: longer than `smtp.timeout` may be.
 const LEASE: i64 = 5 * 60;
 /// Seconds for which mails that were sent stay in the outbox.
-const KEPT: i64 = 30 * 24 * 60 * 60;
+pub(super) const KEPT: i64 = 30 * 24 * 60 * 60;
 
 /// What one round came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,12 +152,18 @@ impl Service {
         self.note(db, entry).await
     }
 
-    /// Gives up the mails whose time is over, and deletes those that were sent a month ago.
-    pub(super) async fn purge_mail(&self, db: &mut AnyConnection, now: Timestamp) -> Result<(), StoreError> {
-        for failed in delivery::consume_overdue(db, now).await? {
-            self.note_failed_mail(db, &failed, now).await?;
+    /// Gives up the mails whose time is over, `most` of them at once. How many it were.
+    pub(super) async fn give_up_mails(
+        &self,
+        db: &mut AnyConnection,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<u64, StoreError> {
+        let overdue = delivery::consume_overdue(db, now, most).await?;
+        for failed in &overdue {
+            self.note_failed_mail(db, failed, now).await?;
         }
-        delivery::purge(db, now.plus(-KEPT), now).await
+        Ok(u64::try_from(overdue.len()).unwrap_or(u64::MAX))
     }
 
     /// The mails that were given up, newest first.

@@ -2,13 +2,13 @@
 
 use sqlx::AnyConnection;
 
-use super::{Service, arrival::NETWORKS_KEPT};
+use super::{Service, arrival::NETWORKS_KEPT, delivery::KEPT};
 use crate::{
     clock::Timestamp,
     domain::step_at,
     storage::{
-        StoreError, address, factor, password_reset, refused_step, seen_network, session, sign_in, sms_code, sms_count,
-        sms_message, throttle,
+        StoreError, address, delivery, factor, password_reset, refused_step, seen_network, session, sign_in, sms_code,
+        sms_count, sms_message, throttle,
     },
 };
 
@@ -31,10 +31,14 @@ enum Rows {
     Resets,
     RefusedSteps,
     Networks,
+    OverdueMails,
+    SentMails,
+    SealedMails,
+    Texts,
 }
 
 impl Rows {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::SignIns,
         Self::Sessions,
         Self::Counters,
@@ -43,9 +47,14 @@ impl Rows {
         Self::Resets,
         Self::RefusedSteps,
         Self::Networks,
+        Self::OverdueMails,
+        Self::SentMails,
+        Self::SealedMails,
+        Self::Texts,
     ];
 
-    async fn purge(self, db: &mut AnyConnection, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(self, service: &Service, db: &mut AnyConnection, now: Timestamp) -> Result<u64, StoreError> {
+        let before = now.plus(-DAY);
         match self {
             Self::SignIns => sign_in::purge(db, before, PURGE_BATCH).await,
             Self::Sessions => session::purge(db, before, PURGE_BATCH).await,
@@ -55,6 +64,10 @@ impl Rows {
             Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,
             Self::RefusedSteps => refused_step::purge(db, step_at(before), PURGE_BATCH).await,
             Self::Networks => seen_network::purge(db, now.plus(-NETWORKS_KEPT), PURGE_BATCH).await,
+            Self::OverdueMails => service.give_up_mails(db, now, PURGE_BATCH).await,
+            Self::SentMails => delivery::purge(db, now.plus(-KEPT), PURGE_BATCH).await,
+            Self::SealedMails => delivery::purge_sealed(db, now, PURGE_BATCH).await,
+            Self::Texts => sms_message::purge(db, now.plus(-SMS_DAYS * DAY), PURGE_BATCH).await,
         }
     }
 }
@@ -69,24 +82,23 @@ impl Service {
     /// The database's; the batches before it stay deleted.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let before = now.plus(-DAY);
         for rows in Rows::ALL {
-            while self.store.write(move |db| Box::pin(rows.purge(db, before, now))).await? == PURGE_BATCH.unsigned_abs()
-            {
-            }
+            while self.purge_batch(rows, now).await? == PURGE_BATCH.unsigned_abs() {}
         }
-        // The daily limits keep these few.
-        let service = self.clone();
+        // The limits of text messages keep these few: a code of each purpose for a person, a few counters for a message.
         self.store
             .write(move |db| {
                 Box::pin(async move {
-                    service.purge_mail(db, now).await?;
-                    sms_code::purge(db, before).await?;
-                    sms_message::purge(db, now.plus(-SMS_DAYS * DAY)).await?;
+                    sms_code::purge(db, now.plus(-DAY)).await?;
                     sms_count::purge(db, now.0.div_euclid(DAY) - SMS_DAYS).await?;
                     Ok(())
                 })
             })
             .await
+    }
+
+    async fn purge_batch(&self, rows: Rows, now: Timestamp) -> Result<u64, StoreError> {
+        let service = self.clone();
+        self.store.write(move |db| Box::pin(async move { rows.purge(&service, db, now).await })).await
     }
 }

@@ -149,17 +149,20 @@ pub async fn consume_failed(
     Ok(failed.bind(id.bytes()).bind(attempts).bind(problem).execute(db).await?.rows_affected() == 1)
 }
 
-/// Gives up every mail whose time is over and that nobody is just sending.
+/// Gives up the mails whose time is over and that nobody is just sending, `most` of them at once.
 ///
 /// # Errors
 /// The database's.
-pub async fn consume_overdue(db: &mut AnyConnection, now: Timestamp) -> Result<Vec<Failed>, StoreError> {
+pub async fn consume_overdue(db: &mut AnyConnection, now: Timestamp, most: i64) -> Result<Vec<Failed>, StoreError> {
+    // Said twice: on PostgreSQL one that another node has given up meanwhile is not given up again.
     let rows = sqlx::query(
         "UPDATE notice SET state = 'failed', sealed = NULL \
-         WHERE state = 'waiting' AND channel = 'mail' AND give_up_at <= $1 AND due_at <= $1 \
+         WHERE state = 'waiting' AND channel = 'mail' AND give_up_at <= $1 AND due_at <= $1 AND id IN \
+         (SELECT id FROM notice WHERE state = 'waiting' AND channel = 'mail' AND give_up_at <= $1 AND due_at <= $1 \
+          ORDER BY due_at LIMIT $2) \
          RETURNING person_id, recipient, kind, problem, attempts, created_at",
     );
-    rows.bind(now.0).fetch_all(db).await?.iter().map(failed).collect()
+    rows.bind(now.0).bind(most).fetch_all(db).await?.iter().map(failed).collect()
 }
 
 /// The mails that were given up, newest first.
@@ -193,15 +196,26 @@ fn failed(row: &AnyRow) -> Result<Failed, StoreError> {
     })
 }
 
-/// Deletes mails that were sent before a moment, and takes what was sealed out of those that are past their time.
+/// Deletes mails that were sent and made before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, sent_before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-    let sent = sqlx::query("DELETE FROM notice WHERE state = 'sent' AND created_at < $1");
-    sent.bind(sent_before.0).execute(&mut *db).await?;
-    let sealed =
-        sqlx::query("UPDATE notice SET sealed = NULL WHERE sealed IS NOT NULL AND give_up_at <= $1 AND due_at <= $1");
-    sealed.bind(now.0).execute(db).await?;
-    Ok(())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "DELETE FROM notice WHERE id IN \
+         (SELECT id FROM notice WHERE state = 'sent' AND created_at < $1 ORDER BY created_at LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
+}
+
+/// Takes what was sealed out of mails that are past their time, `most` of them at once. How many it were.
+///
+/// # Errors
+/// The database's.
+pub async fn purge_sealed(db: &mut AnyConnection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "UPDATE notice SET sealed = NULL WHERE id IN \
+         (SELECT id FROM notice WHERE sealed IS NOT NULL AND give_up_at <= $1 AND due_at <= $1 LIMIT $2)",
+    );
+    Ok(purged.bind(now.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -237,10 +237,14 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<SmsMessage, StoreError> {
     })
 }
 
-/// Deletes messages made before a moment.
+/// Deletes messages made before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge(db: &mut AnyConnection, before: Timestamp) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM sms_message WHERE created_at < $1").bind(before.0).execute(db).await?.rows_affected())
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let purged = sqlx::query(
+        "DELETE FROM sms_message WHERE id IN \
+         (SELECT id FROM sms_message WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+    );
+    Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -3,13 +3,18 @@
 use server::{
     clock::Timestamp,
     service::PURGE_BATCH,
-    storage::{StoreError, session},
+    storage::{StoreError, delivery, session},
 };
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::{World, both};
 
-both!(db_13_purge_takes_the_oldest_of_a_batch_and_leaves_what_is_alive, db_13_hundred_thousand_rows_go_in_batches,);
+both!(
+    db_13_purge_takes_the_oldest_of_a_batch_and_leaves_what_is_alive,
+    db_13_hundred_thousand_rows_go_in_batches,
+    db_13_mails_go_in_batches,
+    db_13_overdue_mails_are_given_up_in_batches,
+);
 
 /// Rows that ended long ago, and a little later for each.
 const ROWS: i64 = 100_000;
@@ -94,4 +99,61 @@ async fn db_13_hundred_thousand_rows_go_in_batches(world: World) {
     for table in [SESSIONS, "SELECT COUNT(*) FROM sign_in", "SELECT COUNT(*) FROM throttle"] {
         assert_eq!(world.count(table).await, 0, "{table}");
     }
+}
+
+/// What a mail server that was away for days has left behind.
+const MAILS: i64 = 2500;
+
+/// Mails of the one person: sent long ago, or waiting with their time over.
+async fn fill_outbox(world: &World, state: &str) {
+    let columns = "INSERT INTO notice (id, event_id, person_id, channel, recipient, kind, subject, body, state, sealed, \
+                   due_at, give_up_at, created_at, sent_at)";
+    let sent = if state == "sent" { "i" } else { "NULL" };
+    let statement = if world.database.is_sqlite() {
+        format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MAILS}) \
+             {columns} SELECT randomblob(16), randomblob(16), p.id, 'mail', p.email, 'password-changed', '', '', '{state}', \
+             x'00', i, i, i, {sent} FROM n, person p"
+        )
+    } else {
+        format!(
+            "{columns} SELECT uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), p.id, 'mail', p.email, \
+             'password-changed', '', '', '{state}', ''::bytea, i, i, i, {sent} FROM generate_series(1, {MAILS}) i, person p"
+        )
+    };
+    world.database.connect().await.execute(AssertSqlSafe(statement)).await.unwrap();
+}
+
+/// One mail in the middle cannot go: whatever went before it stays gone, so it was not one transaction.
+async fn db_13_mails_go_in_batches(world: World) {
+    world.newcomer("ana@strict.example").await;
+    fill_outbox(&world, "sent").await;
+    let kept = if world.database.is_sqlite() { "BLOB" } else { "BYTEA" };
+    let table = format!("CREATE TABLE kept (notice_id {kept} PRIMARY KEY REFERENCES notice (id))");
+    world.database.connect().await.execute(AssertSqlSafe(table)).await.unwrap();
+    world.database.change("INSERT INTO kept SELECT id FROM notice WHERE created_at = 1500", vec![]).await;
+
+    let error = world.service.purge().await.unwrap_err();
+    assert!(matches!(error, StoreError::Refused(_)), "something refers to the row: {error}");
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, MAILS - PURGE_BATCH);
+    assert_eq!(world.count("SELECT MIN(created_at) FROM notice").await, PURGE_BATCH + 1);
+    world.database.define("DROP TABLE kept").await;
+    world.service.purge().await.unwrap();
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, 0);
+}
+
+async fn db_13_overdue_mails_are_given_up_in_batches(world: World) {
+    world.newcomer("ana@strict.example").await;
+    fill_outbox(&world, "waiting").await;
+    let before = world.count("SELECT COUNT(*) FROM audit_event").await;
+    let store = &world.service.store;
+    let given_up = store.write(|db| Box::pin(delivery::consume_overdue(db, Timestamp(MAILS), PURGE_BATCH))).await;
+    assert_eq!(i64::try_from(given_up.unwrap().len()).unwrap(), PURGE_BATCH, "as many as were asked for");
+    let waiting = "SELECT COUNT(*) FROM notice WHERE state = 'waiting'";
+    assert_eq!(world.count(waiting).await, MAILS - PURGE_BATCH);
+    world.service.purge().await.unwrap();
+    assert_eq!(world.count(waiting).await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE sealed IS NOT NULL").await, 0);
+    let noted = world.count("SELECT COUNT(*) FROM audit_event").await - before;
+    assert_eq!(noted, MAILS - PURGE_BATCH, "each is noted once");
 }
