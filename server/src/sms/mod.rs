@@ -132,7 +132,15 @@ impl Gateways {
         !self.all.is_empty()
     }
 
-    /// Reads a delivery report that came for the gateway of this name.
+    /// The gateway that is asked first, where there is another one.
+    pub fn preferred(&self) -> Option<&'static str> {
+        match &*self.all {
+            [first, _, ..] => Some(first.gateway.name()),
+            [_] | [] => None,
+        }
+    }
+
+    /// Reads a delivery report that came for the gateway of this name, and says which gateway it is.
     ///
     /// # Errors
     /// [`ReportError`].

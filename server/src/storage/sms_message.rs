@@ -203,6 +203,56 @@ pub async fn share(
     Ok(Share { sent: get(&row, "sent")?, verified: get(&row, "verified")? })
 }
 
+/// How the newest messages of a gateway went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrivals {
+    /// How many are judged.
+    pub judged: i64,
+    /// Those of them that their phones have.
+    pub delivered: i64,
+    /// When its newest message was made, judged or not.
+    pub newest: Timestamp,
+}
+
+/// How the newest messages of a gateway went, `most` of them: those that their phones have, and those that it took before a
+/// moment.
+///
+/// # Errors
+/// The database's.
+pub async fn arrivals(
+    db: &mut AnyConnection,
+    gateway: &str,
+    before: Timestamp,
+    most: i64,
+) -> Result<Arrivals, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS judged, COUNT(delivered_at) AS delivered, \
+         (SELECT COALESCE(MAX(created_at), 0) FROM sms_message WHERE gateway = $1) AS newest FROM \
+         (SELECT delivered_at FROM sms_message WHERE gateway = $1 \
+          AND (delivered_at IS NOT NULL OR (created_at <= $2 AND state IN ('sent', 'failed'))) \
+          ORDER BY created_at DESC LIMIT $3) AS newest_messages",
+    )
+    .bind(gateway)
+    .bind(before.0)
+    .bind(most)
+    .fetch_one(db)
+    .await?;
+    Ok(Arrivals {
+        judged: get(&row, "judged")?,
+        delivered: get(&row, "delivered")?,
+        newest: Timestamp(get(&row, "newest")?),
+    })
+}
+
+/// Whether a gateway has ever reported a message as delivered, as far as messages are kept.
+///
+/// # Errors
+/// The database's.
+pub async fn has_delivered(db: &mut AnyConnection, gateway: &str) -> Result<bool, StoreError> {
+    let found = sqlx::query("SELECT id FROM sms_message WHERE gateway = $1 AND delivered_at IS NOT NULL LIMIT 1");
+    Ok(found.bind(gateway).fetch_optional(db).await?.is_some())
+}
+
 /// Finds a message.
 ///
 /// # Errors

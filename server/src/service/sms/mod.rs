@@ -8,6 +8,7 @@ mod binding;
 mod budget;
 mod confirm;
 mod enrolment;
+mod lag;
 mod number;
 mod page;
 mod report;
@@ -64,7 +65,7 @@ enum From {
 struct Ready {
     message: Message,
     counted: Counted,
-    /// The gateway whose last message did not arrive.
+    /// The gateway whose last message did not arrive, or whose messages do not.
     avoid: Option<String>,
 }
 
@@ -136,7 +137,11 @@ impl Service {
         let binding =
             Binding { purpose: order.purpose, sign_in: sign_in.id, person: sign_in.person, factor, number: &number };
         let message = self.write_code(db, binding, before.count + 1, visit, now).await?;
-        Ok(Prepared::Ready(Ready { message, counted, avoid: before.in_doubt }))
+        let avoid = match before.in_doubt {
+            Some(gateway) => Some(gateway),
+            None => self.lagging(db, now).await?.map(str::to_owned),
+        };
+        Ok(Prepared::Ready(Ready { message, counted, avoid }))
     }
 
     /// Holds what the code is asked for in, and its person. `None` when it is over.

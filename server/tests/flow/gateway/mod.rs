@@ -1,6 +1,7 @@
 //! Providers of text messages over real HTTP: what they are sent, what they answer, what they report.
 
 mod fault;
+mod lag;
 mod report;
 
 use std::sync::Arc;
