@@ -4,7 +4,7 @@ import { Authenticator } from './authenticator';
 import type { Demo } from './demo';
 import type { Gateway } from './gateway';
 import {
-  SETUP_CODE, TICK, TITLE, arrive, chooseApp, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
+  SETUP_CODE, TITLE, arrive, chooseApp, giveCode, giveEmail, givePassword, linkApp, otpauthUri, press,
   saveRecoveryCode, signIn, signOut, summary,
 } from './flow';
 import { ABE, ANA, CY, DI, ELI, FLO } from './person';
@@ -132,7 +132,7 @@ async function enrolment(page: Page, see: Look): Promise<void> {
   await page.getByRole('button', { name: say('Make a New Code') }).waitFor();
   await see('recovery-code-gone');
   await press(page, 'Make a New Code');
-  await page.getByRole('checkbox', { name: say(TICK) }).waitFor();
+  await page.locator('#recovery').waitFor();
   await page.context().clearCookies();
 }
 

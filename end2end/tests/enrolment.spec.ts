@@ -106,6 +106,8 @@ test('recovery code must be saved before the sign-in goes on', async ({ page }) 
   await page.goto('/');
   await arrive(page, TITLE.recoveryCode);
   await press(page, 'Make a New Code');
+  // The page before has the same box.
+  await page.locator('#recovery').waitFor();
   await page.getByRole('checkbox', { name: TICK }).check();
   await press(page, 'Continue');
   await arrive(page, TITLE.home);
