@@ -25,6 +25,7 @@ Make a backup first.";
 pub(super) fn serve(settings: &SettingsFile) -> Result<(), Failure> {
     let config = settings.load()?.into_config()?;
     telemetry::start(&config.log)?;
+    startup::leave_no_core_file()?;
     startup::block_on(async {
         let stop = startup::stop_signal()?;
         let url = startup::public_url(&config)?;

@@ -2,6 +2,7 @@
 
 mod error;
 pub mod key_file;
+mod memory;
 mod senders;
 mod signal;
 
@@ -17,7 +18,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use url::Url;
 
 use self::senders::Senders;
-pub use self::{error::StartError, signal::stop_signal};
+pub use self::{error::StartError, memory::leave_no_core_file, signal::stop_signal};
 use crate::{
     clock::{Clock, Rng, SystemClock, SystemRng},
     config::{Config, SmsProvider},

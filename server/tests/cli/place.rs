@@ -141,6 +141,10 @@ impl Running {
         running
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn status_of(&self, path: &str) -> String {
         status_at(&self.address, &self.address, path)
     }

@@ -45,6 +45,19 @@ fn metrics_have_a_listener_of_their_own() {
     assert_eq!(server.stop("-TERM").code(), Some(0));
 }
 
+/// The memory holds keys and passwords: no crash may leave it in a file (security.md, section 4.1).
+#[cfg(target_os = "linux")]
+#[test]
+fn serve_leaves_no_core_file() {
+    let place = Place::new();
+    place.installation();
+    let server = Running::start(place.muster(&["serve"]), &place.path("errors"));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{core}");
+    assert_eq!(server.stop("-TERM").code(), Some(0));
+}
+
 #[test]
 fn serve_listens_logs_json_and_ends_on_sigterm() {
     let place = Place::new();
