@@ -259,10 +259,12 @@ pub fn Fixed(
     .erase()
 }
 
-/// A masked phone number, with words for those who hear it.
+/// A masked phone number, with words for those who hear it. They begin with the calling code, so that they read well
+/// in the middle of any sentence: a word there would need the article or the case of each language.
 pub fn masked(number: &str, ending: &str) -> AnyView {
+    let (code, _) = number.split_once('\u{a0}').unwrap_or((number, ""));
     view! {
-        <span class="vh">{t::phone::ENDING.fill([("digits", ending)])}</span>
+        <span class="vh">{t::phone::ENDING.fill([("code", code), ("digits", ending)])}</span>
         <span aria-hidden="true">{number.to_owned()}</span>
     }
     .erase()

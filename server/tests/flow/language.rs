@@ -7,14 +7,15 @@ use app::{
 };
 use axum::{body::Body, http::Method};
 
-use crate::support::{Browser, PASSWORD, World, both};
+use crate::support::{Browser, NUMBER, PASSWORD, World, both};
 
 both!(
     picked_language_stays_on_the_page_and_beats_the_browsers,
     unknown_language_or_foreign_form_changes_nothing,
     page_that_shows_a_code_once_has_no_picker,
     language_of_the_signed_in_person_beats_the_browsers,
-    mails_speak_the_language_that_the_person_chose_or_last_saw
+    mails_speak_the_language_that_the_person_chose_or_last_saw,
+    spoken_number_needs_no_article_and_no_case_in_any_language,
 );
 
 const COOKIE: &str = "muster-demo-language";
@@ -158,4 +159,21 @@ async fn mails_speak_the_language_that_the_person_chose_or_last_saw(world: World
     browser.get(routes::HOME).await;
     changed(PASSWORD).await;
     assert_eq!(mail(&world).await, about(t::mail::PASSWORD_CHANGED_SUBJECT, Language::De));
+}
+
+/// A screen reader says the number in the middle of sentences such as "Wir haben um 9:00 Uhr eine SMS an … geschickt".
+async fn spoken_number_needs_no_article_and_no_case_in_any_language(world: World) {
+    world.with_phone("ana@strict.example", NUMBER).await;
+    let mut browser = world.texted("ana@strict.example").await;
+    for (code, spoken) in [
+        ("en", "+1 (ends in 23)"),
+        ("es", "+1 (termina en 23)"),
+        ("fr", "+1 (finit par 23)"),
+        ("de", "+1 (endet auf 23)"),
+        ("it", "+1 (finisce con 23)"),
+    ] {
+        let (_, page) = browser.submit(routes::PHONE_CODE, "language", &[("language", code)]).await;
+        let hidden = format!("<span class=\"vh\">{spoken}</span>");
+        assert!(page.text().contains(&hidden), "{code}: {}", page.text());
+    }
 }
