@@ -2,6 +2,8 @@
 
 mod code;
 mod email;
+#[cfg(feature = "ssr")]
+mod history;
 mod method;
 mod recovery_code;
 mod secret;
@@ -11,13 +13,15 @@ mod view;
 
 pub use code::OneTimeCode;
 pub use email::Email;
+#[cfg(feature = "ssr")]
+pub use history::{EventView, Happening};
 pub use method::Method;
 pub use recovery_code::{RecoveryCode, RecoveryCodeError};
 pub use secret::Secret;
 #[cfg(feature = "ssr")]
 pub use security::{
-    AlwaysView, AppView, CardView, CodeView, ConfirmView, Day, EventView, Happening, PhoneRowView, PhoneState,
-    PlaceView, Purpose, Safety, SecurityView, SessionView, TextView, Theme,
+    AlwaysView, AppView, CardView, CodeView, ConfirmView, Day, PhoneRowView, PhoneState, PlaceView, Purpose, Safety,
+    SecurityView, SessionView, TextView, Theme,
 };
 pub use view::{
     AuthenticatorView, BannerView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer, OutboxMessageView,

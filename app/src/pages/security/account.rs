@@ -107,6 +107,12 @@ fn happening(what: Happening) -> (Badge, Text) {
         Happening::RecoveryCodeSaved => (Badge::Plain, t::security::CODE_SAVED),
         Happening::RecoveryCodeOff => (Badge::Stop, t::security::CODE_OFF),
         Happening::NewPassword => (Badge::Plain, t::security::PASSWORD_CHANGED),
+        Happening::EmailChanged => (Badge::Soon, t::security::EMAIL_CHANGED),
+        Happening::AddressAdded => (Badge::Soon, t::security::ADDRESS_ADDED),
+        Happening::AddressRemoved => (Badge::Soon, t::security::ADDRESS_REMOVED),
+        Happening::ResetAsked => (Badge::Soon, t::security::RESET_ASKED),
+        Happening::PasswordPaused => (Badge::Stop, t::security::PASSWORD_PAUSED),
+        Happening::AnsweredAgain => (Badge::Soon, t::security::ANSWERED_AGAIN),
     }
 }
 

@@ -156,6 +156,12 @@ pub(super) fn event_view(event: &Event, zone: &TimeZone, language: Language) -> 
         "recovery_code.saved" => Happening::RecoveryCodeSaved,
         "recovery_code.disabled" => Happening::RecoveryCodeOff,
         "person.password" | "password.changed" | "password.reset" => Happening::NewPassword,
+        "person.email" => Happening::EmailChanged,
+        "address.added" => Happening::AddressAdded,
+        "address.removed" => Happening::AddressRemoved,
+        "password.reset_asked" => Happening::ResetAsked,
+        "password.paused" => Happening::PasswordPaused,
+        "session.answered_again" => Happening::AnsweredAgain,
         _ => return None,
     };
     let (_, iso) = text::day(event.at, zone, language);

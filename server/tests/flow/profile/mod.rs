@@ -2,6 +2,7 @@
 
 mod either;
 pub(crate) mod factor;
+mod history;
 mod lost;
 mod notice;
 pub(crate) mod password;
@@ -135,7 +136,7 @@ async fn page_tells_sessions_events_and_safety(world: World) {
         "Always Require 2FA to Log into My Account",
         "Am I safe if I lose this phone today?",
         "Yes, with your recovery code.",
-        "Strict keeps this on for everyone.",
+        "Kept on for everyone by Strict.",
         "This device",
         "Your local network",
         "Sign Out Everywhere Else",

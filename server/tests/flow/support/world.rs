@@ -19,7 +19,7 @@ use server::{
     sms::{Gateways, SmsGateway},
     storage::{DatabaseSettings, Store},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{Browser, Database, FakeClock, Phones, SeededRng};
 
@@ -28,6 +28,9 @@ pub(super) const KEY: &str = "1:000102030405060708090a0b0c0d0e0f1011121314151617
 
 /// Many tests share two processors: what a person waits for seconds may take longer here, and is no less right.
 const UNHURRIED: Duration = Duration::from_hours(1);
+
+/// How long a test waits for what must happen: far longer than it takes, so that only a fault reaches it.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How a world is to be.
 #[derive(Clone, Debug)]
@@ -182,8 +185,23 @@ impl World {
     pub(crate) async fn somebody_waits_for_a_lock<T>(&self, request: &tokio::task::JoinHandle<T>) {
         let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while !self.database.is_sqlite() && !request.is_finished() && self.count(waiting).await == 0 {
-            tokio::task::yield_now().await;
+        let waits = async {
+            while !self.database.is_sqlite() && !request.is_finished() && self.count(waiting).await == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, waits).await.expect("nobody waits for a lock");
+    }
+
+    /// Waits until a count is reached by work that goes on after its answer; fails when that never happens.
+    pub(crate) async fn until(&self, sql: &'static str, count: i64) {
+        let reached = async {
+            while self.count(sql).await < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        if timeout(PATIENCE, reached).await.is_err() {
+            panic!("{} instead of {count}: {sql}", self.count(sql).await);
         }
     }
 
