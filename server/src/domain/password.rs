@@ -3,9 +3,13 @@
 //! Length, the list of known ones, and the words that stand for this person and place. No composition rules: they
 //! make passwords harder to remember and no harder to guess.
 
+mod word;
+
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
+
+use self::word::is_dressed_word;
 
 /// The shortest new password, in code points after NFC.
 pub const MIN_CHARS: usize = 12;
@@ -32,7 +36,8 @@ pub enum PasswordRefusal {
     /// More than [`MAX_BYTES`] bytes.
     #[error("the password has more than 1,024 bytes")]
     TooLong,
-    /// On the list of passwords that were leaked and are tried first, or a few characters over and over.
+    /// On the list of passwords that were leaked and are tried first, one known word with digits and signs round it, or a
+    /// few characters over and over.
     #[error("the password is on the list of passwords that everybody knows, or as simple as those")]
     Known,
     /// Little more than the person's name or e-mail, the company or this site.
@@ -76,13 +81,21 @@ pub fn check_password(password: &str, context: &PasswordContext) -> Result<(), P
     if is_personal(&folded, context) {
         return Err(PasswordRefusal::Personal);
     }
+    if is_dressed_word(&folded) {
+        return Err(PasswordRefusal::Known);
+    }
     Ok(())
 }
 
 /// Whether the whole password is on the list, in any case.
 fn is_known(folded: &str) -> bool {
-    let (prefixes, _rest) = KNOWN.as_chunks::<PREFIX_BYTES>();
-    prefixes.binary_search(&prefix(folded)).is_ok()
+    contains(KNOWN, folded)
+}
+
+/// Whether a table that the program carries has this text.
+fn contains(table: &[u8], text: &str) -> bool {
+    let (prefixes, _rest) = table.as_chunks::<PREFIX_BYTES>();
+    prefixes.binary_search(&prefix(text)).is_ok()
 }
 
 /// Whether the password is one short text again and again: `qwertyqwerty`, twelve blanks.
