@@ -10,7 +10,7 @@ use crate::support::{Answer, Browser, Database, NUMBER, Observer, PASSWORD, Plan
 const WRONG: &str = "wrong wrong wrong";
 
 /// Somebody, their address, and what is typed as their password. The addresses are of one length.
-const PEOPLE: [(&str, &str, &str); 9] = [
+const PEOPLE: [(&str, &str, &str); 10] = [
     ("unknown", "p0@strict.example", WRONG),
     ("not enrolled", "p1@strict.example", WRONG),
     ("with an app", "p2@strict.example", WRONG),
@@ -20,6 +20,7 @@ const PEOPLE: [(&str, &str, &str); 9] = [
     ("disabled, right password", "p6@strict.example", PASSWORD),
     ("of a suspended company", "p7@strict.example", WRONG),
     ("of a suspended company, right password", "p8@strict.example", PASSWORD),
+    ("of an identity provider", "p9@single.example", WRONG),
 ];
 
 async fn people(world: &World) {
@@ -30,9 +31,11 @@ async fn people(world: &World) {
         world.newcomer(email).await;
     }
     world.strict_company("Suspended").await;
-    for (_, email, _) in &PEOPLE[7..] {
+    for (_, email, _) in &PEOPLE[7..9] {
         world.person(email, "Suspended", server::domain::Role::Member).await;
     }
+    world.newcomer(PEOPLE[9].1).await;
+    world.sso_domain("single.example", "Strict").await;
     let db = &world.database;
     db.change("UPDATE person SET password = NULL WHERE email = 'p4@strict.example'", vec![]).await;
     db.change("UPDATE person SET disabled_at = 1 WHERE email IN ('p5@strict.example', 'p6@strict.example')", vec![])
@@ -117,9 +120,7 @@ async fn flow_24_25_wrong_password_is_the_same_answer_and_the_same_work(database
     }
     // What the pauses bring with them comes after the answers.
     let noted = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.paused'";
-    while world.count(noted).await < 9 {
-        tokio::task::yield_now().await;
-    }
+    world.until(noted, i64::try_from(PEOPLE.len()).unwrap()).await;
     let paused = one.beside().enter_with(PEOPLE[0].1, WRONG).await.error();
     assert!(matches!(paused, AppError::Paused { .. }), "{paused:?}");
     let work = all_alike(&one, &observer).await;
@@ -161,11 +162,9 @@ async fn flow_24_reset_is_answered_before_the_account_is_looked_for() {
     assert_eq!(answers[0].status, 200);
     held.rollback().await.unwrap();
     let asked = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'";
-    while world.count(asked).await < 9 {
-        tokio::task::yield_now().await;
-    }
+    world.until(asked, i64::try_from(PEOPLE.len()).unwrap()).await;
     assert_eq!(observer.take().await.hashes, 0);
     let mails = "SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'";
-    assert_eq!(world.count(mails).await, 3, "of nine, three can sign in with a password");
+    assert_eq!(world.count(mails).await, 3, "of ten, three can sign in with a password");
     database.remove().await;
 }

@@ -157,9 +157,7 @@ async fn pwd_01_reset_is_no_way_round(world: World) {
     let mut browser = world.browser();
     let ask = async |browser: &mut Browser, before: i64| {
         browser.call("password/ask", &[("email", ANA)]).await.leads_to(routes::RESET_SENT);
-        while world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'").await <= before {
-            tokio::task::yield_now().await;
-        }
+        world.until("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'", before + 1).await;
         world.post().await
     };
     let mails = ask(&mut browser, 0).await;

@@ -4,6 +4,7 @@ use app::{AppError, routes};
 use axum::http::StatusCode;
 use server::domain::Role;
 
+use crate::race::events;
 use crate::support::{PASSWORD, World, both, code_at, code_of_oathtool};
 
 both!(
@@ -29,13 +30,14 @@ async fn totp_03_same_code_twice_second_refused(world: World) {
     world.challenged(&ana).await.verify(&code).await.leads_to(routes::HOME);
 
     let mut again = world.challenged(&ana).await;
-    let events = world.count(EVENTS).await;
+    let noted = world.count(EVENTS).await;
     let refused = again.verify(&code).await;
 
     assert_eq!(refused.error(), AppError::CodeUsed);
     assert_eq!(again.session().await, StatusCode::UNAUTHORIZED);
     assert_eq!(world.live_sessions().await, 1);
-    assert_eq!(world.count(EVENTS).await, events + 1, "the duplicate is in the audit log");
+    assert_eq!(world.count(EVENTS).await, noted + 1, "the duplicate is in the audit log");
+    assert_eq!(events(&world, "code.used").await, 1, "and by its name");
 }
 
 async fn totp_04_earlier_step_after_a_later_one_refused(world: World) {

@@ -10,6 +10,7 @@ use axum::{
 use server::domain::Role;
 
 use super::{ACTIVE, CHANGES, CURRENT};
+use crate::race::events;
 use crate::support::{Answer, PASSWORD, World, at_once, both};
 
 both!(
@@ -188,6 +189,7 @@ pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(wor
     let ana = world.volunteer("ana@open.example").await;
     let browser = world.session_by(&ana, -1).await;
     let code = world.code(&ana.key, 0);
+    let before = (changes(&world).await, events(&world, "confirm.wrong").await);
     // As many as a busy machine still gets through one by one before their time is over.
     let work = (0..12).map(|turn| {
         let (mut browser, code) = (browser.clone(), code.clone());
@@ -200,6 +202,15 @@ pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(wor
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "one code, one change");
     assert!(world.count(CURRENT).await <= 1);
     assert!(world.count(ACTIVE).await <= 1);
+    assert_eq!(changes(&world).await, before.0 + 1, "one event of a change");
+    assert_eq!(events(&world, "confirm.wrong").await, before.1, "no attempt was wrong");
+}
+
+/// Events that tell of one of [`CHANGES`].
+async fn changes(world: &World) -> i64 {
+    let sql = "SELECT COUNT(*) FROM audit_event WHERE kind IN \
+               ('factor.change', 'factor.removed', 'recovery_code.requested', 'password.changed')";
+    world.count(sql).await
 }
 
 /// Another app, a phone, and the app taken away, each in a browser of its own that has shown already that it may.
@@ -213,6 +224,7 @@ pub(crate) async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_w
     phone.send_text("US", "(201) 555-0123").await.leads_to(routes::PHONE_CONFIRM);
     let mut removal = world.session_at_once(&ana).await;
 
+    let before = (events(&world, "factor.bound").await, events(&world, "factor.removed").await);
     let (new, texted, old) = (world.code(&key, 0), world.phones.code(), world.code(&ana.key, 0));
     let work: Vec<Pin<Box<dyn Future<Output = Answer> + Send>>> = vec![
         Box::pin(async move { app.confirm(&new).await }),
@@ -229,6 +241,9 @@ pub(crate) async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_w
     let active = |method: &'static str| {
         world.database.int("SELECT COUNT(*) FROM factor WHERE state = 'active' AND method = $1", vec![method.into()])
     };
+    let bound = i64::from(app) + i64::from(phone);
+    assert_eq!(events(&world, "factor.bound").await, before.0 + bound);
+    assert_eq!(events(&world, "factor.removed").await, before.1 + i64::from(removal));
     assert_eq!(active("authenticator").await, i64::from(app || !removal));
     assert_eq!(active("phone").await, i64::from(phone));
     assert_eq!(world.count(CURRENT).await, i64::from(app || phone || !removal), "a card where there is a factor");

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use server::domain::Role;
 
 use super::NEW_PASSWORD;
+use crate::race::events;
 use crate::support::{Browser, PASSWORD, World, at_once, both};
 
 both!(
@@ -81,6 +82,7 @@ pub(crate) async fn race_10_old_password_opens_nothing_after_a_change(world: Wor
     let mut ended = at_once(sign_ins.chain([change]).collect()).await;
 
     let (mut browser, _) = ended.pop().unwrap();
+    let entered = ended.iter().filter(|(_, entered)| *entered).count();
     for (mut browser, entered) in ended {
         if entered {
             assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED, "opened by the old password");
@@ -88,6 +90,8 @@ pub(crate) async fn race_10_old_password_opens_nothing_after_a_change(world: Wor
     }
     assert_eq!(browser.session().await, StatusCode::OK);
     assert_eq!(world.live_sessions().await, 1);
+    assert_eq!(events(&world, "password.changed").await, 1);
+    assert_eq!(events(&world, "session.password").await, 1 + i64::try_from(entered).unwrap());
     world.browser().enter("ana@open.example").await.is_refused();
     world.browser().enter_with("ana@open.example", NEW_PASSWORD).await.leads_to(routes::HOME);
 }

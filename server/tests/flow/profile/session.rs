@@ -138,4 +138,5 @@ pub(crate) async fn race_11_ended_session_passes_nowhere(world: World) {
     }
     assert_eq!(owner.session().await, StatusCode::OK);
     assert_eq!(world.live_sessions().await, 1);
+    assert_eq!(crate::race::events(&world, "session.ended").await, 1);
 }

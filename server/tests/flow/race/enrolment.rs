@@ -81,6 +81,7 @@ async fn race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing(world:
 
     request.await.unwrap().is_refused();
     assert_eq!(world.count("SELECT COUNT(*) FROM factor WHERE state = 'active'").await, 1);
+    assert_eq!(events(&world, "factor.bound").await, 1, "that of the app which is there");
     assert_eq!(browser.session().await, StatusCode::OK);
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
 }
@@ -121,6 +122,9 @@ async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing(worl
         assert_eq!(world.live_sessions_of(&email).await, of);
         let codes = "SELECT COUNT(*) FROM recovery_code r JOIN person p ON p.id = r.person_id WHERE p.email = $1";
         assert_eq!(count(codes).await, of);
+        let bound = "SELECT COUNT(*) FROM audit_event e JOIN person p ON p.id = e.person_id \
+                     WHERE p.email = $1 AND e.kind = 'factor.bound'";
+        assert_eq!(count(bound).await, of);
         let alive = "SELECT COUNT(*) FROM sign_in s JOIN person p ON p.id = s.person_id \
                      WHERE p.email = $1 AND s.consumed_at IS NULL";
         assert_eq!(count(alive).await, 0);

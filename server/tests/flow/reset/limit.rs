@@ -18,14 +18,22 @@ async fn flow_24_answer_is_the_same_whoever_asks_for_whom(world: World) {
     world.database.change("UPDATE person SET disabled_at = 1 WHERE email = 'disabled@strict.example'", vec![]).await;
     world.database.change("UPDATE person SET password = NULL WHERE email = 'bare@strict.example'", vec![]).await;
     let mut answers = Vec::new();
-    for email in ["known@strict.example", "disabled@strict.example", "bare@strict.example", "nobody@strict.example"] {
+    world.newcomer("single@harbor.example").await;
+    world.sso_domain("harbor.example", "Strict").await;
+    for email in [
+        "known@strict.example",
+        "disabled@strict.example",
+        "bare@strict.example",
+        "nobody@strict.example",
+        "single@harbor.example",
+    ] {
         let mut browser = world.browser();
         let answer = browser.call("password/ask", &[("email", email)]).await;
         let page = browser.get(routes::RESET_SENT).await;
         answers.push((answer.status, answer.text(), format!("{:?}", answer.headers), page.text()));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    answered(&world, 4).await;
+    answered(&world, 5).await;
     let recipients: Vec<_> = world.post().await.iter().map(|mail| mail.to.to_string()).collect();
     assert_eq!(recipients, ["known@strict.example"]);
 }

@@ -1,10 +1,13 @@
 //! What the mail with the link says, and to whom.
 
 use app::{model::Email, routes};
-use axum::http::{Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::{NEW, answered, ask, opened, set};
-use crate::support::{World, both};
+use super::{NEW, answered, ask, fresh_token, opened, set};
+use crate::{
+    race::events,
+    support::{Answer, Browser, World, both},
+};
 
 both!(
     pwd_02_links_use_the_configured_address_whatever_the_request_says,
@@ -12,37 +15,67 @@ both!(
     mail_with_the_link_speaks_the_language_of_the_visit_at_least,
 );
 
+const FORGED: [(&str, &str); 5] = [
+    ("x-forwarded-host", "evil.example"),
+    ("forwarded", "host=evil.example;proto=https"),
+    ("x-forwarded-proto", "https"),
+    ("x-original-host", "evil.example"),
+    ("referer", "https://evil.example/password"),
+];
+
+/// Sends a form as a browser does, with more headers.
+async fn forge(browser: &mut Browser, endpoint: &str, form: &'static str, headers: &[(&str, &str)]) -> Answer {
+    let path = format!("/api/{endpoint}");
+    let mut request = browser
+        .request(Method::POST, &path)
+        .header(header::ACCEPT, "application/json")
+        .header(header::ORIGIN, "http://127.0.0.1:3000")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let set = request.headers_mut().unwrap();
+    for (name, value) in headers {
+        set.insert(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
+    }
+    browser.send(&path, request.body(form.into()).unwrap()).await
+}
+
 async fn pwd_02_links_use_the_configured_address_whatever_the_request_says(world: World) {
+    const ASK: &str = "email=ana%40strict.example";
     world.newcomer("ana@strict.example").await;
-    let browser = world.browser();
     let mut mails = Vec::new();
-    for (name, value) in [
-        ("x-forwarded-host", "evil.example"),
-        ("forwarded", "host=evil.example;proto=https"),
-        ("x-forwarded-proto", "https"),
-        ("x-original-host", "evil.example"),
-        ("referer", "https://evil.example/password"),
-    ] {
+    for forged in FORGED {
         let before = world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'").await;
-        let request = browser
-            .request(Method::POST, "/api/password/ask")
-            .header(name, value)
-            .header(header::ACCEPT, "application/json")
-            .header(header::ORIGIN, "http://127.0.0.1:3000")
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = request.body("email=ana%40strict.example".into()).unwrap();
-        world.browser().send("/api/password/ask", request).await.leads_to(routes::RESET_SENT);
+        forge(&mut world.browser(), "password/ask", ASK, &[forged]).await.leads_to(routes::RESET_SENT);
         answered(&world, before + 1).await;
         mails.extend(world.post().await);
         world.clock.advance(3600);
     }
     assert_eq!(mails.len(), 5);
-    for mail in mails {
+    // A notice: the link of the last mail, used under all of these headers.
+    let mut browser = opened(&world, &fresh_token(&world, "ana@strict.example").await).await;
+    forge(&mut browser, "password/new", "password=four+green+boats+at+noon", &FORGED)
+        .await
+        .leads_to(routes::RESET_DONE);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-changed'").await, 1);
+    mails.extend(world.post().await);
+    assert!(mails.iter().any(|mail| mail.subject == "Your password was changed"));
+    for mail in &mails {
         let (text, html) = (mail.text.expose(), mail.html.expose());
         assert!(!text.contains("evil.example") && !html.contains("evil.example"), "{text}");
         assert!(html.contains("href=\"http://127.0.0.1:3000/password"), "{html}");
     }
+    // Another host is nobody that this server speaks for.
+    world.clock.advance(3600);
+    let (asked, notices) =
+        (events(&world, "password.reset_asked").await, world.count("SELECT COUNT(*) FROM notice").await);
+    for host in ["evil.example", "127.0.0.1:3000.evil.example", "evil.example:3000"] {
+        let answer = forge(&mut world.browser(), "password/ask", ASK, &[("host", host)]).await;
+        assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{host}");
+    }
+    // What was refused has left nothing under way: the next request is answered after it.
+    ask(&world, &mut world.browser(), "nobody@strict.example").await;
+    assert_eq!(events(&world, "password.reset_asked").await, asked + 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, notices, "no mail");
 }
 
 async fn reset_tells_every_address_and_keeps_no_token(world: World) {

@@ -24,9 +24,7 @@ pub(crate) async fn ask(world: &World, browser: &mut Browser, email: &str) {
 }
 
 async fn answered(world: &World, requests: i64) {
-    while world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'").await < requests {
-        tokio::task::yield_now().await;
-    }
+    world.until("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'", requests).await;
 }
 
 /// The token in the newest mail that has one.

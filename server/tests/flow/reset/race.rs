@@ -3,7 +3,10 @@
 use app::routes;
 
 use super::{fresh_token, opened, set};
-use crate::support::{Database, Node, Plan, World, at_once, both};
+use crate::{
+    race::events,
+    support::{Database, Node, Plan, World, at_once, both},
+};
 
 both!(race_13_of_64_uses_of_one_link_one_sets_its_password,);
 
@@ -26,6 +29,7 @@ async fn race(world: &World, email: &str) {
     assert_eq!(won.len(), 1, "{won:?}");
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-changed'").await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM password_reset WHERE consumed_at IS NOT NULL").await, 1);
+    assert_eq!(events(world, "password.reset").await, 1);
     world.browser().enter_with(email, &won[0]).await.leads_to(routes::VERIFY);
 }
 

@@ -99,16 +99,13 @@ async fn sms_14_gateway_faults_never_open_anything(world: World) {
     browser.recover(&recovery).await.leads_to(routes::RECOVERY_CODE);
 }
 
-async fn sms_16_nothing_typed_reaches_the_text(world: World) {
-    world.newcomer(ANA).await;
-    let mut browser = world.browser();
-    browser.enter(ANA).await;
-    browser.send_text("US", "201\u{a0}555-0123").await.leads_to(routes::PHONE_CONFIRM);
+/// The text that was sent last is the fixed one, whatever stands in its person's records.
+fn is_the_fixed_text(world: &World, when: &str) {
     let code = world.phones.code();
     let wanted = format!(
         "{code} is your Muster code. It works for 30 minutes. Never share it with anyone.\n\n@muster.example #{code}"
     );
-    assert_eq!(world.phones.last(), wanted);
+    assert_eq!(world.phones.last(), wanted, "{when}");
     assert!(wanted.len() <= 160 && wanted.is_ascii(), "one message, not two");
 }
 
@@ -127,4 +124,37 @@ async fn text_speaks_the_language_of_its_person_in_a_new_browser(world: World) {
     world.clock.advance(30);
     elsewhere.resend().await.leads_to(routes::PHONE_CODE);
     assert!(world.phones.last().contains("ist Ihr Code"), "{}", world.phones.last());
+}
+
+async fn sms_16_nothing_typed_reaches_the_text(world: World) {
+    world.newcomer(ANA).await;
+    for sql in ["UPDATE person SET name = $1", "UPDATE company SET name = $1"] {
+        world
+            .database
+            .change(sql, vec!["Ana\r\nhttps://evil.example %0a{code}{site}@evil.example #123456".into()])
+            .await;
+    }
+    let mut browser = world.browser();
+    browser.enter(ANA).await.leads_to(routes::REQUIRED);
+    browser.call("set-up/method", &[("method", "sms")]).await.leads_to(routes::PHONE);
+    let refused = [
+        "(201) 555-0123\r\nhttps://evil.example",
+        "2015550123%0aSend your code to evil.example",
+        "2015550123 @evil.example #123456",
+        "https://evil.example/2015550123",
+        "{code}",
+        "<b>2015550123</b>\r\n\r\nevil",
+        "(201)\r\n555-0124",
+    ];
+    for number in refused {
+        let answer = browser.send_text("US", number).await;
+        assert_eq!(answer.error(), AppError::PhoneInvalid, "{number:?}");
+    }
+    assert_eq!(world.phones.count(), 0, "nothing was sent to what is no number");
+    for (sent, number) in ["201\u{a0}555-0123", "\u{200e}(201) 555-0124\u{200e}"].into_iter().enumerate() {
+        browser.send_text("US", number).await.leads_to(routes::PHONE_CONFIRM);
+        assert_eq!(world.phones.count(), sent + 1, "{number:?}");
+        is_the_fixed_text(&world, number);
+        world.clock.advance(60);
+    }
 }

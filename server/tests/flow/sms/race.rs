@@ -3,13 +3,14 @@
 use app::routes;
 
 use super::{ACTIVE, ANA, SESSIONS};
+use crate::race::events;
 use crate::support::{NUMBER, World, accepted, at_once, both};
 
 both!(race_04_one_code_opens_one_session, race_04_confirmations_make_one_phone, race_07_resends_at_once_send_one_code,);
 
 pub(crate) async fn race_04_one_code_opens_one_session(world: World) {
     world.with_phone(ANA, NUMBER).await;
-    let before = world.count(SESSIONS).await;
+    let before = (world.count(SESSIONS).await, events(&world, "session.phone").await);
     let browser = world.texted(ANA).await;
     let code = world.phones.code();
 
@@ -20,7 +21,9 @@ pub(crate) async fn race_04_one_code_opens_one_session(world: World) {
     let answers = at_once(work.collect()).await;
 
     assert_eq!(accepted(&answers), 1);
-    assert_eq!(world.count(SESSIONS).await, before + 1);
+    assert_eq!(world.count(SESSIONS).await, before.0 + 1);
+    assert_eq!(events(&world, "session.phone").await, before.1 + 1);
+    assert_eq!(events(&world, "code.wrong").await, 0);
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_code WHERE consumed_at IS NULL").await, 0);
 }
 
@@ -40,13 +43,14 @@ pub(crate) async fn race_04_confirmations_make_one_phone(world: World) {
     assert_eq!(world.count(ACTIVE).await, 1);
     assert_eq!(world.count(SESSIONS).await, 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM recovery_code").await, 1);
+    assert_eq!((events(&world, "factor.bound").await, events(&world, "session.%").await), (1, 1));
 }
 
 pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
     world.with_phone(ANA, NUMBER).await;
     let browser = world.texted(ANA).await;
     world.make_codes_older(30).await;
-    let before = world.phones.count();
+    let before = (world.phones.count(), events(&world, "sms.code").await);
 
     let work = (0..500).map(|_| {
         let mut browser = browser.clone();
@@ -55,7 +59,8 @@ pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
     let answers = at_once(work.collect()).await;
 
     assert_eq!(accepted(&answers), 1);
-    assert_eq!(world.phones.count(), before + 1);
+    assert_eq!(world.phones.count(), before.0 + 1);
+    assert_eq!(events(&world, "sms.code").await, before.1 + 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM sms_code WHERE consumed_at IS NULL AND purpose = 'sign-in'").await, 1);
     browser.clone().verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
 }
