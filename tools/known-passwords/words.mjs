@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder] = process.argv.slice(2);
-const POPULAR = { file: 'popular-passwords/data.json', entries: 20_000, shortest: 4 };
+const POPULAR = { file: 'popular-passwords/data.json', entries: 32_000, shortest: 4 };
 const LANGUAGES = ['en', 'es-es', 'fr', 'de', 'it'].map((language) => ({
   file: `language-${language}/src/commonWords.json`,
   entries: 3_000,
