@@ -228,7 +228,7 @@ async function laterSignIn(page: Page, demo: Demo, see: Look): Promise<void> {
   await saveRecoveryCode(page);
   await arrive(page, TITLE.replace);
   await see('replace');
-  await page.getByRole('link', { name: say('I still have my app') }).click();
+  await page.getByRole('link', { name: say('Not now') }).click();
   await arrive(page, TITLE.home);
   await see('home-enrolled');
   await page.goto('/demo/outbox');

@@ -30,7 +30,7 @@ inEnglishAnd('de-DE', () => {
     expect(fresh).not.toBe(recovery);
     await arrive(page, TITLE.replace);
     expect(await session(page)).toMatchObject({ status: 200, email: ANA });
-    await follow(page, 'I still have my app');
+    await follow(page, 'Not now');
     await arrive(page, TITLE.home);
 
     const secrets = [recovery, fresh, app.key, PASSWORD];

@@ -26,6 +26,10 @@ pub struct ConfirmView {
     pub email: String,
     /// True right after a sign-in with the recovery code: the factor is lost, so none is asked for.
     pub lost: bool,
+    /// True where an app, or a number, is there already that what is linked now will replace.
+    pub replaces: bool,
+    /// True where there is a recovery code that the new one will replace.
+    pub has_card: bool,
     /// The code that is asked for too.
     pub code: CodeView,
 }

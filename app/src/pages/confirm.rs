@@ -27,17 +27,17 @@ struct Words {
     back: &'static str,
 }
 
-fn words(purpose: Purpose, lost: bool) -> Words {
+fn words(purpose: Purpose, view: &ConfirmView) -> Words {
     let check = Words {
         title: t::confirm::TITLE,
         why: t::confirm::SET_UP_WHY,
-        note: Some(t::confirm::NEW_CODE),
+        note: Some(if view.has_card { t::confirm::NEW_CODE } else { t::confirm::FIRST_CODE }),
         button: t::frame::CONTINUE,
         later: t::confirm::CANCEL,
         back: routes::SECURITY,
     };
     match purpose {
-        Purpose::SetUp if lost => Words {
+        Purpose::SetUp if view.lost => Words {
             title: t::confirm::LOST_TITLE,
             why: t::confirm::LOST_WHY,
             note: None,
@@ -46,8 +46,10 @@ fn words(purpose: Purpose, lost: bool) -> Words {
             ..check
         },
         Purpose::SetUp => Words { note: None, back: routes::HOME, ..check },
-        Purpose::Authenticator => Words { why: t::confirm::APP_WHY, ..check },
-        Purpose::Phone => Words { why: t::confirm::PHONE_WHY, ..check },
+        Purpose::Authenticator if view.replaces => Words { why: t::confirm::APP_WHY, ..check },
+        Purpose::Authenticator => Words { why: t::confirm::APP_FIRST_WHY, ..check },
+        Purpose::Phone if view.replaces => Words { why: t::confirm::PHONE_WHY, ..check },
+        Purpose::Phone => Words { why: t::confirm::PHONE_FIRST_WHY, ..check },
         Purpose::RecoveryCode => Words { why: t::confirm::CODE_WHY, note: Some(t::confirm::CODE_NOTE), ..check },
         Purpose::RemoveAuthenticator => {
             Words { why: t::confirm::REMOVE_APP_WHY, note: None, button: t::confirm::REMOVE_APP, ..check }
@@ -101,7 +103,7 @@ async fn data(purpose: Purpose) -> Result<ConfirmView, AppError> {
 #[component]
 fn Confirm(purpose: Purpose, view: ConfirmView, posts: Posts) -> AnyView {
     let submit = posts.submit;
-    let Words { title, why, note, button, later, back } = words(purpose, view.lost);
+    let Words { title, why, note, button, later, back } = words(purpose, &view);
     view! {
         <Gate title problem=posts.problem() field=field_of(submit)>
             {notice().map(|text| view! { <p class="note note--soon" role="status"><Icon d=icon::WARN/> <span>{text}</span></p> })}

@@ -29,6 +29,7 @@ use crate::{
     storage::{
         StoreError, company,
         person::{self, Person},
+        recovery_code,
         session::Session,
         session_token,
     },
@@ -82,12 +83,19 @@ impl Service {
         if !self.is_open(&mut db, &session, purpose).await? {
             return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY));
         }
-        self.confirm_view(&mut db, session).await
+        let memberships = company::list_memberships(&mut db, session.person).await?;
+        let standing = self.standing(&mut db, session.person, &memberships, self.now()).await?;
+        let replaces = match purpose {
+            Purpose::Authenticator => standing.authenticator,
+            Purpose::Phone => standing.has_phone,
+            Purpose::SetUp | Purpose::RecoveryCode | Purpose::RemoveAuthenticator | Purpose::RemovePhone => false,
+        };
+        self.confirm_view(&mut db, session, replaces).await
     }
 
     pub(super) async fn try_password_change_page(&self, visit: &Visit) -> Result<Outcome<ConfirmView>, Failure> {
         let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
-        self.confirm_view(&mut *self.store.read().await?, session).await
+        self.confirm_view(&mut *self.store.read().await?, session, false).await
     }
 
     /// Whether a purpose fits what the person has.
@@ -104,7 +112,12 @@ impl Service {
         })
     }
 
-    async fn confirm_view(&self, db: &mut AnyConnection, session: Session) -> Result<Outcome<ConfirmView>, Failure> {
+    async fn confirm_view(
+        &self,
+        db: &mut AnyConnection,
+        session: Session,
+        replaces: bool,
+    ) -> Result<Outcome<ConfirmView>, Failure> {
         let code = match self.need(db, &session).await? {
             Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY)),
             Need::Nothing => CodeView::None,
@@ -113,7 +126,8 @@ impl Service {
             Need::Either { number, .. } => CodeView::Either(self.text_view(db, &session, &number).await?),
         };
         let lost = self.is_lost(&session);
-        Ok(Outcome::value(ConfirmView { email: session.email, lost, code }))
+        let has_card = recovery_code::find_current(db, session.person).await?.is_some();
+        Ok(Outcome::value(ConfirmView { email: session.email, lost, replaces, has_card, code }))
     }
 
     /// The same page, `Continue`.

@@ -99,10 +99,18 @@ impl Backend for Fake {
         self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false }).await
     }
     async fn confirm_page(&self, visit: &Visit, _purpose: Purpose) -> Reply<ConfirmView> {
-        self.reply(Some(visit), ConfirmView { email: text(), lost: false, code: CodeView::App }).await
+        self.reply(
+            Some(visit),
+            ConfirmView { email: text(), lost: false, replaces: true, has_card: true, code: CodeView::App },
+        )
+        .await
     }
     async fn password_change_page(&self, visit: &Visit) -> Reply<ConfirmView> {
-        self.reply(Some(visit), ConfirmView { email: text(), lost: false, code: CodeView::App }).await
+        self.reply(
+            Some(visit),
+            ConfirmView { email: text(), lost: false, replaces: true, has_card: true, code: CodeView::App },
+        )
+        .await
     }
     async fn security_page(&self, visit: &Visit) -> Reply<SecurityView> {
         self.reply(Some(visit), security()).await

@@ -1,5 +1,6 @@
 //! `Password & Security`: what a person changes about their own sign-in, and who else cannot.
 
+mod check_page;
 mod either;
 pub(crate) mod factor;
 mod history;
