@@ -200,9 +200,8 @@ impl World {
                 tokio::task::yield_now().await;
             }
         };
-        if timeout(PATIENCE, reached).await.is_err() {
-            panic!("{} instead of {count}: {sql}", self.count(sql).await);
-        }
+        let waited = timeout(PATIENCE, reached).await;
+        assert!(waited.is_ok(), "{} instead of {count}: {sql}", self.count(sql).await);
     }
 
     /// Sessions that have not been ended, one by one or all of a person at once.
