@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 import { defineConfig } from '@playwright/test';
 
@@ -14,7 +15,8 @@ export default defineConfig({
   testDir: 'tests',
   outputDir: '../target/browser-results',
   fullyParallel: true,
-  workers: 2,
+  // A test waits more than half of its time: for a page, a mail, a process.
+  workers: 2 * availableParallelism(),
   retries: 0,
   timeout: 45_000,
   expect: { timeout: 7_000 },
