@@ -5,7 +5,7 @@ const REFUSAL = /^Failed to load resource: the server responded with a status of
 
 /**
  * Collects everything that must never happen, whatever a test does: a fault, a violation of the content policy (WEB-06, 07),
- * a request to somebody else (QR-05: the enrolment pages among all others load nothing that is not ours).
+ * a request to somebody else (the enrolment pages have a test of their own, QR-05).
  */
 export class Guard {
   private readonly faults: string[] = [];

@@ -106,6 +106,13 @@ export const textingAnew = test.extend({
   },
 });
 
+/** The same with two texts for each sign-in and enrolment. */
+export const fewTexts = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use({ ...gateway.settings(), MUSTER_SMS__RESEND_AFTER: '1', MUSTER_SMS__PER_CHALLENGE: '2' });
+  },
+});
+
 /** With a demo that sends its mails to the mail server. */
 export const mailing = test.extend({
   settings: async ({ mail }, use) => {

@@ -52,11 +52,16 @@ export function text(area: string, key: string, values: Record<string, string | 
 
 /** What an English text with placeholders looks like on a page in the language of the browser. */
 export function pattern(english: string): RegExp {
-  const parts = say(english).replaceAll('*', '').split(/\{\w+\}/);
+  const parts = say(english).split(/\*number\*|\{\w+\}/).map((part) => part.replaceAll('*', ''));
   return new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+'));
 }
 
 /** The first words of an English text that has a placeholder or something marked later on, in the language of the browser. */
 export function beginning(english: string): string {
   return say(english).split(/[*{]/, 1)[0]!.trim();
+}
+
+/** What is marked in an English text, such as the words of a link, in the language of the browser. */
+export function marked(english: string): string {
+  return say(english).split('*')[1]!;
 }

@@ -55,6 +55,24 @@ test('QR code on the screen says what link and key say', async ({ page, javaScri
   await arrive(page, TITLE.recoveryCode);
 });
 
+test('QR-05 enrolment pages load nothing that is not ours', async ({ page, demo }) => {
+  const asked: URL[] = [];
+  page.context().on('request', (request) => asked.push(new URL(request.url())));
+  await signIn(page, ANA);
+  await toAuthenticator(page);
+  await page.getByText('Trouble Scanning?').click();
+  const again = await page.reload();
+  expect(again!.headers()['content-security-policy'], 'no other origin is allowed').not.toMatch(/https?:|\*/);
+  await linkApp(page);
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
+
+  const { origin } = new URL(demo.url);
+  expect(asked.some(({ pathname }) => pathname === '/set-up/authenticator'), 'requests are seen').toBe(true);
+  expect(asked.filter((url) => url.origin !== origin && !['data:', 'blob:'].includes(url.protocol))).toEqual([]);
+  expect(asked.filter(({ pathname }) => pathname === '/csp-report')).toEqual([]);
+});
+
 test('wrong code, reload and going back keep the same secret', async ({ page, javaScriptEnabled }) => {
   await signIn(page, ANA);
   await toAuthenticator(page);

@@ -6,8 +6,8 @@ import {
   MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber, useTexts,
 } from '../support/phone';
 import { linkedApp } from '../support/profile';
-import { expect, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
-import { beginning, pattern, say } from '../support/words';
+import { crossed, expect, fewTexts, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
+import { beginning, marked, pattern, say, text } from '../support/words';
 
 for (const locale of ['en-US', 'fr-CA']) {
   test.describe(`a browser that asks for ${locale}`, () => {
@@ -66,34 +66,41 @@ for (const locale of ['en-US', 'fr-CA']) {
   });
 }
 
-test('payee admin is told that only US numbers will do', async ({ page, gateway }) => {
-  await toNumber(page, DI);
-  await expect(page.getByLabel('Select Your Country Code').locator('option')).toHaveText(['United States (+1)']);
-  await page.getByText('My country is not in the list').click();
-  await expect(page.getByText('codes go to US numbers only')).toBeVisible();
-  await giveNumber(page, '+1 506 234 5678');
-  await expect(summary(page)).toContainText('only a number from the United States will do');
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  await giveCode(page, await gateway.code(1), TEXTED_CODE);
-  await arrive(page, TITLE.recoveryCode);
+crossed('es-ES', 'de-DE', () => {
+  test('payee admin is told that only US numbers will do', async ({ page, gateway }) => {
+    await toNumber(page, DI);
+    const countries = page.getByLabel(say('Select Your Country Code')).locator('option');
+    await expect(countries).toHaveText([`${say('United States')} (+1)`]);
+    await page.getByText(say('My country is not in the list')).click();
+    await expect(page.getByText(text('phone', 'only_us_text'))).toBeVisible();
+    await giveNumber(page, '+1 506 234 5678');
+    await expect(summary(page)).toContainText(text('message', 'phone_us_only'));
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    await giveCode(page, await gateway.code(1), TEXTED_CODE);
+    await arrive(page, TITLE.recoveryCode);
+  });
 });
 
-test('number is changed before its code is typed in, and the code of the other one is refused', async ({ page, gateway }) => {
-  await toNumber(page, ANA);
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  const old = await gateway.code(1);
-  await page.getByRole('link', { name: 'Change the number' }).click();
-  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue(MOBILE);
-  await giveNumber(page, '(201) 555-0188');
-  await expect(summary(page)).toContainText('We have just sent a text. You can ask for another one in');
-  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue('(201) 555-0188');
-  expect(gateway.count).toBe(1);
-  // The old code still works: nothing was sent to the other number.
-  await page.goto('/set-up/phone/code');
-  await giveCode(page, old, TEXTED_CODE);
-  await arrive(page, TITLE.recoveryCode);
+crossed('en-US', 'it-IT', () => {
+  test('number is changed before its code is typed in, and the code of the other one is refused', async ({ page, gateway }) => {
+    await toNumber(page, ANA);
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    const old = await gateway.code(1);
+    await page.getByRole('link', { name: say('Change the number') }).click();
+    await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(MOBILE);
+    await giveNumber(page, '(201) 555-0188');
+    await expect(summary(page)).toContainText(
+      beginning('We have just sent a text. You can ask for another one in {time}.'),
+    );
+    await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue('(201) 555-0188');
+    expect(gateway.count).toBe(1);
+    // The old code still works: nothing was sent to the other number.
+    await page.goto('/set-up/phone/code');
+    await giveCode(page, old, TEXTED_CODE);
+    await arrive(page, TITLE.recoveryCode);
+  });
 });
 
 inEnglishAnd('fr-FR', () => {
@@ -126,98 +133,162 @@ inEnglishAnd('fr-FR', () => {
   });
 });
 
-test('recovery code opens the account in place of a text', async ({ page, gateway }) => {
-  const recovery = await enrolPhone(page, gateway, ANA);
-  await signOut(page);
-  gateway.behave('refused');
-  await signIn(page, ANA);
-  await arrive(page, TITLE.code);
-  await expect(page.getByText('The text did not reach')).toBeVisible();
-  await page.getByRole('link', { name: 'Use a Recovery Code' }).click();
-  await page.getByLabel('Recovery code').fill(recovery);
-  await press(page, 'Continue');
-  await arrive(page, TITLE.recoveryCode);
-});
-
-test('provider that fails leaves every other way open', async ({ page, gateway, guard }) => {
-  guard.expectAway();
-  await toNumber(page, ANA);
-  gateway.behave('refused');
-  await giveNumber(page, MOBILE);
-  await expect(summary(page)).toContainText('We cannot send texts right now. Nothing was lost.');
-  await expect(page.getByLabel(NUMBER, { exact: true })).toHaveValue(MOBILE);
-  await page.getByRole('link', { name: 'Choose a different way' }).click();
-  await chooseApp(page);
-  expect(gateway.count).toBe(0);
-  expect((await session(page)).status).toBe(401);
-});
-
-test('number that gets no texts is told from a provider that fails', async ({ page, gateway }) => {
-  await toNumber(page, ANA);
-  gateway.behave('undeliverable');
-  await giveNumber(page, MOBILE);
-  await expect(summary(page)).toContainText('That number cannot get our texts.');
-  await arrive(page, PHONE_TITLE);
-});
-
-test('page tells what the provider reports', async ({ page, demo, gateway }) => {
-  await toNumber(page, ANA);
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  await expect(page.getByText('It can take a minute.')).toBeVisible();
-  expect(await gateway.report(demo.url, 1, 'delivered')).toBe(204);
-  await page.getByRole('link', { name: 'Has it arrived?' }).click();
-  await expect(page.getByText(/We sent a text to .* at .*, delivered at /)).toBeVisible();
-  await expect(page.getByText('It can take a minute.')).toBeHidden();
-});
-
-quick('new code makes the old one stop working', async ({ page, gateway }) => {
-  await enrolPhone(page, gateway, ANA);
-  await signOut(page);
-  await signIn(page, ANA);
-  await arrive(page, TITLE.code);
-  const old = await gateway.code(2);
-  await expect(async () => {
-    await press(page, 'Resend New Code');
+crossed('fr-FR', 'en-US', () => {
+  test('recovery code opens the account in place of a text', async ({ page, gateway }) => {
+    const recovery = await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    gateway.behave('refused');
+    await signIn(page, ANA);
     await arrive(page, TITLE.code);
-    expect(gateway.count).toBe(3);
-  }).toPass();
-  await giveCode(page, old);
-  await expect(summary(page)).toContainText('That code does not match the one we sent.');
-  await expect(page.getByLabel(CODE, { exact: true })).toHaveValue('');
-  await giveCode(page, await gateway.code(3));
-  await arrive(page, TITLE.home);
+    const failed = 'The text did not reach *number*. Ask for a new code, or try another way.';
+    await expect(page.getByText(beginning(failed))).toBeVisible();
+    await page.getByRole('link', { name: say('Use a Recovery Code') }).click();
+    await page.getByLabel(say('Recovery code')).fill(recovery);
+    await press(page, 'Continue');
+    await arrive(page, TITLE.recoveryCode);
+  });
 });
 
-quick('number is changed and gets a code of its own', async ({ page, gateway }) => {
-  await toNumber(page, ANA);
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  const old = await gateway.code(1);
-  await expect(async () => {
-    await page.goto('/set-up/phone/code');
-    await page.getByRole('link', { name: 'Change the number' }).click();
-    await giveNumber(page, '(201) 555-0188');
+crossed('de-DE', 'es-ES', () => {
+  test('provider that fails leaves every other way open', async ({ page, gateway, guard }) => {
+    guard.expectAway();
+    await toNumber(page, ANA);
+    gateway.behave('refused');
+    await giveNumber(page, MOBILE);
+    await expect(summary(page)).toContainText(text('message', 'sms_unavailable'));
+    await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(MOBILE);
+    await page.getByRole('link', { name: say('Choose a different way') }).click();
+    await chooseApp(page);
+    expect(gateway.count).toBe(0);
+    expect((await session(page)).status).toBe(401);
+  });
+});
+
+crossed('it-IT', 'en-US', () => {
+  test('number that gets no texts is told from a provider that fails', async ({ page, gateway }) => {
+    await toNumber(page, ANA);
+    gateway.behave('undeliverable');
+    await giveNumber(page, MOBILE);
+    await expect(summary(page)).toContainText(text('message', 'sms_undeliverable'));
+    await arrive(page, PHONE_TITLE);
+  });
+});
+
+crossed('en-US', 'fr-FR', () => {
+  test('page tells what the provider reports', async ({ page, demo, gateway }) => {
+    const takesAMinute = 'It can take a minute. *Has it arrived?*';
+    await toNumber(page, ANA);
+    await giveNumber(page, MOBILE);
     await awaitsCode(page);
-  }).toPass();
-  expect((await gateway.text(2)).to).toBe('+12015550188');
-  await giveCode(page, old, TEXTED_CODE);
-  await expect(summary(page)).toContainText('That code does not match the one we sent.');
-  await giveCode(page, await gateway.code(2), TEXTED_CODE);
-  await arrive(page, TITLE.recoveryCode);
+    await expect(page.getByText(beginning(takesAMinute))).toBeVisible();
+    expect(await gateway.report(demo.url, 1, 'delivered')).toBe(204);
+    await page.getByRole('link', { name: marked(takesAMinute) }).click();
+    await expect(page.getByText(pattern('We sent a text to *number* at {sent}, delivered at {delivered}.'))).toBeVisible();
+    await expect(page.getByText(beginning(takesAMinute))).toBeHidden();
+  });
 });
 
-test('fifth wrong code ends the sign-in', async ({ page, gateway }) => {
-  await enrolPhone(page, gateway, ANA);
-  await signOut(page);
-  await signIn(page, ANA);
-  await arrive(page, TITLE.code);
-  const code = await gateway.code(2);
-  for (let time = 0; time < 4; time += 1) {
+crossed('es-ES', 'en-US', () => {
+  quick('new code makes the old one stop working', async ({ page, gateway }) => {
+    await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    const old = await gateway.code(2);
+    await expect(async () => {
+      await press(page, 'Resend New Code');
+      await arrive(page, TITLE.code);
+      expect(gateway.count).toBe(3);
+    }).toPass();
+    await giveCode(page, old);
+    await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
+    await expect(page.getByLabel(say(CODE), { exact: true })).toHaveValue('');
+    await giveCode(page, await gateway.code(3));
+    await arrive(page, TITLE.home);
+  });
+});
+
+crossed('en-US', 'de-DE', () => {
+  quick('number is changed and gets a code of its own', async ({ page, gateway }) => {
+    await toNumber(page, ANA);
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    const old = await gateway.code(1);
+    await expect(async () => {
+      await page.goto('/set-up/phone/code');
+      await page.getByRole('link', { name: say('Change the number') }).click();
+      await giveNumber(page, '(201) 555-0188');
+      await awaitsCode(page);
+    }).toPass();
+    expect((await gateway.text(2)).to).toBe('+12015550188');
+    await giveCode(page, old, TEXTED_CODE);
+    await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
+    await giveCode(page, await gateway.code(2), TEXTED_CODE);
+    await arrive(page, TITLE.recoveryCode);
+  });
+});
+
+crossed('it-IT', 'en-US', () => {
+  test('fifth wrong code ends the sign-in', async ({ page, gateway }) => {
+    await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    const code = await gateway.code(2);
+    for (let left = 4; left > 0; left -= 1) {
+      await giveCode(page, otherThan(code));
+      const key = left === 1 ? 'tries.one' : 'tries.other';
+      await expect(page.getByText(text('message', key, { count: left }))).toBeVisible();
+    }
     await giveCode(page, otherThan(code));
-    await expect(page.getByText(time === 3 ? '1 try left.' : `${4 - time} tries left.`)).toBeVisible();
-  }
-  await giveCode(page, otherThan(code));
-  await arrive(page, TITLE.email);
-  await expect(page.getByText('There were too many codes that did not match.')).toBeVisible();
+    await arrive(page, TITLE.email);
+    await expect(page.getByText(text('sign_in', 'attempts'))).toBeVisible();
+  });
+});
+
+crossed('fr-FR', 'en-US', () => {
+  test('code that was used already, and the wait for the next text, are told', async ({ page, gateway }) => {
+    await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    const code = await gateway.code(2);
+    await giveCode(page, code);
+    await arrive(page, TITLE.home);
+    await signOut(page);
+
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    await giveCode(page, code);
+    await expect(summary(page)).toContainText(text('message', 'sms_code_used'));
+    await press(page, 'Resend New Code');
+    await expect(summary(page)).toContainText(
+      beginning('We have just sent a text. You can ask for another one in {time}.'),
+    );
+    expect(gateway.count, 'nothing more was sent').toBe(2);
+    expect((await session(page)).status).toBe(401);
+  });
+});
+
+crossed('en-US', 'it-IT', () => {
+  fewTexts('limit of texts is told, and the newest code still works', async ({ page, gateway }) => {
+    await toNumber(page, ANA);
+    await giveNumber(page, MOBILE);
+    await awaitsCode(page);
+    await expect(async () => {
+      await press(page, 'Resend New Code');
+      await awaitsCode(page);
+      expect(gateway.count).toBe(2);
+    }).toPass();
+    const told = beginning(
+      'We have sent as many texts as we may for now. Use the newest code, or try another way. Texts work again in {time} at the latest.',
+    );
+    await expect(async () => {
+      await press(page, 'Resend New Code');
+      await expect(summary(page)).toContainText(told);
+    }).toPass();
+    expect(gateway.count).toBe(2);
+    await giveCode(page, await gateway.code(2), TEXTED_CODE);
+    await arrive(page, TITLE.recoveryCode);
+  });
 });
