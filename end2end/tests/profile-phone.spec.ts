@@ -54,7 +54,7 @@ inEnglishAnd('it-IT', () => {
     await follow(page, 'Request a New Recovery Code');
     await expect(page.getByText(say('From the authenticator app that you use now.'))).toBeVisible();
     await press(page, 'Text Me a Code');
-    await expect(page.getByText(beginning('We sent a code to *number*.'))).toBeVisible();
+    await expect(page.getByText(beginning('We sent a text to *number* at {sent}.'))).toBeVisible();
     await confirm(page, otherThan(await gateway.code(3)));
     await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
     await confirm(page, await gateway.code(3));
@@ -83,7 +83,7 @@ inEnglishAnd('it-IT', () => {
     await press(page, 'Text Me a Code');
     const known = await gateway.text(2);
     expect(known.to).toBe('+12015550123');
-    await expect(page.getByText(beginning('We sent a code to *number*.'))).toBeVisible();
+    await expect(page.getByText(beginning('We sent a text to *number* at {sent}.'))).toBeVisible();
     await confirm(page, await gateway.code(1));
     await expect(summary(page)).toContainText(text('message', 'sms_code_wrong'));
     await confirm(page, await gateway.code(2));

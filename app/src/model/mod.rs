@@ -21,7 +21,7 @@ pub use secret::Secret;
 #[cfg(feature = "ssr")]
 pub use security::{
     AlwaysView, AppView, CardView, CodeView, ConfirmView, Day, PhoneRowView, PhoneState, PlaceView, Purpose, Safety,
-    SecurityView, SessionView, TextView, Theme,
+    SecurityView, SessionView, Theme,
 };
 pub use view::{
     AuthenticatorView, BannerView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer, OutboxMessageView,

@@ -1,6 +1,6 @@
 //! `Password & Security`: what a person sees of their own account. Server side only; the page is a plain one.
 
-use super::{BannerView, EventView, Offer};
+use super::{BannerView, EventView, Offer, PhoneCodeView};
 
 /// What somebody confirms for that it is them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +42,9 @@ pub enum CodeView {
     /// One of the authenticator app.
     App,
     /// One that is sent as a text message.
-    Text(TextView),
+    Text(PhoneCodeView),
     /// One of the authenticator app, or one that is sent as a text message.
-    Either(TextView),
-}
-
-/// A code that is sent as a text message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextView {
-    /// The number with all but its country and two digits hidden.
-    pub masked: String,
-    /// Those two digits, to be spoken.
-    pub ending: String,
-    /// True when a code is outstanding.
-    pub sent: bool,
+    Either(PhoneCodeView),
 }
 
 /// A day in words and as `2026-11-18`.

@@ -12,7 +12,8 @@ use crate::{
         CODE, CodeField, Erase, Fixed, Form, Gate, Icon, NEW_PASSWORD, PASSWORD, PasswordField, Post, SubmitButton,
         icon, masked, show_plain,
     },
-    model::{CodeView, ConfirmView, Purpose, TextView},
+    model::{CodeView, ConfirmView, Delivery, Purpose},
+    pages::phone_code::State,
     routes, t,
     text::Text,
 };
@@ -135,21 +136,20 @@ pub(super) fn TextFirst(
     /// The form.
     post: Post,
 ) -> AnyView {
-    let (TextView { masked: number, ending, sent }, first) = match code {
+    let (text, first) = match code {
         CodeView::None | CodeView::App => return ().into_any(),
         CodeView::Text(text) => (text, t::confirm::TEXT_FIRST),
         CodeView::Either(text) => (text, t::confirm::TEXT_INSTEAD),
     };
-    let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
-    let marked = |words: Text| words.marked(&bold);
-    let (words, d, button) = if sent {
-        (marked(t::confirm::TEXT_SENT), icon::AGAIN, t::confirm::TEXT_AGAIN)
+    let (words, d, button) = if text.delivery == Delivery::None {
+        let bold = |_| view! { <b>{masked(&text.masked, &text.ending)}</b> }.erase();
+        (view! { <p>{first.marked(&bold)}</p> }.into_any(), icon::SMS, t::confirm::TEXT_ME)
     } else {
-        (marked(first), icon::SMS, t::confirm::TEXT_ME)
+        (view! { <State view=text page="?"/> }.into_any(), icon::AGAIN, t::confirm::TEXT_AGAIN)
     };
     view! {
         <Form post class="stack stack--sm">
-            <p>{words}</p>
+            {words}
             <button class="btn btn--sm" type="submit"><Icon d/> " " {button}</button>
         </Form>
     }
@@ -168,7 +168,9 @@ pub(super) fn Proof(
     let at = move |field: &'static str| Signal::derive(move || problem.get().filter(|_| field_of(submit) == field));
     let hint = match &view.code {
         CodeView::None => None,
-        CodeView::Either(text) if text.sent => Some(t::confirm::CODE_EITHER),
+        CodeView::Either(text) if !matches!(text.delivery, Delivery::None | Delivery::Failed) => {
+            Some(t::confirm::CODE_EITHER)
+        }
         CodeView::App | CodeView::Either(_) => Some(t::confirm::CODE_APP),
         CodeView::Text(_) => Some(t::confirm::CODE_PHONE),
     };

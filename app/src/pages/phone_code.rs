@@ -103,7 +103,12 @@ fn Body(view: PhoneCodeView, frame: Frame, submit: Post, problem: Signal<Option<
 
 /// How far the newest message has come.
 #[component]
-fn State(view: PhoneCodeView, page: &'static str) -> AnyView {
+pub(super) fn State(
+    /// The message.
+    view: PhoneCodeView,
+    /// Where to look again: this page.
+    page: &'static str,
+) -> AnyView {
     let PhoneCodeView { masked: number, ending, sent, delivered, .. } = view;
     let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
     let (class, d, words) = match view.delivery {

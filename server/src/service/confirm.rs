@@ -90,12 +90,12 @@ impl Service {
             Purpose::Phone => standing.has_phone,
             Purpose::SetUp | Purpose::RecoveryCode | Purpose::RemoveAuthenticator | Purpose::RemovePhone => false,
         };
-        self.confirm_view(&mut db, session, replaces).await
+        self.confirm_view(&mut db, session, replaces, visit).await
     }
 
     pub(super) async fn try_password_change_page(&self, visit: &Visit) -> Result<Outcome<ConfirmView>, Failure> {
         let Some(session) = self.settled_session(visit).await? else { return self.unsettled(visit).await };
-        self.confirm_view(&mut *self.store.read().await?, session, false).await
+        self.confirm_view(&mut *self.store.read().await?, session, false, visit).await
     }
 
     /// Whether a purpose fits what the person has.
@@ -117,13 +117,14 @@ impl Service {
         db: &mut AnyConnection,
         session: Session,
         replaces: bool,
+        visit: &Visit,
     ) -> Result<Outcome<ConfirmView>, Failure> {
         let code = match self.need(db, &session).await? {
             Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY)),
             Need::Nothing => CodeView::None,
             Need::App(_) => CodeView::App,
-            Need::Phone(_, number) => CodeView::Text(self.text_view(db, &session, &number).await?),
-            Need::Either { number, .. } => CodeView::Either(self.text_view(db, &session, &number).await?),
+            Need::Phone(_, number) => CodeView::Text(self.text_view(db, &session, &number, visit).await?),
+            Need::Either { number, .. } => CodeView::Either(self.text_view(db, &session, &number, visit).await?),
         };
         let lost = self.is_lost(&session);
         let has_card = recovery_code::find_current(db, session.person).await?.is_some();

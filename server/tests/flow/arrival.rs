@@ -217,13 +217,14 @@ async fn note_01_many_right_codes_at_once_are_told_once(world: World) {
     for browser in halves.iter_mut().take(4) {
         browser.verify(&world.wrong_code(&ana.key)).await.is_refused();
     }
-    let codes = [-1, 0, 1].map(|steps| world.code(&ana.key, steps));
-    let tries = halves.into_iter().enumerate().map(|(place, mut browser)| {
-        let code = codes[place % 3].clone();
+    // One code: with the next one as well, those whom the first has left behind were failures before a second sign-in.
+    let code = world.code(&ana.key, 0);
+    let tries = halves.into_iter().map(|mut browser| {
+        let code = code.clone();
         async move { browser.verify(&code).await }
     });
     let answers = at_once(tries.collect::<Vec<_>>()).await;
-    assert!(answers.iter().any(Answer::is_ok));
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert_eq!(told(&world, PLACE).await, (1, 1));
     assert_eq!(told(&world, FAILURES).await, (1, 1));
 }

@@ -5,7 +5,7 @@
 use app::{
     AppError,
     backend::Visit,
-    model::{OneTimeCode, TextView},
+    model::{OneTimeCode, PhoneCodeView},
     routes,
 };
 use sqlx::AnyConnection;
@@ -16,7 +16,7 @@ use crate::{
     domain::{PhoneNumber, step_at},
     service::{confirm::Need, failure::Failure, limit::Guess, outcome::Outcome},
     storage::{
-        FactorId, PersonId, SignInId, SmsMessageId, StoreError,
+        FactorId, PersonId, SignInId, SmsMessageId, StoreError, company,
         phone::{self, Phone},
         session::Session,
         sign_in::{SignIn, Stage},
@@ -65,11 +65,11 @@ impl Service {
         db: &mut AnyConnection,
         session: &Session,
         number: &PhoneNumber,
-    ) -> Result<TextView, Failure> {
-        let (id, now) = (bound_to(session)?, self.now());
-        let code = sms_code::find(db, session.person, Purpose::Confirm).await?;
-        let sent = code.is_some_and(|code| code.sign_in == id && !code.consumed && code.expires > now);
-        Ok(TextView { masked: number.masked(), ending: number.ending().to_owned(), sent })
+        visit: &Visit,
+    ) -> Result<PhoneCodeView, Failure> {
+        let memberships = company::list_memberships(db, session.person).await?;
+        let asked = (&self.as_sign_in(session, visit)?, Purpose::Confirm);
+        self.code_view(db, asked, number, &memberships, visit.language).await
     }
 
     /// What a typed code is worth in this session. Nothing is written.

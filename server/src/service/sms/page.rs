@@ -7,6 +7,7 @@ use app::{
     routes,
 };
 use data_encoding::BASE64URL_NOPAD;
+use sqlx::AnyConnection;
 
 use super::{Purpose, Service};
 use crate::{
@@ -60,7 +61,9 @@ impl Service {
         let Ok(number) = self.open_number(&sign_in.person, &pending)? else {
             return Ok(Outcome::refused(AppError::PhoneAgain, routes::PHONE_AGAIN));
         };
-        Ok(Outcome::value(self.code_view(&sign_in, Purpose::Enrolment, &number, &memberships, visit.language).await?))
+        let asked = (&sign_in, Purpose::Enrolment);
+        let mut db = self.store.read().await?;
+        Ok(Outcome::value(self.code_view(&mut db, asked, &number, &memberships, visit.language).await?))
     }
 
     /// The code page of a sign-in.
@@ -75,13 +78,16 @@ impl Service {
         let Some(number) = standing.active_phone() else {
             return Ok(Outcome::refused(AppError::MethodNotAllowed, routes::VERIFY));
         };
-        Ok(Outcome::value(self.code_view(&sign_in, Purpose::SignIn, number, &memberships, visit.language).await?))
+        let asked = (&sign_in, Purpose::SignIn);
+        let mut db = self.store.read().await?;
+        Ok(Outcome::value(self.code_view(&mut db, asked, number, &memberships, visit.language).await?))
     }
 
-    async fn code_view(
+    /// How far the newest code has come that this sign-in has asked for, if it is not used.
+    pub(super) async fn code_view(
         &self,
-        sign_in: &SignIn,
-        purpose: Purpose,
+        db: &mut AnyConnection,
+        (sign_in, purpose): (&SignIn, Purpose),
         number: &PhoneNumber,
         memberships: &[Membership],
         language: Language,
@@ -97,10 +103,12 @@ impl Service {
             minutes: u32::try_from(limits.code_ttl / 60).unwrap_or(u32::MAX),
             every: u32::try_from(limits.resend_after).unwrap_or(u32::MAX),
         };
-        let mut db = self.store.read().await?;
-        let code = sms_code::find(&mut db, sign_in.person, purpose).await?;
-        let Some(code) = code.filter(|code| code.sign_in == sign_in.id && !code.consumed) else { return Ok(view) };
-        let Some(message) = sms_message::find(&mut db, code.message).await? else { return Ok(view) };
+        let code = sms_code::find(db, sign_in.person, purpose).await?;
+        // On a page that asks again, a code that ran out is none: the app may stand beside it.
+        let over = |expires: Timestamp| purpose == Purpose::Confirm && expires <= self.now();
+        let ours = code.filter(|code| code.sign_in == sign_in.id && !code.consumed && !over(code.expires));
+        let Some(code) = ours else { return Ok(view) };
+        let Some(message) = sms_message::find(db, code.message).await? else { return Ok(view) };
         let zone = text::zone_of(memberships);
         let time = |at: Timestamp| text::time(at, &zone, language);
         view.delivery = match message.state {

@@ -135,7 +135,7 @@ async fn enr_04_page_offers_both_ways_whichever_opened_the_session(world: World)
         }
         let (page, answer) = browser.submit(routes::NEW_RECOVERY_CODE, "profile/text", &[]).await;
         assert_eq!(page, routes::NEW_RECOVERY_CODE);
-        for words in ["We sent a code to", "Resend New Code", "or from your authenticator app"] {
+        for words in ["We sent a text to", "Resend New Code", "or from your authenticator app"] {
             assert!(answer.text().contains(words), "opened by {opened:?}: {words}");
         }
         // An error keeps the page with both ways.

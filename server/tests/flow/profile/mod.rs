@@ -14,7 +14,7 @@ pub(crate) mod session;
 
 use app::routes;
 use axum::http::StatusCode;
-use server::domain::{Deadline, Role};
+use server::domain::{PolicyChange, Role, parse_zone};
 
 use crate::support::{Answer, Browser, Enrolled, PASSWORD, World, both};
 
@@ -160,8 +160,9 @@ async fn page_tells_sessions_events_and_safety(world: World) {
 /// By the calendar of the company's time zone, which is a day ahead of UTC's from noon on.
 async fn rows_tell_when_a_method_was_last_used(world: World) {
     let ana = world.with_both("ana@strict.example", "+12015550123").await;
-    let deadline = Deadline::parse("2029-12-01", "Pacific/Auckland").unwrap();
-    world.set_policy("Strict", true, Some(deadline)).await;
+    world
+        .change_policy("Strict", PolicyChange { zone: parse_zone("Pacific/Auckland"), ..PolicyChange::default() })
+        .await;
     world.clock.advance(5 * 24 * 60 * 60);
     let mut browser = world.browser();
     browser.enter(&ana.email).await.leads_to(routes::CHOOSE);

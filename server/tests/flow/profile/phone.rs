@@ -79,6 +79,8 @@ async fn failed_text_is_told_on_the_page_that_asked_for_it(world: World) {
         let (told, answer) = browser.submit(page, "profile/text", &[]).await;
         assert_eq!(told.split('?').next(), Some(page));
         assert!(answer.text().contains("cannot send texts right now"), "{page}: {}", answer.text());
+        assert!(answer.text().contains("The text did not reach"), "{page}: {}", answer.text());
+        assert!(!answer.text().contains("We sent a text"), "{page}: {}", answer.text());
         world.phones.fail(None);
         world.clock.advance(60);
     }
