@@ -101,21 +101,12 @@ impl Service {
                 let told = ("sign_in.after_failures", Event::SignedInAfterFailures { failures: arrival.failures });
                 self.note_and_tell(db, arrival.person, told, arrival.visit, now).await?;
             }
-            if new.contains(&arrival.person) && self.is_unusual(db, arrival).await? {
+            if new.contains(&arrival.person) && !arrival.enrolled && !self.is_familiar(arrival.email, arrival.visit) {
                 let told = ("sign_in.new_place", Event::SignedInFromNewPlace);
                 self.note_and_tell(db, arrival.person, told, arrival.visit, now).await?;
             }
         }
         Ok(())
-    }
-
-    /// Whether somebody in a network that is new has come in a new browser too, and not for the first time.
-    async fn is_unusual(&self, db: &mut AnyConnection, arrival: &Arrival<'_>) -> Result<bool, Failure> {
-        if arrival.enrolled || self.is_familiar(arrival.email, arrival.visit) {
-            return Ok(false);
-        }
-        let network = self.seen_network(arrival.person, arrival.visit.address);
-        Ok(seen_network::has_other(db, arrival.person, &network).await?)
     }
 
     /// The same for somebody whom the password alone has let in; `budget` still counts the wrong ones before it.

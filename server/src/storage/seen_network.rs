@@ -25,7 +25,7 @@ pub async fn is_noted(
 }
 
 /// Notes that people have signed in from networks, each person at most once in a list. Answers with those whose network
-/// was not there before: of two sign-ins at the same moment, one.
+/// was not there before, while another one was: of two sign-ins at the same moment, one.
 ///
 /// # Errors
 /// The database's.
@@ -40,7 +40,9 @@ pub async fn note(
          SELECT unhex(r.value ->> 0), unhex(r.value ->> 1), CAST($2 AS BIGINT), CAST($2 AS BIGINT) \
          FROM json_each($1) r WHERE TRUE ORDER BY 1 \
          ON CONFLICT (person_id, network) DO UPDATE SET seen_at = excluded.seen_at \
-         WHERE seen_network.seen_at < excluded.seen_at RETURNING person_id, first_at, seen_at",
+         WHERE seen_network.seen_at < excluded.seen_at RETURNING person_id, first_at, seen_at, \
+         CASE WHEN EXISTS (SELECT 1 FROM seen_network o \
+          WHERE o.person_id = seen_network.person_id AND o.network <> seen_network.network) THEN 1 ELSE 0 END AS others",
     )
     .bind(rows::list(seen.iter().map(|(person, network)| vec![rows::bytes(person.bytes()), rows::bytes(network)])))
     .bind(now.0)
@@ -48,24 +50,11 @@ pub async fn note(
     .await?;
     let mut new = Vec::new();
     for row in &noted {
-        if get::<i64>(row, "first_at")? == get::<i64>(row, "seen_at")? {
+        if get::<i64>(row, "first_at")? == get::<i64>(row, "seen_at")? && get::<i64>(row, "others")? == 1 {
             new.push(get_id(row, "person_id")?);
         }
     }
     Ok(new)
-}
-
-/// Whether a person has signed in from another network than this one.
-///
-/// # Errors
-/// The database's.
-pub async fn has_other(db: &mut AnyConnection, person: PersonId, network: &[u8]) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM seen_network WHERE person_id = $1 AND network <> $2 LIMIT 1")
-        .bind(person.bytes())
-        .bind(network)
-        .fetch_optional(db)
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Deletes networks that were last used before a moment, the oldest first, `most` of them at once; of each person the last
