@@ -100,6 +100,7 @@ fn introduce(config: &Config) {
 async fn measure_engine(plan: &Plan, place: &Place, engine: Engine, config: &Config, bare: Figures, argon2: f64) {
     println!("\n{}", engine.name());
     let world = Arc::new(World::new(place, engine, config).await);
+    step::everybody(&world, MANY).await;
     match engine {
         Engine::Sqlite => steps_on_sqlite(plan, place, &world).await,
         Engine::Postgres => steps_on_postgres(plan, place, &world).await,

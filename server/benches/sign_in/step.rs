@@ -22,6 +22,11 @@ const PROBE: usize = 256;
 /// The most steps of a cell.
 const MOST: usize = 60_000;
 
+/// Everybody signs in once: from then on they come from a network that is known, as people do every day.
+pub(crate) async fn everybody(world: &Arc<World>, clients: usize) {
+    answer(world, Means::App, clients, world.people.len()).await;
+}
+
 /// The second-factor step alone: the challenges are there already. Takes about `time`.
 pub(crate) async fn second_factor(world: &Arc<World>, means: Means, clients: usize, time: Duration) -> Figures {
     let probe = answer(world, means, clients, PROBE).await;

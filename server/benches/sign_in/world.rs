@@ -97,7 +97,7 @@ pub(crate) struct World {
     url: String,
     key_file: PathBuf,
     /// People without a password.
-    people: Vec<Arc<Enrolled>>,
+    pub(crate) people: Vec<Arc<Enrolled>>,
     /// People with one.
     pub(crate) with_password: Vec<Arc<Enrolled>>,
     /// People with nothing but a phone.
@@ -196,6 +196,7 @@ impl World {
             Box::pin(async move {
                 for (row, token) in &rows {
                     sign_in::insert(db, row, token.hash(), now, end).await?;
+                    sqlx::query(KNOWN_NETWORK).bind(token.hash().as_slice()).execute(&mut *db).await?;
                 }
                 Ok(())
             })
@@ -247,6 +248,10 @@ impl Enrolled {
         code_at(&self.key, SystemClock.now().0)
     }
 }
+
+/// What the password step notes of somebody who has signed in from here today.
+const KNOWN_NETWORK: &str = "UPDATE sign_in SET seen_network = \
+    (SELECT n.network FROM seen_network n WHERE n.person_id = sign_in.person_id) WHERE token_hash = $1";
 
 /// The settings' limits without those on failures, which some measures make on purpose: a limit that is never reached
 /// costs as much as any other.
