@@ -4,7 +4,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const BINARY = resolve(process.env.MUSTER_BINARY ?? '../target/release/muster');
+/** The program that is tested. */
+export const BINARY = resolve(process.env.MUSTER_BINARY ?? '../target/release/muster');
 const START_MS = 20_000;
 
 /** Takes the lock for writing of the database that it is given, as a shell or a copying program may, until its input ends. */
