@@ -27,6 +27,9 @@ wasm_cargo() {
   fi
 }
 
+# The oldest compiler that this project takes, such as 1.95.
+oldest_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }
+
 # Version of a package in Cargo.lock.
 locked_version() {
   awk -v name="\"$1\"" '$1 == "name" { found = $3 == name } found && $1 == "version" { gsub(/"/, "", $3); print $3; exit }' Cargo.lock
