@@ -6,9 +6,14 @@ const FIRST = 'en';
 
 type Texts = Map<string, string>;
 
+/** What was read already: no test changes a text. */
+const known = new Map<string, Texts>();
+
 /** Every text of a language, by file and key. */
 function read(language: string): Texts {
-  const texts: Texts = new Map();
+  const texts: Texts = known.get(language) ?? new Map();
+  if (texts.size > 0) return texts;
+  known.set(language, texts);
   const folder = join(FOLDER, language);
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))) {
     const content = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;

@@ -43,7 +43,7 @@ const REST: u16 = 20_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crash_01_killed_at_a_hundred_instants_sqlite() {
-    killed_again_and_again(Database::sqlite(), "crash_01_sqlite").await;
+    killed_again_and_again(Database::sqlite().await, "crash_01_sqlite").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn crash_01_killed_at_a_hundred_instants_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crash_04_told_to_stop_under_sign_ins_sqlite() {
-    told_to_stop(Database::sqlite(), "crash_04_sqlite").await;
+    told_to_stop(Database::sqlite().await, "crash_04_sqlite").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,7 +78,7 @@ async fn flow_20_right_password_on_a_broken_connection_is_no_failure(database: D
 
 #[test]
 fn flow_20_broken_connection_sqlite() {
-    run(async { flow_20_right_password_on_a_broken_connection_is_no_failure(Database::sqlite()).await });
+    run(async { flow_20_right_password_on_a_broken_connection_is_no_failure(Database::sqlite().await).await });
 }
 
 #[test]

@@ -131,7 +131,7 @@ async fn flow_24_25_wrong_password_is_the_same_answer_and_the_same_work(database
 
 #[tokio::test]
 async fn flow_24_25_wrong_password_sqlite() {
-    flow_24_25_wrong_password_is_the_same_answer_and_the_same_work(Database::sqlite()).await;
+    flow_24_25_wrong_password_is_the_same_answer_and_the_same_work(Database::sqlite().await).await;
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ async fn check_upgrade(database: Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_the_first_version_keeps_everything_on_sqlite() {
-    check_upgrade(Database::sqlite()).await;
+    check_upgrade(Database::empty_sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

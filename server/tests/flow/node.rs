@@ -84,7 +84,7 @@ async fn adm_10_two_nodes_keep_one_audit_chain() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn db_05_second_process_on_one_file_refused() {
-    let database = Database::sqlite();
+    let database = Database::sqlite().await;
     World::new(database.clone(), Plan::of("db_05")).await.end().await;
     let first = Node::start(database.url()).unwrap();
 

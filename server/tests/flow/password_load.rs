@@ -19,7 +19,7 @@ const REQUESTS: u8 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pwd_07_burst_of_sign_ins_stays_within_memory_and_leaves_the_server_answering_sqlite() {
-    burst(Database::sqlite()).await;
+    burst(Database::sqlite().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

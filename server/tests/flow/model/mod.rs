@@ -23,7 +23,7 @@ use step::{Change, Guess, Step};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fuzz_14_random_lives_are_as_the_model_says_sqlite() {
-    run::live(|| async { Database::sqlite() }, &pages());
+    run::live(Database::sqlite, &pages());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ macro_rules! lives {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                super::$name(Database::sqlite()).await;
+                super::$name(Database::sqlite().await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use crate::support::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sms_08_log_tells_neither_code_nor_number_sqlite() {
-    sms_08_log_tells_neither_code_nor_number(Database::sqlite()).await;
+    sms_08_log_tells_neither_code_nor_number(Database::sqlite().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,9 +23,7 @@ async fn sms_08_log_tells_neither_code_nor_number(database: Database) {
     let world = World::running(database.clone(), Plan::of("sms_08_log"), 0).await;
     world.newcomer(ANA).await;
     world.end().await;
-    // A SQLite file belongs to one process, the node's: what stands round it here has another one.
-    let mut world = World::running(Database::sqlite(), Plan::of("sms_08_log, beside"), 0).await;
-    world.database = database.clone();
+    let world = World::beside(&database, Plan::of("sms_08_log, beside")).await;
     let provider = Provider::start_for(world.phones.clone()).await;
     let mut settings = provider.settings();
     settings.push(("MUSTER_LOG__LEVEL", "trace".to_owned()));

@@ -1,11 +1,21 @@
 //! One empty database of a test, and raw SQL on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use sqlx::{AnyConnection, Connection, Row, any::AnyArguments, query::Query};
+use server::storage::{DatabaseSettings, Store};
+use sqlx::{
+    AnyConnection, Connection, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::cluster::Cluster;
+
+/// A SQLite file with the schema in it, to copy.
+static SCHEMA: OnceCell<Vec<u8>> = OnceCell::const_new();
+const FILE: &str = "muster.db";
 
 /// A database with nothing but, at most, the schema in it.
 #[derive(Clone, Debug)]
@@ -13,6 +23,9 @@ pub(crate) struct Database {
     url: String,
     /// The folder of a SQLite file; it goes when the last copy of this value goes.
     folder: Option<Arc<TempDir>>,
+    /// A connection to PostgreSQL that waits for the next look: each new one is a process, which knows nothing yet.
+    /// SQLite's is closed after each look: what a killed server has left is then put in order by the next server.
+    idle: Arc<Mutex<Option<AnyConnection>>>,
 }
 
 /// A value for a placeholder.
@@ -41,10 +54,33 @@ impl From<Vec<u8>> for Bind {
 }
 
 impl Database {
-    pub(crate) fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
+        let schema = SCHEMA.get_or_init(async || {
+            let (folder, empty) = Self::in_folder();
+            let store = Store::connect(&DatabaseSettings::new(empty.url, 4)).await.unwrap();
+            store.migrate().await.unwrap();
+            store.close().await;
+            std::fs::read(folder.path().join(FILE)).unwrap()
+        });
+        let (folder, database) = Self::in_folder();
+        std::fs::write(folder.path().join(FILE), schema.await).unwrap();
+        database
+    }
+
+    /// A SQLite file that is not there yet.
+    pub(crate) fn empty_sqlite() -> Self {
+        Self::in_folder().1
+    }
+
+    fn in_folder() -> (Arc<TempDir>, Self) {
         sqlx::any::install_default_drivers();
-        let folder = tempfile::Builder::new().prefix("muster-").tempdir().unwrap();
-        Self { url: format!("sqlite:{}", folder.path().join("muster.db").display()), folder: Some(Arc::new(folder)) }
+        let folder = Arc::new(tempfile::Builder::new().prefix("muster-").tempdir().unwrap());
+        let url = format!("sqlite:{}", folder.path().join(FILE).display());
+        (Arc::clone(&folder), Self { url, folder: Some(folder), idle: Arc::default() })
+    }
+
+    fn at(url: String) -> Self {
+        Self { url, folder: None, idle: Arc::default() }
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -53,7 +89,7 @@ impl Database {
 
     /// A new database of a cluster, which removes it at its end.
     pub(crate) async fn of(cluster: &Cluster) -> Self {
-        Self { url: cluster.create().await, folder: None }
+        Self::at(cluster.create().await)
     }
 
     /// Ends every connection of others to a PostgreSQL database. How many it were.
@@ -65,7 +101,7 @@ impl Database {
 
     /// A PostgreSQL database without a schema.
     pub(crate) async fn empty_postgres() -> Self {
-        Self { url: Cluster::get().await.create_empty().await, folder: None }
+        Self::at(Cluster::get().await.create_empty().await)
     }
 
     /// Removes a PostgreSQL database; a SQLite file goes by itself.
@@ -99,21 +135,45 @@ impl Database {
         AnyConnection::connect(&self.url).await.unwrap()
     }
 
+    /// The connection that waits, unless somebody has it or has ended it: then a new one.
+    async fn take(&self) -> AnyConnection {
+        let idle = self.idle.lock().unwrap().take();
+        if let Some(mut connection) = idle
+            && connection.ping().await.is_ok()
+        {
+            return connection;
+        }
+        self.connect().await
+    }
+
+    fn put_back(&self, connection: AnyConnection) {
+        if !self.is_sqlite() {
+            *self.idle.lock().unwrap() = Some(connection);
+        }
+    }
+
+    async fn look(&self, query: Query<'static, sqlx::Any, AnyArguments>) -> AnyRow {
+        let mut connection = self.take().await;
+        let row = query.fetch_one(&mut connection).await.unwrap();
+        self.put_back(connection);
+        row
+    }
+
     /// The one number that a query gives.
     pub(crate) async fn int(&self, sql: &'static str, binds: Vec<Bind>) -> i64 {
-        let row = bound(sql, binds).fetch_one(&mut self.connect().await).await.unwrap();
-        row.get(0)
+        self.look(bound(sql, binds)).await.get(0)
     }
 
     /// The one blob that a query gives.
     pub(crate) async fn blob(&self, sql: &'static str, binds: Vec<Bind>) -> Vec<u8> {
-        let row = bound(sql, binds).fetch_one(&mut self.connect().await).await.unwrap();
-        row.get(0)
+        self.look(bound(sql, binds)).await.get(0)
     }
 
     /// Runs a statement, which must do something.
     pub(crate) async fn change(&self, sql: &'static str, binds: Vec<Bind>) {
-        let done = bound(sql, binds).execute(&mut self.connect().await).await.unwrap();
+        let mut connection = self.take().await;
+        let done = bound(sql, binds).execute(&mut connection).await.unwrap();
+        self.put_back(connection);
         assert!(done.rows_affected() > 0, "no row was changed by: {sql}");
     }
 

@@ -39,7 +39,7 @@ macro_rules! both {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                let world = World::new(Database::sqlite(), Plan::of(stringify!($name))).await;
+                let world = World::new(Database::sqlite().await, Plan::of(stringify!($name))).await;
                 super::$name(world).await;
             }
 
@@ -79,7 +79,7 @@ macro_rules! sqlite_only {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                let world = World::new(Database::sqlite(), Plan::of(stringify!($name))).await;
+                let world = World::new(Database::sqlite().await, Plan::of(stringify!($name))).await;
                 super::$name(world).await;
             }
         }

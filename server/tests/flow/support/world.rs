@@ -94,6 +94,14 @@ impl World {
         Self::with_clock(database, plan, Arc::new(FakeClock::running(offset))).await
     }
 
+    /// What stands round a process that has the database to itself, as it has to have SQLite: phones, browsers and the time.
+    /// The service that comes with them works on another database.
+    pub(crate) async fn beside(database: &Database, plan: Plan) -> Self {
+        let mut world = Self::running(Database::sqlite().await, plan, 0).await;
+        world.database = database.clone();
+        world
+    }
+
     /// The same world with browsers that talk to somebody else on the same database.
     pub(crate) fn through(mut self, router: Router) -> Self {
         self.router = router;
@@ -122,7 +130,10 @@ impl World {
             ..DatabaseSettings::new(database.url().to_owned(), plan.connections)
         };
         let store = Store::connect(&settings).await.unwrap();
-        store.migrate().await.unwrap();
+        // A copy of a schema needs no connection of its own for it.
+        if store.check_schema().await.is_err() {
+            store.migrate().await.unwrap();
+        }
         let rng = SeededRng::new(&plan.seed);
         let phones = Arc::new(Phones::default());
         let (permits, queue) = plan.password_queue;
