@@ -14,6 +14,9 @@ use super::{Answer, Browser, World, code_at};
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "muster test 2030";
 
+/// Seconds that lead away from the step in which an authenticator was confirmed.
+const AWAY: i64 = 300;
+
 /// Somebody with a second factor.
 #[derive(Clone, Debug)]
 pub(crate) struct Enrolled {
@@ -87,11 +90,27 @@ impl World {
         self.enrol(email).await
     }
 
+    /// The same for so many people, who all enrol at one moment.
+    pub(crate) async fn crew(&self, count: usize) -> Vec<Enrolled> {
+        let mut crew = Vec::new();
+        for number in 0..count {
+            let email = format!("crew{number}@strict.example");
+            self.newcomer(&email).await;
+            crew.push(self.link_app(&email).await);
+        }
+        self.clock.advance(AWAY);
+        crew
+    }
+
     /// Gives somebody an authenticator and a recovery code.
     pub(crate) async fn enrol(&self, email: &str) -> Enrolled {
+        let person = self.link_app(email).await;
+        self.clock.advance(AWAY);
+        person
+    }
+
+    async fn link_app(&self, email: &str) -> Enrolled {
         let (key, recovery) = self.service.enrol_for_demo(&Email::parse(email).unwrap()).await.unwrap();
-        // Away from the step in which the authenticator was confirmed.
-        self.clock.advance(300);
         Enrolled {
             email: email.to_owned(),
             key: key.expose().replace([' ', '-'], ""),
@@ -117,6 +136,19 @@ impl World {
         browser.verify(&self.code(&person.key, 0)).await.leads_to(routes::HOME);
         self.clock.advance(60);
         browser
+    }
+
+    /// So many browsers that this account knows, each waiting for the second factor.
+    pub(crate) async fn known_and_challenged(&self, person: &Enrolled, count: usize) -> Vec<Browser> {
+        let mut browsers = Vec::new();
+        for _ in 0..count {
+            browsers.push(self.signed_in(person).await);
+        }
+        // All at one moment: a challenge does not live as long as so many sign-ins take.
+        for browser in &mut browsers {
+            browser.enter(&person.email).await.leads_to(routes::VERIFY);
+        }
+        browsers
     }
 
     /// A browser that has given the right password and waits for the second factor.

@@ -21,7 +21,7 @@ use server::{
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
-use super::{Browser, Database, FakeClock, Phones, SeededRng};
+use super::{Browser, Database, Enrolled, FakeClock, Phones, SeededRng};
 
 /// A key that every test uses.
 pub(super) const KEY: &str = "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
@@ -189,6 +189,12 @@ impl World {
     /// How many rows there are in a table.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         self.database.int(sql, Vec::new()).await
+    }
+
+    /// The one number that a query gives for the id of a person.
+    pub(crate) async fn int_of(&self, person: &Enrolled, sql: &'static str) -> i64 {
+        let id = self.database.blob("SELECT id FROM person WHERE email = $1", vec![person.email.as_str().into()]).await;
+        self.database.int(sql, vec![id.into()]).await
     }
 
     /// Waits until a request that was started waits itself for a row that somebody has changed, or has ended.
