@@ -41,14 +41,18 @@ pub(crate) async fn sqlite(place: &Place, most: Duration) -> Figures {
 
         async fn open(&self, _: usize) -> SqliteConnection {
             let mut connection = SqliteConnection::connect_with(&self.0).await.unwrap();
-            connection.execute("CREATE TABLE bench_floor (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)").await.unwrap();
-            connection.execute("INSERT INTO bench_floor VALUES (0, 0)").await.unwrap();
+            connection
+                .execute("CREATE TABLE IF NOT EXISTS bench_floor (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+                .await
+                .unwrap();
+            connection.execute("INSERT OR IGNORE INTO bench_floor VALUES (0, 0)").await.unwrap();
             connection
         }
 
-        async fn unit(&self, connection: &mut SqliteConnection) -> Option<bool> {
+        async fn unit(&self, connection: &mut SqliteConnection) -> Option<()> {
             let done = sqlx::query(UPDATE).bind(0).execute(connection).await.unwrap();
-            Some(done.rows_affected() == 1)
+            assert_eq!(done.rows_affected(), 1);
+            Some(())
         }
     }
 
@@ -80,9 +84,10 @@ pub(crate) async fn postgres(url: &str, clients: usize, most: Duration) -> Figur
             (i64::try_from(number % ROWS).unwrap(), PgConnection::connect(&self.0).await.unwrap())
         }
 
-        async fn unit(&self, (id, connection): &mut Self::Client) -> Option<bool> {
+        async fn unit(&self, (id, connection): &mut Self::Client) -> Option<()> {
             let done = sqlx::query(UPDATE).bind(*id).execute(connection).await.unwrap();
-            Some(done.rows_affected() == 1)
+            assert_eq!(done.rows_affected(), 1);
+            Some(())
         }
     }
 

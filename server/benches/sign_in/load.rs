@@ -16,21 +16,41 @@ pub(crate) trait Work: Send + Sync + 'static {
     /// Gets a client ready, before the clock starts.
     fn open(&self, number: usize) -> impl Future<Output = Self::Client> + Send;
 
-    /// One unit of work: true when it did what it should, `None` when there is no more.
-    fn unit(&self, client: &mut Self::Client) -> impl Future<Output = Option<bool>> + Send;
+    /// One unit of work, which ends the run when it fails; `None` when there is no more.
+    fn unit(&self, client: &mut Self::Client) -> impl Future<Output = Option<()>> + Send;
 }
 
-/// What a run came to.
-#[derive(Clone, Copy, Debug)]
+/// What a run came to, or several one after the other.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
-    /// Units that did what they should.
-    pub(crate) done: usize,
-    pub(crate) failed: usize,
-    pub(crate) per_second: f64,
-    /// Half of the units took no longer.
-    pub(crate) p50: Duration,
-    /// 99 in 100 units took no longer.
-    pub(crate) p99: Duration,
+    /// How long each unit took.
+    times: Vec<Duration>,
+    elapsed: Duration,
+}
+
+impl Figures {
+    /// Units of work.
+    pub(crate) fn done(&self) -> usize {
+        self.times.len()
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        rate(self.done(), self.elapsed)
+    }
+
+    /// The nearest rank: the smallest time that `percent` of all units do not exceed.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        let mut sorted = self.times.clone();
+        sorted.sort_unstable();
+        let rank = (sorted.len() * percent).div_ceil(100);
+        sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    /// Adds a later run.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.times.extend(later.times);
+        self.elapsed += later.elapsed;
+    }
 }
 
 /// Runs until there is no more work, or until the time is over.
@@ -42,46 +62,25 @@ pub(crate) async fn run<W: Work>(clients: usize, most: Duration, work: W) -> Fig
     }
     let start = Instant::now();
     let mut tasks: JoinSet<_> = ready.into_iter().map(|client| one(work.clone(), client, start + most)).collect();
-    let (mut times, mut failed) = (Vec::new(), 0);
+    let mut figures = Figures::default();
     while let Some(result) = tasks.join_next().await {
-        let (own, wrong) = result.unwrap();
-        times.extend(own);
-        failed += wrong;
+        figures.times.extend(result.unwrap());
     }
-    let elapsed = start.elapsed();
-    times.sort_unstable();
-    Figures {
-        done: times.len(),
-        failed,
-        per_second: rate(times.len(), elapsed),
-        p50: percentile(&times, 50),
-        p99: percentile(&times, 99),
-    }
+    figures.elapsed = start.elapsed();
+    figures
 }
 
-async fn one<W: Work>(work: Arc<W>, mut client: W::Client, end: Instant) -> (Vec<Duration>, usize) {
-    let (mut times, mut failed) = (Vec::new(), 0);
-    loop {
-        let start = Instant::now();
-        if start >= end {
-            break;
-        }
-        match work.unit(&mut client).await {
-            Some(true) => times.push(start.elapsed()),
-            Some(false) => failed += 1,
-            None => break,
-        }
+async fn one<W: Work>(work: Arc<W>, mut client: W::Client, end: Instant) -> Vec<Duration> {
+    let mut times = Vec::new();
+    let mut start = Instant::now();
+    while start < end && work.unit(&mut client).await.is_some() {
+        times.push(start.elapsed());
+        start = Instant::now();
     }
-    (times, failed)
+    times
 }
 
 /// How many a second.
 pub(crate) fn rate(count: usize, elapsed: Duration) -> f64 {
     f64::from(u32::try_from(count).unwrap()) / elapsed.as_secs_f64()
-}
-
-/// The nearest rank: the smallest time that `percent` of all do not exceed.
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }

@@ -21,9 +21,9 @@ pub(crate) fn head() {
 }
 
 /// Work of some clients.
-pub(crate) fn line(what: &str, clients: usize, figures: Figures, ratios: &[Ratio]) {
-    let (p50, p99) = (millis(figures.p50), millis(figures.p99));
-    print(&format!("{what:<44} {clients:>7} {:>10.0} {p50:>9} {p99:>9}", figures.per_second), ratios);
+pub(crate) fn line(what: &str, clients: usize, figures: &Figures, ratios: &[Ratio]) {
+    let (p50, p99) = (millis(figures.percentile(50)), millis(figures.percentile(99)));
+    print(&format!("{what:<44} {clients:>7} {:>10.0} {p50:>9} {p99:>9}", figures.per_second()), ratios);
 }
 
 /// A rate without times.

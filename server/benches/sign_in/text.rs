@@ -6,11 +6,15 @@ use app::model::Email;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use server::{
+    clock::SystemRng,
+    crypto::{Token, TokenKind},
     domain::{PolicyChange, SmsLimits, Start},
-    http::cookie::Kind,
     service::Service,
     sms::{Message, SendError, SmsGateway},
-    storage::{PersonId, person, recovery_code},
+    storage::{
+        PersonId, person, recovery_code,
+        sign_in::{self, SignIn, Stage},
+    },
 };
 
 use crate::{client::Client, request, world};
@@ -71,7 +75,7 @@ pub(crate) fn unlimited(limits: SmsLimits) -> SmsLimits {
     }
 }
 
-/// Makes the people, who enrol over HTTP as anybody does.
+/// Makes the people. They enrol over HTTP as anybody does, from the right password on, which is not hashed for each.
 pub(crate) async fn enrol(service: &Service, address: SocketAddr, phones: &Phones) -> Vec<Subscriber> {
     service.add_company(COMPANY).await.unwrap();
     let at_once = PolicyChange { require_mfa: Some(true), start: Start::Now, ..PolicyChange::default() };
@@ -86,17 +90,23 @@ pub(crate) async fn enrol(service: &Service, address: SocketAddr, phones: &Phone
 
 async fn enrol_one(service: &Service, address: SocketAddr, phones: &Phones, number: usize) -> Subscriber {
     let email = Email::parse(&format!("texts-{number}@bench.example")).unwrap();
-    let id = world::add(service, &email, COMPANY, Some(request::PASSWORD)).await;
+    let id = world::add(service, &email, COMPANY, None).await;
     // Of New York; no message leaves this process.
     let national = format!("212 736 {number:04}");
     let number = format!("+1212736{number:04}");
-    let mut client = Client::connect(address).await;
-    let reply = client.exchange(&request::password(email.as_str())).await.unwrap();
-    let sign_in = reply.cookie(request::cookie(Kind::SignIn)).unwrap().to_owned();
-    assert!(client.exchange(&request::set_up_phone(&sign_in, &national)).await.unwrap().is_ok());
-    assert!(client.exchange(&request::confirm_phone(&sign_in, &phones.code(&number))).await.unwrap().is_ok());
     let now = service.clock.now();
-    service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, 1, now))).await.unwrap();
+    let token = Token::generate(TokenKind::SignIn, &SystemRng).unwrap();
+    let (row, hash) =
+        (SignIn { stage: Stage::Enrolment, ..world::row(id, 0, &world::throttle_key()) }, token.hash().to_vec());
+    let opened = service
+        .store
+        .write(move |db| Box::pin(async move { sign_in::insert(db, &row, &hash, now, now.plus(600)).await }));
+    opened.await.unwrap();
+    let mut client = Client::connect(address).await;
+    client.exchange(&request::set_up_phone(token.expose(), &national)).await;
+    client.exchange(&request::confirm_phone(token.expose(), &phones.code(&number))).await;
+    let saved = service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, 1, now)));
+    assert!(saved.await.unwrap());
     let person = person::find(&mut service.store.read().await.unwrap(), id).await.unwrap().unwrap();
     Subscriber { id, epoch: person.epoch, number, throttle_key: world::throttle_key() }
 }

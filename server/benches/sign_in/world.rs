@@ -311,7 +311,8 @@ pub(crate) fn throttle_key() -> Vec<u8> {
     key
 }
 
-fn row(person: PersonId, epoch: i64, throttle_key: &[u8]) -> SignIn {
+/// A sign-in after the right password.
+pub(crate) fn row(person: PersonId, epoch: i64, throttle_key: &[u8]) -> SignIn {
     SignIn {
         id: SignInId::generate(&SystemRng).unwrap(),
         person,
