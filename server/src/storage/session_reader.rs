@@ -5,7 +5,7 @@
 //! moment share one query instead. The query starts after each of them was asked for, so it sees
 //! everything that was committed before.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use sqlx::{Any, AnyPool, SqlSafeStr, any::AnyRow, pool::PoolConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -93,8 +93,12 @@ async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
             close(&mut connection);
         }
         let rows = rows.ok();
+        let found = rows.as_deref().map(by_token);
         for look_up in batch.drain(..) {
-            let answer = rows.as_ref().map_or_else(|| Err(StoreError::away()), |rows| pick(rows, &look_up.token_hash));
+            let answer = match &found {
+                None => Err(StoreError::away()),
+                Some(found) => found.get(look_up.token_hash.as_slice()).copied().map(from_row).transpose(),
+            };
             // Whoever asked may have gone away.
             let _ = look_up.reply.send(answer);
         }
@@ -135,13 +139,9 @@ async fn read(
     query.fetch_all(&mut **connection).await
 }
 
-fn pick(rows: &[AnyRow], token_hash: &[u8; 32]) -> Answer {
-    for row in rows {
-        if get::<&[u8]>(row, "token_hash")? == token_hash {
-            return Ok(Some(from_row(row)?));
-        }
-    }
-    Ok(None)
+/// A row without its token, which the statement asks for, is nobody's.
+fn by_token(rows: &[AnyRow]) -> HashMap<&[u8], &AnyRow> {
+    rows.iter().filter_map(|row| Some((get(row, "token_hash").ok()?, row))).collect()
 }
 
 fn from_row(row: &AnyRow) -> Result<Session, StoreError> {
