@@ -4,12 +4,13 @@
 //! no lock that another sign-in needs. Every second the open events are gathered into a block, whose
 //! hash covers the block before and every event in it. So an event cannot be changed or moved without
 //! the key, and cannot be left out once its block is made; only an event removed within that second,
-//! by somebody who writes to the database, goes unseen. `super::chain` checks all of it.
+//! by somebody who writes to the database, goes unseen. `super::chain` checks all of it. What was cut off whole at the
+//! end shows where a head of the chain was kept in another place, such as the log.
 
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::{Service, failure::Failure};
+use super::{Head, Service, failure::Failure};
 use crate::{
     clock::{Timestamp, random},
     crypto::{Keyring, MacPurpose},
@@ -73,6 +74,14 @@ impl Service {
             Err(StoreError::Duplicate) => Ok(false),
             other => other,
         }
+    }
+
+    /// Where the audit log ends now; none before its first block.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit_head(&self) -> Result<Option<Head>, StoreError> {
+        Ok(audit::find_last_block(&mut *self.store.read().await?).await?.as_ref().and_then(Head::of))
     }
 }
 

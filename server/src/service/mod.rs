@@ -38,7 +38,7 @@ mod text;
 
 use std::sync::Arc;
 
-pub use chain::{Chain, ChainError};
+pub use chain::{Chain, ChainError, Head};
 pub use delivery::Delivery;
 pub use directory::{Added, CompanyRow, DirectoryError, NewPerson, PersonRow};
 pub use gather::Gathering;

@@ -221,7 +221,7 @@ pub async fn watch(
     Ok((watch, address))
 }
 
-/// Seals the audit log every second and deletes what is over every hour, until it is aborted.
+/// Seals the audit log every second; every hour tells where it ends and deletes what is over. Until it is aborted.
 async fn keep_house(service: Arc<Service>) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -235,11 +235,21 @@ async fn keep_house(service: Arc<Service>) {
                 false
             }
         } {}
-        if tick % 3600 == 0
-            && let Err(error) = service.purge().await
-        {
-            tracing::warn!(%error, "what is over was not deleted, next try in an hour");
+        if tick % 3600 == 0 {
+            tell_audit_head(&service).await;
+            if let Err(error) = service.purge().await {
+                tracing::warn!(%error, "what is over was not deleted, next try in an hour");
+            }
         }
+    }
+}
+
+/// Whoever writes to the database can cut the audit log's end off: a log that is kept elsewhere has the head then.
+async fn tell_audit_head(service: &Service) {
+    match service.audit_head().await {
+        Ok(Some(head)) => tracing::info!(%head, "the audit log ends here, see `muster audit verify --expect`"),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the end of the audit log was not read, next try in an hour"),
     }
 }
 

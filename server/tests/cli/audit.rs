@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, Connection, Executor};
 
-use crate::place::Place;
+use crate::place::{Place, Running};
 
 /// An installation whose audit log has two blocks of two events each, and one event that waits.
 async fn installation() -> Place {
@@ -51,8 +51,40 @@ async fn log_that_holds_is_counted_and_not_changed() {
     let place = installation().await;
     for _ in 0..2 {
         let answer = place.run(&["audit", "verify"]);
-        assert_eq!(answer.done(), "The audit log holds: 4 events in 2 blocks, 1 more wait for the next block.\n");
+        let (first, head) = answer.done().split_once("\nIts head: ").unwrap();
+        assert_eq!(first, "The audit log holds: 4 events in 2 blocks, 1 more wait for the next block.");
+        assert!(head.starts_with("2:") && head.trim_end().len() == 2 + 64, "{head}");
     }
+}
+
+/// ADM-10: the head of this command, and the one in the log of the server, is what `--expect` takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn adm_10_head_that_was_printed_or_logged_tells_a_cut_end() {
+    let place = installation().await;
+    let expect = |head: &str| place.run(&["audit", "verify", "--expect", head]);
+    let printed = place.run(&["audit", "verify"]);
+    let printed = printed.done().trim_end().rsplit(' ').next().unwrap().to_owned();
+    assert!(expect(&printed).done().ends_with(&format!("Its head: {printed}\n")));
+
+    let server = Running::start(place.muster(&["serve"]), &place.path("errors"));
+    let logged = loop {
+        let log = std::fs::read_to_string(place.path("errors")).unwrap();
+        if let Some((_, rest)) = log.split_once("head=") {
+            break rest.split_whitespace().next().unwrap().to_owned();
+        }
+        assert!(server.status_of("/healthz").contains("200"), "{log}");
+    };
+    assert_eq!(server.stop("-TERM").code(), Some(0));
+    assert!(logged.starts_with("3:"), "the event that waited is in a block of its own: {logged}");
+    expect(&logged).done();
+    expect(&printed).done();
+
+    change(&place, "DELETE FROM audit_event WHERE block = 3").await;
+    change(&place, "DELETE FROM audit_block WHERE number = 3").await;
+    assert!(place.run(&["audit", "verify"]).done().ends_with(&format!("Its head: {printed}\n")), "what is left holds");
+    let told = expect(&logged);
+    assert!(told.refused(1).contains("ends with block 2 and held block 3 once: its end was cut off"), "{told:?}");
+    assert!(expect("3").refused(2).contains("a head is the number of a block"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

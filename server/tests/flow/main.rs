@@ -12,6 +12,7 @@
 mod support;
 
 mod arrival;
+mod audit_head;
 mod broken_connection;
 mod card;
 mod card_again;

@@ -47,7 +47,7 @@ async fn phone_enrols_and_signs_in(world: World) {
     browser.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
     assert_eq!(browser.session().await, StatusCode::OK);
     assert_eq!(world.count("SELECT COUNT(*) FROM session WHERE proof = 'phone'").await, 2);
-    world.service.verify_audit_chain().await.unwrap();
+    world.service.verify_audit_chain(None).await.unwrap();
 }
 
 async fn sms_11_spellings_of_one_number_share_its_limit(world: World) {
