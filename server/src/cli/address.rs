@@ -3,7 +3,7 @@
 use app::model::Email;
 use clap::Subcommand;
 
-use super::{Failure, SettingsFile, output, user::email, with_service};
+use super::{Failure, SettingsFile, output, user::email, with_service, with_service_that_tells};
 use crate::{
     clock::Timestamp,
     storage::address::{Address, AddressKind},
@@ -53,25 +53,25 @@ pub(super) enum Command {
 
 /// `muster user address …`
 pub(super) fn run(command: &Command, settings: &SettingsFile) -> Result<(), Failure> {
-    with_service(settings, async |service| match command {
-        Command::List { email } => {
+    match command {
+        Command::List { email } => with_service(settings, async |service| {
             let rows: Vec<_> = service.list_addresses(email).await?.iter().map(row).collect();
             output::print(&output::table(["Address", "What for"], &rows))
-        }
-        Command::Add { email, second } => {
+        }),
+        Command::Add { email, second } => with_service_that_tells(settings, async |service| {
             service.add_address(email, second).await?;
             output::print(&format!("Added {second}. Messages to {email} go there too, and both are told."))
-        }
-        Command::Remove { email, second } => {
+        }),
+        Command::Remove { email, second } => with_service_that_tells(settings, async |service| {
             let until = service.remove_address(email, second).await?;
             output::print(&format!("Removed {second}. Both are told; {second} gets messages until {}.", day(until)))
-        }
-    })
+        }),
+    }
 }
 
 /// `muster user email`
 pub(super) fn change(email: &Email, to: &Email, settings: &SettingsFile) -> Result<(), Failure> {
-    with_service(settings, async |service| {
+    with_service_that_tells(settings, async |service| {
         let until = service.change_email(email, to).await?;
         output::print(&format!(
             "{email} signs in as {to} from now on, and was signed out everywhere. Both addresses are told; {email} gets \

@@ -140,10 +140,23 @@ fn with_service(
     settings: &SettingsFile,
     work: impl AsyncFnOnce(&Service) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    run_on_service(&settings.for_command()?, work)
+}
+
+/// The same for work that people are told of by mail: what the mails say to do is done at the public address.
+fn with_service_that_tells(
+    settings: &SettingsFile,
+    work: impl AsyncFnOnce(&Service) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let config = settings.for_command()?;
+    startup::public_url(&config)?;
+    run_on_service(&config, work)
+}
+
+fn run_on_service(config: &Config, work: impl AsyncFnOnce(&Service) -> Result<(), Failure>) -> Result<(), Failure> {
     startup::block_on(async {
-        let store = startup::open_store(&config).await?;
-        let service = startup::service(&config, store, config.server.public_url.as_ref(), false).await?;
+        let store = startup::open_store(config).await?;
+        let service = startup::service(config, store, config.server.public_url.as_ref(), false).await?;
         let outcome = work(&service).await;
         service.store.close().await;
         outcome

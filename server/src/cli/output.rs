@@ -7,10 +7,10 @@ use std::{
 
 use super::Failure;
 
-/// Prints to standard output.
+/// Prints to standard output: lines of text, whatever names stand in them.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", clean(text, true)).and_then(|()| out.flush()) {
         // Whoever read this has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => {

@@ -36,12 +36,7 @@ pub(super) fn serve(settings: &SettingsFile) -> Result<(), Failure> {
         let service = startup::service(&config, store, Some(url), false).await?;
         let http = startup::http_settings(&config, url.clone(), false);
         let mailer = startup::mailer(&config)?;
-        if mailer.is_none() {
-            tracing::warn!(
-                "no mail is sent: `smtp.host` is not set, so nobody is told of changes to their account (docs/mail.md)"
-            );
-        }
-        if let Some(warning) = startup::untrusted_proxy(&config) {
+        for warning in startup::warnings(&config) {
             tracing::warn!("{warning}");
         }
         let _watch = match config.metrics {

@@ -29,13 +29,13 @@ pub(super) fn check(settings: &SettingsFile) -> Result<(), Failure> {
     let loaded = settings.load()?;
     output::print(&table(&loaded))?;
     let mut wrong: Vec<String> = loaded.problems().iter().map(ToString::to_string).collect();
-    let mut mind = None;
+    let mut warnings = Vec::new();
     if let Ok(config) = loaded.into_config() {
         wrong.extend(unfit_to_serve(&config));
-        mind = startup::untrusted_proxy(&config);
+        warnings.extend(startup::warnings(&config));
     }
-    if let Some(mind) = mind {
-        output::print(&format!("\nwarning: {mind}"))?;
+    for warning in warnings {
+        output::print(&format!("\nwarning: {warning}"))?;
     }
     if wrong.is_empty() {
         return output::print("\nNothing is wrong: `muster serve` can use these settings.");
@@ -60,10 +60,12 @@ fn unfit_to_serve(config: &Config) -> Vec<String> {
         None => Err(StartError::NoKey),
     };
     let url = startup::public_url(config).map(drop);
-    [url, key]
+    let mail = startup::mailer(config).map(drop);
+    [url, key, mail]
         .into_iter()
         .filter_map(Result::err)
-        .map(|error| match error.hint() {
+        // That one's hint is this very command.
+        .map(|error| match error.hint().filter(|_| !matches!(error, StartError::Mail(_))) {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         })

@@ -12,7 +12,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{Failure, SettingsFile, address, name, output, with_service};
+use super::{Failure, SettingsFile, address, name, output, with_service, with_service_that_tells};
 use crate::{
     config::secret_file,
     domain::Role,
@@ -168,7 +168,7 @@ fn row(person: &PersonRow) -> [String; 6] {
 
 fn set_password(email: &Email, file: &Path, settings: &SettingsFile) -> Result<(), Failure> {
     let password = read_password(file)?;
-    with_service(settings, async |service| {
+    with_service_that_tells(settings, async |service| {
         service.set_password(email, &password).await?;
         output::print(&format!("Set the password of {email} and signed {email} out everywhere."))
     })

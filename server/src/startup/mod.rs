@@ -113,15 +113,7 @@ fn gateways(config: &Config, public_url: Option<&Url>, clock: &Arc<dyn Clock>) -
             SmsProvider::Http(settings) => Arc::new(Webhook::new(settings.clone(), clock.clone())?),
         })
     });
-    let gateways = Gateways::new(gateways.collect::<Result<Vec<_>, _>>()?);
-    if gateways.any() && config.sms.code_ttl > STRICT_CODE {
-        let minutes = config.sms.code_ttl / 60;
-        tracing::warn!(
-            minutes,
-            "codes of text messages live longer than NIST SP 800-63B and ASVS ask for: sms.code_ttl = 600"
-        );
-    }
-    Ok(gateways)
+    Ok(Gateways::new(gateways.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// The public address that `muster serve` needs.
@@ -133,14 +125,26 @@ pub fn public_url(config: &Config) -> Result<&Url, StartError> {
     if url.scheme() == "https" { Ok(url) } else { Err(StartError::PlainHttp) }
 }
 
-/// What is said where people reach Muster through a proxy that is not trusted: `None` while that cannot be known. Whoever
-/// listens on loopback serves nobody but a proxy.
-pub fn untrusted_proxy(config: &Config) -> Option<&'static str> {
+/// What is said of settings that `muster serve` takes and that are weaker than they could be. Whoever listens on loopback
+/// serves nobody but a proxy.
+pub fn warnings(config: &Config) -> impl Iterator<Item = &'static str> {
     let server = &config.server;
-    (server.listen.ip().is_loopback() && server.trusted_proxies.is_empty()).then_some(
-        "`server.trusted_proxies` is empty, so everybody who comes through a proxy on this machine counts as one \
-         network address: the wrong passwords of one stranger stop all of them (docs/proxy.md)",
-    )
+    let warnings = [
+        (
+            config.smtp.is_none(),
+            "no mail is sent: `smtp.host` is not set, so nobody is told of changes to their account (docs/mail.md)",
+        ),
+        (
+            server.listen.ip().is_loopback() && server.trusted_proxies.is_empty(),
+            "`server.trusted_proxies` is empty, so everybody who comes through a proxy on this machine counts as one \
+             network address: the wrong passwords of one stranger stop all of them (docs/proxy.md)",
+        ),
+        (
+            !config.sms_providers.is_empty() && config.sms.code_ttl > STRICT_CODE,
+            "codes of text messages live longer than NIST SP 800-63B and ASVS ask for: sms.code_ttl = 600 (docs/sms.md)",
+        ),
+    ];
+    warnings.into_iter().filter_map(|(holds, warning)| holds.then_some(warning))
 }
 
 /// Takes the address. From here on the system holds connections until they are served.

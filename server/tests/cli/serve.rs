@@ -45,6 +45,35 @@ fn metrics_have_a_listener_of_their_own() {
     assert_eq!(server.stop("-TERM").code(), Some(0));
 }
 
+/// Decision 1: codes may live longer than NIST SP 800-63B-4 §3.1.3.2 has it. The operator is told at each start and by
+/// the look at the settings, and not by every other command.
+#[test]
+fn serve_warns_of_codes_that_live_longer_than_ten_minutes() {
+    const WARNING: &str =
+        "codes of text messages live longer than NIST SP 800-63B and ASVS ask for: sms.code_ttl = 600";
+    let place = Place::new();
+    place.installation();
+    place.write("secret", 0o600, "an http contract secret of 128 bits\n");
+    let gateway = [
+        ("MUSTER_SMS__GATEWAY", "http"),
+        ("MUSTER_SMS__HTTP_URL", "http://127.0.0.1:1/"),
+        ("MUSTER_SMS__HTTP_SECRET_FILE", "secret"),
+    ];
+    place.run_with(&["company", "add", "Harbor"], &gateway).done();
+    assert!(place.run_with(&["config", "check"], &gateway).done().contains(WARNING));
+    for (seconds, warned) in [("", true), ("601", true), ("600", false)] {
+        let mut command = place.muster(&["serve"]);
+        command.envs(gateway);
+        if !seconds.is_empty() {
+            command.env("MUSTER_SMS__CODE_TTL", seconds);
+        }
+        let server = Running::start(command, &place.path("errors"));
+        assert_eq!(server.stop("-TERM").code(), Some(0));
+        let log = fs::read_to_string(place.path("errors")).unwrap();
+        assert_eq!(log.lines().any(|line| line.contains("WARN") && line.contains(WARNING)), warned, "{seconds}: {log}");
+    }
+}
+
 /// The memory holds keys and passwords: no crash may leave it in a file (security.md, section 4.1).
 #[cfg(target_os = "linux")]
 #[test]

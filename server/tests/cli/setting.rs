@@ -54,6 +54,48 @@ fn config_check_of_a_right_installation_ends_with_0() {
     assert!(!answer.out.contains(key));
 }
 
+/// What `muster serve` would only find out when it starts.
+#[test]
+fn config_check_refuses_a_certificate_authority_that_is_none() {
+    let place = Place::new();
+    place.installation();
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let file = place.write("authority.pem", 0o644, broken);
+    let environment = [
+        ("MUSTER_SMTP__HOST", "mail.example"),
+        ("MUSTER_SMTP__FROM", "muster@mail.example"),
+        ("MUSTER_SMTP__CA_FILE", file.to_str().unwrap()),
+    ];
+    let answer = place.run_with(&["config", "check"], &environment);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.err.contains("TLS to the mail server cannot be set up"), "{}", answer.err);
+    assert!(!answer.out.contains("Nothing is wrong"));
+    place.run_with(&["serve"], &environment).refused(2);
+}
+
+/// A mail whose links lead nowhere helps nobody.
+#[test]
+fn command_that_tells_people_needs_the_public_address() {
+    let place = Place::new();
+    place.run(&["key", "new", "keys"]).done();
+    place.write("muster.toml", 0o644, "[keys]\nfile = \"keys\"\n");
+    place.run(&["migrate"]).done();
+    place.run(&["company", "add", "Acme"]).done();
+    place.run(&["user", "add", "a@b.example", "--name", "A", "--company", "Acme", "--role", "member"]).done();
+    place.run(&["user", "address", "list", "a@b.example"]).done();
+    for command in [
+        &["user", "address", "add", "a@b.example", "home@c.example"][..],
+        &["user", "address", "remove", "a@b.example", "home@c.example"],
+        &["user", "email", "a@b.example", "new@b.example"],
+    ] {
+        assert!(place.run(command).refused(2).contains("`server.public_url` is not set"), "{command:?}");
+    }
+    let set = place.run_with_input(&["user", "set-password", "a@b.example"], "another long password\n");
+    assert!(set.refused(2).contains("`server.public_url` is not set"), "{set:?}");
+    let list = place.run(&["user", "address", "list", "a@b.example"]);
+    assert!(!list.done().contains("home@c.example"));
+}
+
 #[test]
 fn named_settings_file_that_is_missing_is_refused() {
     let place = Place::new();
