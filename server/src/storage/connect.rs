@@ -148,6 +148,8 @@ impl Store {
 
 async fn connect_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreError> {
     let lock = lock(path)?;
+    // SQLite makes the files beside it with the same permissions.
+    open_private(path)?;
     let url = format!("sqlite:{}?mode=rwc", path.display());
     let options = || {
         AnyPoolOptions::new()
@@ -168,19 +170,28 @@ async fn connect_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreE
 /// limits are its own.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let beside: PathBuf = path.with_added_extension("lock");
-    let setup = |error: &dyn std::fmt::Display| {
-        StoreError::Setup(format!("the database {} cannot be opened: {error}", path.display()))
-    };
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&beside).map_err(|error| setup(&error))?;
+    let file = open_private(&beside)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Setup(format!(
             "another muster process uses the database {}: stop it first, or use PostgreSQL for several nodes",
             path.display()
         ))),
-        Err(TryLockError::Error(error)) => Err(setup(&error)),
+        Err(TryLockError::Error(error)) => Err(not_opened(path, &error)),
     }
+}
+
+/// Opens a file for writing. One that is missing is made for its owner alone: it will hold people's addresses and numbers.
+fn open_private(path: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| not_opened(path, &error))
+}
+
+fn not_opened(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Setup(format!("the database {} cannot be opened: {error}", path.display()))
 }
 
 async fn set_up_sqlite(connection: &mut AnyConnection) -> sqlx::Result<()> {

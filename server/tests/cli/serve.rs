@@ -74,6 +74,20 @@ fn serve_warns_of_codes_that_live_longer_than_ten_minutes() {
     }
 }
 
+/// It holds people's addresses and numbers, whatever the umask of whoever made it.
+#[test]
+fn database_file_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.installation();
+    let server = Running::start(place.muster(&["serve"]), &place.path("errors"));
+    for name in ["muster.db", "muster.db-wal", "muster.db-shm", "muster.db.lock"] {
+        let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(server.stop("-TERM").code(), Some(0));
+}
+
 /// The memory holds keys and passwords: no crash may leave it in a file (security.md, section 4.1).
 #[cfg(target_os = "linux")]
 #[test]
