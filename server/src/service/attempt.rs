@@ -17,7 +17,8 @@ use crate::{
     storage::{
         FactorId, PersonId,
         challenge::{self, Check, Reserved, Taken},
-        factor, sign_in, throttle,
+        factor, sign_in,
+        throttle::{self, Counted},
     },
 };
 
@@ -124,7 +125,7 @@ impl Service {
     ) -> Result<Checked, Failure> {
         let address = visit.address.to_string();
         let counter = Budget { key: check.throttle_key.clone(), known: check.known };
-        let failures = self.count_code(db, check.person, &counter, visit, now).await?;
+        let failure = self.count_code(db, check.person, &counter, visit, now).await?;
         let kind = if matches!(error, AppError::CodeUsed | AppError::SmsCodeUsed) { "code.used" } else { "code.wrong" };
         let detail = serde_json::json!({ "attempt": check.attempts, "factor": factor.is_some() });
         let entry = Entry { kind, person: Some(check.person), actor: "self", address: &address, detail, now };
@@ -136,15 +137,15 @@ impl Service {
         if spent {
             sign_in::consume(db, check.sign_in, now).await?;
         }
-        Ok(if spent && failures < self.limits().failures {
+        Ok(if spent && !failure.pauses {
             Checked::Over(AppError::ChallengeDead, routes::SIGN_IN_ATTEMPTS)
         } else {
-            Checked::Refused(self.pause_or(error, failures, now))
+            Checked::Refused(self.pause_or(error, failure, now))
         })
     }
 
     /// Counts a wrong code against the account, whose counter was held before the comparison, and against the network
-    /// address. How many there are.
+    /// address.
     pub(super) async fn count_code(
         &self,
         db: &mut AnyConnection,
@@ -152,22 +153,22 @@ impl Service {
         counter: &Budget,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<i64, Failure> {
-        let failures = self.reserve_failure(db, counter, now).await?;
-        self.count_reserved(db, person, (counter, failures), visit, now).await?;
-        Ok(failures)
+    ) -> Result<Counted, Failure> {
+        let failure = self.count_failure(db, counter, now).await?;
+        self.count_reserved(db, person, (counter, failure.failures), visit, now).await?;
+        Ok(failure)
     }
 
-    /// Counts a failure of the account. How many there are.
-    pub(super) async fn reserve_failure(
+    /// Counts a failure of the account.
+    pub(super) async fn count_failure(
         &self,
         db: &mut AnyConnection,
         counter: &Budget,
         now: Timestamp,
-    ) -> Result<i64, Failure> {
-        let failures = throttle::reserve(db, &counter.key, self.account_allowance(), now).await?;
+    ) -> Result<Counted, Failure> {
+        let failure = throttle::count(db, &counter.key, self.account_allowance(), now).await?;
         // Held since before the comparison: only a pause that is met here would count nothing.
-        Ok(failures.unwrap_or(i64::MAX))
+        Ok(failure.unwrap_or(Counted { failures: i64::MAX, pauses: true }))
     }
 
     /// The rest of a failure that the account has counted already. The owner is told of a stranger's fifth one, on
@@ -193,7 +194,7 @@ impl Service {
     }
 
     /// What a wrong code is answered: the one that starts a pause is told of it.
-    pub(super) fn pause_or(&self, error: AppError, failures: i64, now: Timestamp) -> AppError {
-        if failures >= self.limits().failures { paused(now.plus(self.limits().pause), now) } else { error }
+    pub(super) fn pause_or(&self, error: AppError, failure: Counted, now: Timestamp) -> AppError {
+        if failure.pauses { paused(now.plus(self.limits().pause), now) } else { error }
     }
 }

@@ -139,13 +139,13 @@ impl Service {
             Verdict::Used | Verdict::Wrong => AppError::CodeWrong { left: None },
         };
         let counter = Budget { key: sign_in.throttle_key.clone(), known: sign_in.known };
-        let failures = self.count_code(db, sign_in.person, &counter, visit, now).await?;
+        let failure = self.count_code(db, sign_in.person, &counter, visit, now).await?;
         let address = visit.address.to_string();
         let detail = serde_json::json!({ "enrolment": true });
         let person = Some(sign_in.person);
         let entry = Entry { kind: "code.wrong", person, actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
-        Ok(Checked::Refused(self.pause_or(error, failures, now)))
+        Ok(Checked::Refused(self.pause_or(error, failure, now)))
     }
 
     async fn bind(

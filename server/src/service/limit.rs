@@ -11,7 +11,7 @@ use crate::{
     crypto::MacPurpose,
     storage::{
         StoreError,
-        throttle::{self, Allowance},
+        throttle::{self, Allowance, Full},
     },
 };
 
@@ -62,28 +62,29 @@ pub(super) enum Pause {
 }
 
 impl PasswordBudget {
-    /// Counts a failure in advance; nothing is counted while a counter is paused, and the answer is when that ends. Else
+    /// Counts a failure in advance; nothing is counted while a counter is full, and the answer is which one, and how. Else
     /// the pause of strangers that this failure starts.
     pub(super) async fn reserve(
         &self,
         db: &mut AnyConnection,
         now: Timestamp,
-    ) -> Result<Result<Option<Pause>, Timestamp>, StoreError> {
+    ) -> Result<Result<Option<Pause>, (&[u8], Full)>, StoreError> {
         // Looked at first, so that whoever goes on all the same writes nothing.
         if let Some((key, _)) = &self.address
-            && let Some(until) = throttle::find_pause(db, key, now).await?
+            && let Some(full) = throttle::find_full(db, key, now).await?
         {
-            return Ok(Err(until));
+            return Ok(Err((key, full)));
         }
         let mut pauses = None;
         for (place, (key, allowance)) in self.account.iter().chain(&self.address).enumerate() {
-            let Some(failures) = throttle::reserve(db, key, *allowance, now).await? else {
-                for (counted, _) in self.account.iter().take(place) {
-                    throttle::release(db, counted).await?;
+            let Some(counted) = throttle::reserve(db, key, *allowance, now).await? else {
+                for (before, _) in self.account.iter().take(place) {
+                    throttle::release(db, before).await?;
                 }
-                return Ok(Err(throttle::find_pause(db, key, now).await?.unwrap_or(now)));
+                let full = throttle::find_full(db, key, now).await?;
+                return Ok(Err((key, full.unwrap_or(Full { until: now, checking: true }))));
             };
-            if self.address.is_some() && failures >= allowance.failures {
+            if self.address.is_some() && counted.pauses {
                 // In the order of `stranger_counters`; what comes after them is the address, whatever the account.
                 pauses = [Some(Pause::Here), Some(Pause::Everywhere)].get(place).copied().unwrap_or(pauses);
             }
@@ -95,6 +96,14 @@ impl PasswordBudget {
     pub(super) async fn release(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         for (key, _) in self.account.iter().chain(&self.address) {
             throttle::release(db, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that what was counted in advance was a failure.
+    pub(super) async fn settle(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        for (key, _) in self.account.iter().chain(&self.address) {
+            throttle::settle(db, key).await?;
         }
         Ok(())
     }
@@ -220,7 +229,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let allowance = Allowance::per(60, self.limits().codes_per_address);
-        throttle::reserve(db, &self.address_key(Guess::Code, address), allowance, now).await?;
+        throttle::count(db, &self.address_key(Guess::Code, address), allowance, now).await?;
         Ok(())
     }
 }

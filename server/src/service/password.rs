@@ -97,13 +97,16 @@ impl Service {
             .write(move |db| {
                 Box::pin(async move {
                     let next = service.after_password(db, &person, &budget, &seen).await?;
-                    if !matches!(next, Next::Refused) {
+                    let refused = matches!(next, Next::Refused);
+                    if !refused {
                         budget.reset(db).await?;
                     }
                     if let (Some(checked), Some(sealed)) = (&person.password, renewed) {
                         person::renew_password(db, person.id, checked, &sealed).await?;
                     }
-                    if !matches!(next, Next::Refused) {
+                    if refused {
+                        budget.settle(db).await?;
+                    } else {
                         budget.release_address(db).await?;
                     }
                     Ok(next)

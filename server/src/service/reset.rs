@@ -82,7 +82,7 @@ impl Service {
             .store
             .write(move |db| {
                 Box::pin(async move {
-                    match throttle::reserve(db, &key, allowance, now).await? {
+                    match throttle::count(db, &key, allowance, now).await? {
                         Some(_) => Ok(None),
                         None => throttle::find_pause(db, &key, now).await,
                     }
@@ -99,7 +99,7 @@ impl Service {
         // one that works, also when others asked for it.
         let account = self.reset_key(email.as_str());
         let allowance = Allowance::per(LIFE, self.limits().resets_per_person);
-        let allowed = throttle::reserve(db, &account, allowance, now).await?.is_some();
+        let allowed = throttle::count(db, &account, allowance, now).await?.is_some();
         let found = person::find_by_email(db, email.as_str()).await?;
         let person = match found.filter(|person| allowed && person.active && person.password.is_some()) {
             Some(person) if self.signs_in_here(db, &person, now).await? => Some(person),

@@ -22,9 +22,14 @@ async fn race_05_sprayed_passwords_stop_at_the_address(world: World) {
     let answers = at_once(tries.collect::<Vec<_>>()).await;
 
     let compared = answers.iter().filter(|answer| answer.error() == AppError::CredentialsWrong).count();
-    let paused = answers.iter().filter(|answer| matches!(answer.error(), AppError::Paused { seconds: 1..=60 })).count();
-    assert_eq!((compared, paused), (30, 34));
+    let refused = |error| matches!(error, AppError::Paused { seconds: 1..=60 } | AppError::Busy { .. });
+    let refused = answers.iter().filter(|answer| refused(answer.error())).count();
+    assert_eq!((compared, refused), (30, 34));
     assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.wrong'").await, 30);
-    // Who was not compared at the address is not counted at the account either.
+    // Who was not compared at the address is not counted at the account either, and no check is under way any more.
     assert_eq!(world.count("SELECT COUNT(*) FROM throttle WHERE failures > 0").await, 30 * 2 + 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM throttle WHERE checking > 0").await, 0);
+    let mut next = one.beside();
+    let answer = next.enter("person@strict.example").await;
+    assert!(matches!(answer.error(), AppError::Paused { seconds: 1..=60 }), "{:?}", answer.error());
 }

@@ -25,7 +25,7 @@ use crate::{
         factor::{self, Authenticator},
         refused_step,
         session::Session,
-        throttle,
+        throttle::{self, Counted},
     },
 };
 
@@ -40,8 +40,7 @@ struct Miss {
     factor: FactorId,
     /// What is noted and told should it be one too many for the factor.
     off: (&'static str, Event),
-    /// Failures of the account, this one among them.
-    failures: i64,
+    counted: Counted,
 }
 
 impl Service {
@@ -94,14 +93,14 @@ impl Service {
             }
         }
         // The last guess that the account allows is not two.
-        let allowed = misses.last().is_none_or(|miss| miss.failures < self.limits().failures);
+        let allowed = misses.last().is_none_or(|miss| !miss.counted.pauses);
         if let Some(app) = app.filter(|_| allowed) {
             let Err(wrong) = self.check_app(db, session.person, &app, guess, now).await? else { return Ok(Ok(())) };
             error = more_telling(error, wrong);
             misses.push(self.miss(db, app.id, APP_OFF, guess, now).await?);
         }
-        let failures = self.count_misses(db, session.person, &misses, guess, visit, now).await?;
-        Ok(Err(self.pause_or(error, failures, now)))
+        self.count_misses(db, session.person, &misses, guess, visit, now).await?;
+        Ok(Err(misses.last().map_or(error, |miss| self.pause_or(error, miss.counted, now))))
     }
 
     /// Compares a code with the app, and spends its step.
@@ -139,12 +138,11 @@ impl Service {
         guess: &Guessed,
         now: Timestamp,
     ) -> Result<Miss, Failure> {
-        let failures = self.reserve_failure(db, &guess.counter, now).await?;
-        Ok(Miss { factor, off, failures })
+        let counted = self.count_failure(db, &guess.counter, now).await?;
+        Ok(Miss { factor, off, counted })
     }
 
-    /// What else a wrong code brings with it: it is noted once, and counted for each comparison. How many failures the
-    /// account has now.
+    /// What else a wrong code brings with it: it is noted once, and counted for each comparison.
     async fn count_misses(
         &self,
         db: &mut AnyConnection,
@@ -153,16 +151,16 @@ impl Service {
         guess: &Guessed,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<i64, Failure> {
+    ) -> Result<(), Failure> {
         let (address, detail) = (visit.address.to_string(), serde_json::Value::Null);
         let entry =
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
         for miss in misses {
-            self.count_reserved(db, person, (&guess.counter, miss.failures), visit, now).await?;
+            self.count_reserved(db, person, (&guess.counter, miss.counted.failures), visit, now).await?;
             self.count_factor_failure(db, person, miss.factor, miss.off, visit, now).await?;
         }
-        Ok(misses.iter().map(|miss| miss.failures).max().unwrap_or_default())
+        Ok(())
     }
 }
 

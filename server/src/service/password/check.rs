@@ -53,7 +53,7 @@ impl Service {
         match person {
             Some(person) if right => Ok((person, budget)),
             other => {
-                self.note_wrong_password(visit, other).await?;
+                self.note_wrong_password(visit, other, budget).await?;
                 if let Some(pause) = pauses {
                     self.tell_of_guesses(visit, email, pause);
                 }
@@ -77,7 +77,7 @@ impl Service {
     }
 
     /// Counts a failure in advance and reads whose password it is, in one transaction; nothing while the network
-    /// address or the account is paused. The pause of strangers that this failure starts, if it does.
+    /// address or the account is full. The pause of strangers that this failure starts, if it does.
     async fn reserve_password(
         &self,
         email: &Email,
@@ -90,12 +90,13 @@ impl Service {
                 Box::pin(async move {
                     match budget.reserve(db, now).await? {
                         Ok(pauses) => Ok(Ok((person::find_by_email(db, email.as_str()).await?, pauses))),
-                        Err(until) => Ok(Err(until)),
+                        Err((_, full)) => Ok(Err(full)),
                     }
                 })
             })
             .await?;
-        reserved.map_err(|until| paused(until, now).into())
+        // No pause is told of that a right password ends in an instant.
+        reserved.map_err(|full| if full.checking { PasswordError::Busy.into() } else { paused(full.until, now).into() })
     }
 
     /// The PHC string of a person; `None` after an alert when the record does not open.
@@ -110,7 +111,13 @@ impl Service {
         }
     }
 
-    async fn note_wrong_password(&self, visit: &Visit, person: Option<Person>) -> Result<(), Failure> {
+    /// What was counted in advance is a failure from here on.
+    async fn note_wrong_password(
+        &self,
+        visit: &Visit,
+        person: Option<Person>,
+        budget: PasswordBudget,
+    ) -> Result<(), Failure> {
         let (service, address, now) = (self.clone(), visit.address, self.now());
         self.store
             .write(move |db| {
@@ -124,7 +131,7 @@ impl Service {
                         now,
                     };
                     service.note(db, entry).await?;
-                    Ok(())
+                    budget.settle(db).await
                 })
             })
             .await?;
@@ -156,7 +163,7 @@ impl Service {
         // Each for itself: the mail about one address says that all is well elsewhere.
         let told: &[u8] = if everywhere { b"password-told-everywhere" } else { b"password-told" };
         let mark = self.keys.mac(MacPurpose::Throttle, &[told, email.as_str().as_bytes()]);
-        let first = throttle::reserve(db, &mark, Allowance::per(TOLD_AGAIN, 1), now).await?.is_some();
+        let first = throttle::count(db, &mark, Allowance::per(TOLD_AGAIN, 1), now).await?.is_some();
         let person = person::find_by_email(db, email.as_str()).await?.filter(|person| person.active);
         let (id, address) = (person.map(|person| person.id), visit.address.to_string());
         let detail = serde_json::json!({ "everywhere": everywhere });

@@ -15,10 +15,10 @@ pub(super) enum Guessed {
     Code,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counter {
-    failures: i64,
-    started: i64,
+    /// When there was a failure, the oldest first.
+    times: Vec<i64>,
     paused: i64,
 }
 
@@ -32,14 +32,15 @@ impl Account {
     pub(super) fn guess(&mut self, key: Key) -> Result<i64, AppError> {
         let (now, limits) = (self.now, self.limits);
         self.paused(key).map_or(Ok(()), Err)?;
-        let counter = self.counters.entry(key).or_insert(Counter { started: now, ..Counter::default() });
-        if counter.started <= now - limits.window || counter.paused > 0 {
-            *counter = Counter { failures: 1, started: now, paused: 0 };
-        } else {
-            counter.failures += 1;
-            counter.paused = if counter.failures >= limits.failures { now + limits.pause } else { 0 };
+        let counter = self.counters.entry(key).or_default();
+        if counter.paused > 0 {
+            *counter = Counter::default();
         }
-        Ok(counter.failures)
+        counter.times.retain(|time| *time > now - limits.window);
+        counter.times.push(now);
+        let failures = i64::try_from(counter.times.len()).unwrap();
+        counter.paused = if failures >= limits.failures { now + limits.pause } else { 0 };
+        Ok(failures)
     }
 
     /// The answer while guesses are paused.
@@ -55,16 +56,16 @@ impl Account {
 
     /// Takes a guess back that was none.
     pub(super) fn release(&mut self, key: Key) {
-        if let Some(counter) = self.counters.get_mut(&key).filter(|counter| counter.failures > 0) {
-            (counter.failures, counter.paused) = (counter.failures - 1, 0);
+        if let Some(counter) = self.counters.get_mut(&key)
+            && counter.times.pop().is_some()
+        {
+            counter.paused = 0;
         }
     }
 
     /// Forgets the guesses after a right one.
     pub(super) fn forgive(&mut self, key: Key) {
-        if let Some(counter) = self.counters.get_mut(&key) {
-            (counter.failures, counter.paused) = (0, 0);
-        }
+        self.counters.remove(&key);
     }
 }
 
