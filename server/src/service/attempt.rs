@@ -15,7 +15,7 @@ use crate::{
     clock::Timestamp,
     crypto::Token,
     storage::{
-        FactorId, PersonId,
+        FactorId, PersonId, StoreError,
         challenge::{self, Check, Reserved, Taken},
         factor, sign_in,
         throttle::{self, Counted},
@@ -48,9 +48,12 @@ impl Service {
                 continue;
             }
             // What is over says so; a pause of the address stops only strangers whose sign-in goes on.
-            let waits = sign_in::find(db, check.token_hash, now).await?.is_some_and(|sign_in| !sign_in.known);
-            let until = if waits { throttle::find_pause(db, check.address_key, now).await? } else { None };
-            refused.push((place, until.map_or(Checked::Expired, |until| Checked::Refused(paused(until, now)))));
+            let (_, visit) = asked.get(place).ok_or(StoreError::Lost)?;
+            let answer = match sign_in::find(db, check.token_hash, now).await? {
+                Some(sign_in) => self.refuse_address(db, (sign_in.person, sign_in.known), visit, now).await?,
+                None => None,
+            };
+            refused.push((place, answer.map_or(Checked::Expired, Checked::Refused)));
         }
         Ok((taken, refused))
     }
@@ -69,7 +72,7 @@ impl Service {
         let Some(reserved) = held.into_iter().next() else {
             return Ok(Err(refused.pop().map_or(Checked::Expired, |(_, checked)| checked)));
         };
-        let refused = self.refuse_held(db, &reserved, now).await?;
+        let refused = self.refuse_held(db, &reserved, visit, now).await?;
         Ok(refused.map_or(Ok(reserved), Err))
     }
 
@@ -78,11 +81,13 @@ impl Service {
         &self,
         db: &mut AnyConnection,
         check: &Reserved,
+        visit: &Visit,
         now: Timestamp,
     ) -> Result<Option<Checked>, Failure> {
-        if check.counter.paused_until > now {
+        let paused = (&*check.throttle_key, Some(check.counter.paused_until));
+        if let Some(error) = self.refuse_guess(db, Guess::Code, paused, Some(check.person), visit, now).await? {
             sign_in::release_attempt(db, check.sign_in).await?;
-            return Ok(Some(Checked::Refused(paused(check.counter.paused_until, now))));
+            return Ok(Some(Checked::Refused(error)));
         }
         if !check.alive {
             // A new password has ended this challenge: nothing was compared, so nothing has failed.

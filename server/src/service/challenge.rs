@@ -110,7 +110,7 @@ impl Service {
         let (mut answers, mut right, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
         for ((place, check), reserved) in held {
             let visit = &check.visit;
-            if let Some(checked) = self.refuse_held(db, &reserved, now).await? {
+            if let Some(checked) = self.refuse_held(db, &reserved, visit, now).await? {
                 answers.push((place, checked));
                 continue;
             }

@@ -15,7 +15,7 @@ use super::{
     bound::Bound,
     challenge::{Checked, secret_place},
     failure::Failure,
-    limit::{Budget, paused},
+    limit::{Budget, Guess},
     outcome::Outcome,
 };
 use crate::{
@@ -111,12 +111,13 @@ impl Service {
         if !sign_in::reserve(db, sign_in.id, now).await? {
             return Ok(Checked::Expired);
         }
-        if let Some(until) = self.find_address_pause(db, sign_in.known, visit, now).await? {
-            return Ok(Checked::Refused(paused(until, now)));
+        if let Some(error) = self.refuse_address(db, (sign_in.person, sign_in.known), visit, now).await? {
+            return Ok(Checked::Refused(error));
         }
         let held = throttle::hold_one(db, &sign_in.throttle_key, now).await?;
-        if held.paused_until > now {
-            return Ok(Checked::Refused(paused(held.paused_until, now)));
+        let paused = (&*sign_in.throttle_key, Some(held.paused_until));
+        if let Some(error) = self.refuse_guess(db, Guess::Code, paused, Some(sign_in.person), visit, now).await? {
+            return Ok(Checked::Refused(error));
         }
         // In this order everywhere: sign-in, counter, person, factor. So no two changes wait for each other.
         let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::{Service, mark::Mark};
+use super::{Service, audit::Entry, failure::Failure, mark::Mark};
 use crate::{
     clock::Timestamp,
     crypto::MacPurpose,
     storage::{
-        StoreError,
+        PersonId, StoreError,
         throttle::{self, Allowance, Full},
     },
 };
@@ -207,18 +207,44 @@ impl Service {
         Allowance { failures: limits.failures, window: limits.window, pause: limits.pause }
     }
 
-    /// When the pause of codes from this network address ends. It is for strangers: the others have budgets of their own.
-    pub(super) async fn find_address_pause(
+    /// The answer to a code while codes from this network address are paused. That is for strangers: the others have budgets
+    /// of their own.
+    pub(super) async fn refuse_address(
         &self,
         db: &mut AnyConnection,
-        known: bool,
+        (person, known): (PersonId, bool),
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<AppError>, Failure> {
         if known {
             return Ok(None);
         }
-        throttle::find_pause(db, &self.address_key(Guess::Code, visit.address), now).await
+        let key = self.address_key(Guess::Code, visit.address);
+        let until = throttle::find_pause(db, &key, now).await?;
+        self.refuse_guess(db, Guess::Code, (&key, until), Some(person), visit, now).await
+    }
+
+    /// The answer to a guess while its counter is paused. The first one of a pause is noted: the log tells that somebody goes on
+    /// (ASVS 5.0 16.3.3), and does not grow with how often.
+    pub(super) async fn refuse_guess(
+        &self,
+        db: &mut AnyConnection,
+        guess: Guess,
+        (key, until): (&[u8], Option<Timestamp>),
+        person: Option<PersonId>,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Option<AppError>, Failure> {
+        let Some(until) = until.filter(|until| *until > now) else { return Ok(None) };
+        if throttle::note_refusal(db, key, now).await? {
+            let kind = match guess {
+                Guess::Password => "password.refused",
+                Guess::Code => "code.refused",
+            };
+            let (address, detail) = (visit.address.to_string(), serde_json::json!({ "until": until.0 }));
+            self.note(db, Entry { kind, person, actor: "self", address: &address, detail, now }).await?;
+        }
+        Ok(Some(paused(until, now)))
     }
 
     /// Counts a stranger's wrong code at the network address. Successes do not take it back (FLOW-18).

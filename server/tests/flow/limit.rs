@@ -10,6 +10,7 @@ both!(
     flow_15_spellings_of_an_address_share_one_counter,
     flow_16_failures_for_unknown_people_count_for_the_address,
     flow_17_right_password_does_not_reset_the_code_counter,
+    flow_17_refusals_of_a_pause_are_noted_once,
     flow_18_own_success_does_not_clear_the_address_limit,
     flow_20_stranger_cannot_lock_the_owner_out,
     flow_20_thousand_guesses_from_one_address_keep_nobody_else_out,
@@ -75,6 +76,35 @@ async fn flow_17_right_password_does_not_reset_the_code_counter(world: World) {
     assert!(matches!(answer.error(), AppError::Paused { .. }), "the recovery code is guessed no better");
     assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
     assert_eq!(world.count("SELECT failures FROM factor").await, 10);
+}
+
+/// The log tells that somebody went on (B6, ASVS 5.0 16.3.3), and does not grow with how often.
+async fn flow_17_refusals_of_a_pause_are_noted_once(world: World) {
+    const PASSWORDS: &str = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.refused'";
+    const CODES: &str =
+        "SELECT COUNT(*) FROM audit_event JOIN person ON person.id = person_id WHERE kind = 'code.refused'";
+    let ana = world.enrolled("ana@strict.example").await;
+    let stranger = world.browser();
+    for pauses in 1..=2 {
+        for _ in 0..10 {
+            stranger.beside().enter_with(&ana.email, WRONG).await.is_refused();
+        }
+        guess(&world, &ana.email, &ana.key, 10).await;
+        assert_eq!(
+            (world.count(PASSWORDS).await, world.count(CODES).await),
+            (pauses - 1, pauses - 1),
+            "nobody went on"
+        );
+        let mut challenged = world.challenged(&ana).await;
+        for _ in 0..3 {
+            let password = stranger.beside().enter_with(&ana.email, WRONG).await;
+            assert!(matches!(password.error(), AppError::Paused { .. }));
+            let code = challenged.verify(&world.code(&ana.key, 0)).await;
+            assert!(matches!(code.error(), AppError::Paused { .. }));
+        }
+        assert_eq!((world.count(PASSWORDS).await, world.count(CODES).await), (pauses, pauses), "one of each pause");
+        world.clock.advance(900);
+    }
 }
 
 async fn flow_18_own_success_does_not_clear_the_address_limit(world: World) {

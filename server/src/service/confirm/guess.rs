@@ -16,7 +16,7 @@ use crate::{
         audit::Entry,
         challenge::secret_place,
         failure::Failure,
-        limit::{Budget, Guess, paused},
+        limit::{Budget, Guess},
         notice::Event,
         sms::Judged,
     },
@@ -54,11 +54,12 @@ impl Service {
         now: Timestamp,
     ) -> Result<Result<Guessed, AppError>, Failure> {
         let counter = self.budget(Guess::Code, &session.email, visit);
-        if let Some(until) = self.find_address_pause(db, counter.known, visit, now).await? {
-            return Ok(Err(paused(until, now)));
+        if let Some(error) = self.refuse_address(db, (session.person, counter.known), visit, now).await? {
+            return Ok(Err(error));
         }
-        let until = throttle::hold_one(db, &counter.key, now).await?.paused_until;
-        Ok(if until > now { Err(paused(until, now)) } else { Ok(Guessed { code, counter }) })
+        let paused = (&*counter.key, Some(throttle::hold_one(db, &counter.key, now).await?.paused_until));
+        let refused = self.refuse_guess(db, Guess::Code, paused, Some(session.person), visit, now).await?;
+        Ok(refused.map_or(Ok(Guessed { code, counter }), Err))
     }
 
     /// Compares a code with what it may be of: a right one is spent, a wrong one counted.

@@ -13,7 +13,7 @@ use crate::{
         Service,
         audit::Entry,
         failure::Failure,
-        limit::{PasswordBudget, Pause, paused},
+        limit::{Guess, PasswordBudget, Pause},
         notice::{Event, Origin},
     },
     storage::{
@@ -39,7 +39,7 @@ impl Service {
             return Err(AppError::BadRequest.into());
         }
         let budget = self.password_budget(email.as_str(), visit);
-        let (person, pauses) = self.reserve_password(email, &budget).await?;
+        let (person, pauses) = self.reserve_password(visit, email, &budget).await?;
         let stored = person.as_ref().filter(|person| person.active).and_then(|person| self.stored_hash(person));
         let right = match self.passwords.verify(password, stored).await {
             Err(PasswordError::Stored) => {
@@ -80,23 +80,28 @@ impl Service {
     /// address or the account is full. The pause of strangers that this failure starts, if it does.
     async fn reserve_password(
         &self,
+        visit: &Visit,
         email: &Email,
         budget: &PasswordBudget,
     ) -> Result<(Option<Person>, Option<Pause>), Failure> {
-        let (budget, email, now) = (budget.clone(), email.clone(), self.now());
-        let reserved = self
-            .store
+        let (service, budget, email, visit) = (self.clone(), budget.clone(), email.clone(), visit.clone());
+        self.store
             .write(move |db| {
                 Box::pin(async move {
-                    match budget.reserve(db, now).await? {
-                        Ok(pauses) => Ok(Ok((person::find_by_email(db, email.as_str()).await?, pauses))),
-                        Err((_, full)) => Ok(Err(full)),
-                    }
+                    let now = service.now();
+                    let (key, full) = match budget.reserve(db, now).await? {
+                        Ok(pauses) => return Ok(Ok((person::find_by_email(db, email.as_str()).await?, pauses))),
+                        // No pause is told of that a right password ends in an instant.
+                        Err((_, full)) if full.checking => return Ok(Err(PasswordError::Busy.into())),
+                        Err(full) => full,
+                    };
+                    let person = person::find_by_email(db, email.as_str()).await?.map(|person| person.id);
+                    let paused = (key, Some(full.until));
+                    let refused = service.refuse_guess(db, Guess::Password, paused, person, &visit, now).await?;
+                    Ok(Err(refused.map_or(PasswordError::Busy.into(), Failure::from)))
                 })
             })
-            .await?;
-        // No pause is told of that a right password ends in an instant.
-        reserved.map_err(|full| if full.checking { PasswordError::Busy.into() } else { paused(full.until, now).into() })
+            .await?
     }
 
     /// The PHC string of a person; `None` after an alert when the record does not open.

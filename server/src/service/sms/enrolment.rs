@@ -17,7 +17,7 @@ use crate::{
         bound::Bound,
         challenge::Checked,
         failure::Failure,
-        limit::paused,
+        limit::Guess,
         outcome::{Change, Outcome},
         session::sign_in_token,
     },
@@ -170,17 +170,18 @@ impl Service {
         visit: &Visit,
         now: Timestamp,
     ) -> Result<Result<Reserved, Checked>, Failure> {
-        if let Some(until) = self.find_address_pause(db, sign_in.known, visit, now).await? {
-            return Ok(Err(Checked::Refused(paused(until, now))));
+        if let Some(error) = self.refuse_address(db, (sign_in.person, sign_in.known), visit, now).await? {
+            return Ok(Err(Checked::Refused(error)));
         }
         let most = self.limits().checks_per_challenge;
         let Some(attempts) = sms_code::reserve_enrolment_check(db, sign_in.id, most, now).await? else {
             return Ok(Err(Checked::Expired));
         };
         let counter = throttle::hold_one(db, &sign_in.throttle_key, now).await?;
-        if counter.paused_until > now {
+        let paused = (&*sign_in.throttle_key, Some(counter.paused_until));
+        if let Some(error) = self.refuse_guess(db, Guess::Code, paused, Some(sign_in.person), visit, now).await? {
             sign_in::release_attempt(db, sign_in.id).await?;
-            return Ok(Err(Checked::Refused(paused(counter.paused_until, now))));
+            return Ok(Err(Checked::Refused(error)));
         }
         let alive = person::reserve(db, sign_in.person, sign_in.epoch).await?;
         let Some(person) = person::find(db, sign_in.person).await?.filter(|_| alive) else {
