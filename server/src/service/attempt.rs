@@ -9,7 +9,7 @@ use super::{
     challenge::Checked,
     failure::Failure,
     limit::{Budget, Guess, paused},
-    notice::{Event, Origin},
+    notice::Event,
 };
 use crate::{
     clock::Timestamp,
@@ -160,7 +160,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Counted, Failure> {
         let failure = self.count_failure(db, counter, now).await?;
-        self.count_reserved(db, person, (counter, failure.failures), visit, now).await?;
+        self.count_further(db, person, counter, visit, now).await?;
         Ok(failure)
     }
 
@@ -176,26 +176,19 @@ impl Service {
         Ok(failure.unwrap_or(Counted { failures: i64::MAX, pauses: true }))
     }
 
-    /// The rest of a failure that the account has counted already. The owner is told of a stranger's fifth one, on
-    /// whichever page it was typed: they all share the counter (product.md, section 8). What is typed in a known browser
-    /// stops nobody beside it.
-    pub(super) async fn count_reserved(
+    /// The rest of a failure that the account has counted already. What is typed in a known browser stops nobody beside it.
+    pub(super) async fn count_further(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
-        (counter, failures): (&Budget, i64),
+        counter: &Budget,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        if counter.known {
-            return Ok(());
+        if !counter.known {
+            self.count_address(db, visit.address, now).await?;
         }
-        self.count_address(db, visit.address, now).await?;
-        if failures == 5 {
-            let address = visit.address.to_string();
-            self.tell(db, person, Event::StrangerGuesses, &Origin::visit(visit, &address, now)).await?;
-        }
-        Ok(())
+        self.tell_of_wrong_code(db, person, counter.known, visit, now).await
     }
 
     /// What a wrong code is answered: the one that starts a pause is told of it.

@@ -35,6 +35,7 @@ mod session;
 mod sign_in;
 mod sms;
 mod text;
+mod wrong_codes;
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ impl Rows {
         match self {
             Self::SignIns => sign_in::purge(db, before, PURGE_BATCH).await,
             Self::Sessions => session::purge(db, before, PURGE_BATCH).await,
-            Self::Counters => throttle::purge(db, before, now, PURGE_BATCH).await,
+            Self::Counters => throttle::purge(db, before.plus(-DAY), now, PURGE_BATCH).await,
             Self::Enrolments => factor::purge_pending(db, before, PURGE_BATCH).await,
             Self::Addresses => address::purge(db, now, PURGE_BATCH).await,
             Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,

@@ -60,3 +60,4 @@ mod sweep;
 mod tampering;
 mod token;
 mod totp;
+mod wrong_codes;

@@ -158,7 +158,7 @@ impl Service {
             Entry { kind: "confirm.wrong", person: Some(person), actor: "self", address: &address, detail, now };
         self.note(db, entry).await?;
         for miss in misses {
-            self.count_reserved(db, person, (&guess.counter, miss.counted.failures), visit, now).await?;
+            self.count_further(db, person, &guess.counter, visit, now).await?;
             self.count_factor_failure(db, person, miss.factor, miss.off, visit, now).await?;
         }
         Ok(())

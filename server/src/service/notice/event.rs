@@ -33,8 +33,10 @@ pub enum Event {
     RecoveryCodeUsed,
     /// Too many wrong recovery codes in a row: it is switched off.
     RecoveryCodeDisabled,
-    /// Somebody with the right password has typed five wrong codes.
+    /// Somebody with the right password has typed five wrong codes in browsers that are not known.
     StrangerGuesses,
+    /// Somebody with the right password has typed twenty wrong codes, in whichever browsers.
+    ManyWrongCodes,
     /// Wrong passwords in browsers that are not known have started a pause.
     PasswordGuesses {
         /// Whether it is one of all of them, not only of those at one network address.
@@ -64,7 +66,7 @@ pub(super) type Words = (app::text::Text, app::text::Text);
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::AuthenticatorLinked { old_card: true },
         Self::AuthenticatorChanged,
         Self::AuthenticatorRemoved,
@@ -77,6 +79,7 @@ impl Event {
         Self::RecoveryCodeUsed,
         Self::RecoveryCodeDisabled,
         Self::StrangerGuesses,
+        Self::ManyWrongCodes,
         Self::PasswordGuesses { everywhere: false },
         Self::PasswordGuesses { everywhere: true },
         Self::PasswordChanged,
@@ -103,6 +106,7 @@ impl Event {
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::RecoveryCodeDisabled => "recovery-code-disabled",
             Self::StrangerGuesses => "stranger-guesses",
+            Self::ManyWrongCodes => "many-wrong-codes",
             Self::PasswordGuesses { everywhere: false } => "password-guesses",
             Self::PasswordGuesses { everywhere: true } => "password-guesses-everywhere",
             Self::PasswordChanged => "password-changed",
@@ -135,6 +139,7 @@ impl Event {
                 (t::mail::RECOVERY_CODE_DISABLED_SUBJECT, t::mail::RECOVERY_CODE_DISABLED_TEXT)
             }
             Self::StrangerGuesses => (t::mail::STRANGER_GUESSES_SUBJECT, t::mail::STRANGER_GUESSES_TEXT),
+            Self::ManyWrongCodes => (t::mail::MANY_WRONG_CODES_SUBJECT, t::mail::MANY_WRONG_CODES_TEXT),
             Self::PasswordGuesses { everywhere: false } => {
                 (t::mail::PASSWORD_GUESSES_SUBJECT, t::mail::PASSWORD_GUESSES_TEXT)
             }
