@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::{
     AppError, Language,
     model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
         VerifyView,
     },
@@ -62,6 +62,8 @@ pub struct Reply<T> {
     pub cookies: Vec<String>,
     /// The page to go to, always one of [`crate::routes`].
     pub location: Option<&'static str>,
+    /// When the pause ends that the result tells of, seconds since 1970: [`crate::routes::PAUSE`] is the page to go to.
+    pub pause: Option<i64>,
     /// True to empty the browser's cache and storage (sign-out).
     pub clear_site_data: bool,
 }
@@ -99,6 +101,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn recovery_page(&self, visit: &Visit) -> Reply<RecoveryView>;
     /// First page after the sign-in.
     async fn home_page(&self, visit: &Visit) -> Reply<HomeView>;
+    /// How long a pause lasts that ends at a moment, seconds since 1970.
+    async fn pause_page(&self, visit: &Visit, until: i64) -> Reply<PauseView>;
     /// Mail and SMS of the demo; `Forbidden` elsewhere.
     async fn outbox_page(&self, language: Language) -> Reply<OutboxView>;
 

@@ -63,6 +63,8 @@ pub const NEW_RECOVERY_CODE: &str = "/profile/security/recovery-code";
 pub const NEW_RECOVERY_CODE_REPLACED: &str = "/profile/security/recovery-code?notice=replaced";
 /// `Change Password`.
 pub const NEW_PASSWORD: &str = "/profile/security/password";
+/// How long a pause lasts, with the moment of its end in its query (`until`, seconds since 1970). Plain.
+pub const PAUSE: &str = "/pause";
 /// Mail and SMS of the demo; absent elsewhere. Plain.
 pub const OUTBOX: &str = "/demo/outbox";
 
@@ -139,7 +141,7 @@ pub const PAGES: [&str; 12] = [
 ];
 
 /// Every plain page.
-pub const PLAIN: [&str; 14] = [
+pub const PLAIN: [&str; 15] = [
     HOME,
     CONFIRM,
     SECURITY,
@@ -153,6 +155,7 @@ pub const PLAIN: [&str; 14] = [
     RESET_SENT,
     RESET_NEW,
     RESET_DONE,
+    PAUSE,
     OUTBOX,
 ];
 

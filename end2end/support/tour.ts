@@ -288,9 +288,10 @@ async function pause(page: Page, see: Look): Promise<void> {
   await arrive(page, TITLE.password);
   const paused = page.getByRole('heading', { level: 1, name: pattern('Let’s pause for {time}') });
   for (let time = 0; time < 11; time += 1) {
+    const answer = page.waitForResponse('**/api/sign-in/password');
     await givePassword(page, 'not the password');
-    await summary(page).or(paused).first().waitFor();
-    if (await paused.isVisible()) break;
+    if ((await answer).headers()['location']?.startsWith('/pause')) break;
+    await summary(page).waitFor();
     await page.goto('/sign-in/password');
   }
   await paused.waitFor();

@@ -56,6 +56,7 @@ mod port {
     use crate::{
         AppError,
         backend::{Port, Reply, Visit},
+        routes,
     };
 
     /// The port and the visit of this request.
@@ -75,7 +76,9 @@ mod port {
                 HeaderValue::from_static("\"cache\", \"storage\""),
             );
         }
-        if let Some(location) = reply.location {
+        if let Some(until) = reply.pause {
+            leptos_axum::redirect(&format!("{}?until={until}", routes::PAUSE));
+        } else if let Some(location) = reply.location {
             leptos_axum::redirect(location);
         }
         reply.result

@@ -5,19 +5,15 @@ use std::{pin::Pin, sync::Arc};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Erase, Gate, HelpAside, Icon, Mark, icon, icon::Centre, message};
+use super::{Erase, Gate, Icon, Mark, icon, icon::Centre, message};
 use crate::{AppError, routes, t, text::Text};
 
 type Answer = Result<String, AppError>;
 type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 type Draw = Arc<dyn Fn(Answer) -> AnyView + Send + Sync>;
 
-/// Shows a page once its data is there; a pause or a failure takes its place.
-pub fn show<S>(
-    page: S,
-    problem: Signal<Option<AppError>>,
-    view: impl Fn(S::Output) -> AnyView + Send + Sync + 'static,
-) -> AnyView
+/// Shows a page once its data is there; a failure takes its place.
+pub fn show<S>(page: S, view: impl Fn(S::Output) -> AnyView + Send + Sync + 'static) -> AnyView
 where
     S: PageData,
 {
@@ -28,20 +24,13 @@ where
         data.map_or_else(failed, &view)
     };
     let fetch: Fetch = Box::new(move || Box::pin(fetch(page.clone())));
-    stage(fetch, problem, Arc::new(draw))
+    stage(fetch, Arc::new(draw))
 }
 
 /// The same for a plain page, whose data is there already.
 #[cfg(feature = "ssr")]
-pub fn show_plain<T>(
-    data: Result<T, AppError>,
-    problem: Signal<Option<AppError>>,
-    view: impl FnOnce(T) -> AnyView,
-) -> AnyView {
-    match problem.get_untracked() {
-        Some(AppError::Paused { seconds }) => paused(seconds),
-        Some(_) | None => data.map_or_else(failed, view),
-    }
+pub fn show_plain<T>(data: Result<T, AppError>, view: impl FnOnce(T) -> AnyView) -> AnyView {
+    data.map_or_else(failed, view)
 }
 
 /// A server function that answers what one page shows.
@@ -61,22 +50,11 @@ fn fetch<S: PageData>(_page: S) -> impl Future<Output = Answer> + Send {
     super::ask::ask(S::PATH, String::new(), super::ask::Turn::Instead)
 }
 
-fn stage(fetch: Fetch, problem: Signal<Option<AppError>>, draw: Draw) -> AnyView {
+fn stage(fetch: Fetch, draw: Draw) -> AnyView {
     let data = Resource::new_blocking(|| (), move |()| fetch());
-    let pause = Memo::new(move |_| match problem.get() {
-        Some(AppError::Paused { seconds }) => Some(seconds),
-        _ => None,
-    });
     let body = move || {
-        let pause = pause.get();
         let draw = Arc::clone(&draw);
-        Suspend::new(async move {
-            let data = data.await;
-            match pause {
-                Some(seconds) => paused(seconds),
-                None => draw(data),
-            }
-        })
+        Suspend::new(async move { draw(data.await) })
     };
     view! { <Transition fallback=moment>{body}</Transition> }.erase()
 }
@@ -98,10 +76,6 @@ pub(super) fn set_status(_status: u16) {}
 /// What stands in for a page without data.
 pub fn failed(error: AppError) -> AnyView {
     match error {
-        AppError::Paused { seconds } => {
-            set_status(error.status());
-            paused(seconds)
-        }
         AppError::Busy { .. } | AppError::Unavailable => {
             set_status(error.status());
             view! { <Fault title=t::problem::UNAVAILABLE text=message::sentence(error) reference=0/> }.erase()
@@ -130,6 +104,7 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::RecoveryCodeReplaced
         | AppError::Expired
         | AppError::ChallengeDead
+        | AppError::Paused { .. }
         | AppError::NotSignedIn
         | AppError::Forbidden
         | AppError::MethodNotAllowed
@@ -210,40 +185,6 @@ fn Offline() -> AnyView {
 fn TryAgain() -> AnyView {
     // This page without its query, which may still tell an error.
     view! { <a class="btn btn--primary btn--block" href="?" rel="external">{t::frame::TRY_AGAIN}</a> }.erase()
-}
-
-/// Too many failures: what to do until the pause ends by itself.
-fn paused(seconds: u32) -> AnyView {
-    // Without JavaScript the time comes by the address, where anybody may write one. No pause takes longer.
-    let seconds = seconds.min(24 * 60 * 60);
-    let title = t::problem::PAUSE.fill([("time", &message::pause(seconds))]);
-    view! {
-        <Gate title aside=view! { <HelpAside/> }.erase()>
-            <p class="note wait"><span>{t::problem::PAUSE_LEFT.bold(message::minutes(seconds))}</span></p>
-            <p>
-                {t::problem::PAUSE_WHY.bold()}
-            </p>
-            <section class="stack stack--sm" aria-labelledby="do">
-                <h2 id="do">{t::problem::PAUSE_DO}</h2>
-                <ul class="facts" role="list">
-                    <li><Icon d=icon::CLOCK/> <span>{t::problem::PAUSE_CLOCK.bold()}</span></li>
-                    <li>
-                        <Icon d=icon::APP/>
-                        <span>{t::problem::PAUSE_ENTRY}</span>
-                    </li>
-                    <li><Icon d=icon::KEY/> <span>{t::problem::PAUSE_CARD.bold()}</span></li>
-                </ul>
-            </section>
-            // What is left shows with the next try: this page may be an old one.
-            <TryAgain/>
-            <a class="btn btn--text btn--block" href=routes::SIGN_IN rel="external">{t::frame::BACK_TO_SIGN_IN}</a>
-            <p class="note note--soon">
-                <Icon d=icon::WARN/>
-                <span>{t::problem::NOT_YOU.bold()}</span>
-            </p>
-        </Gate>
-    }
-    .erase()
 }
 
 /// No page has this address.

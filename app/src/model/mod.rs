@@ -25,5 +25,6 @@ pub use security::{
 };
 pub use view::{
     AuthenticatorView, BannerView, CountryView, Delivery, EmailView, HomeView, MethodView, Offer, OutboxMessageView,
-    OutboxView, PasswordView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView, VerifyView,
+    OutboxView, PasswordView, PauseView, PhoneCodeView, PhoneView, RecoveryCodeView, RecoveryView, RequiredView,
+    VerifyView,
 };

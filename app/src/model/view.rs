@@ -20,6 +20,19 @@ pub struct PasswordView {
     pub email: String,
 }
 
+/// How long a pause lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseView {
+    /// Seconds until it ends; 0 when it is over.
+    pub seconds: u32,
+    /// The time of day at which it is over, written out.
+    pub time: String,
+    /// The same moment for programs (RFC 3339).
+    pub moment: String,
+    /// The page where the person goes on then.
+    pub back: String,
+}
+
 /// `Two-Factor Authentication Required`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequiredView {

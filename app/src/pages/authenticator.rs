@@ -16,7 +16,7 @@ pub(super) fn AuthenticatorStep() -> AnyView {
     let submit = Post::to::<ConfirmAuthenticator>();
     let problem = submit.problem();
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
-    show(AuthenticatorPage {}, problem, move |view: AuthenticatorView| {
+    show(AuthenticatorPage {}, move |view: AuthenticatorView| {
         view! {
             <Gate
                 title=t::set_up::LINK_TITLE

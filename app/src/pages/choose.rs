@@ -12,7 +12,7 @@ use crate::{
 
 #[component]
 pub(super) fn ChooseStep() -> AnyView {
-    show(VerifyPage {}, Signal::stored(None), move |view: VerifyView| {
+    show(VerifyPage {}, move |view: VerifyView| {
         let app = view.methods.contains(&Method::Authenticator).then(|| {
             view! {
                 <Pick

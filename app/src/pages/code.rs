@@ -14,7 +14,7 @@ pub(super) fn CodeStep() -> AnyView {
     let submit = Post::to::<VerifyCode>();
     let problem = submit.problem();
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
-    show(VerifyPage {}, problem, move |view: VerifyView| {
+    show(VerifyPage {}, move |view: VerifyView| {
         let VerifyView { issuer, account, .. } = view;
         view! {
             <Gate title=t::sign_in::CODE_TITLE problem field=CODE>

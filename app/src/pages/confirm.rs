@@ -93,7 +93,7 @@ impl Posts {
 
 async fn to<S: ServerFn<Output = (), Error = AppError>>(purpose: Purpose) -> AnyView {
     let posts = Posts::to::<S>();
-    show_plain(data(purpose).await, posts.problem(), |view| view! { <Confirm purpose view posts/> }.erase())
+    show_plain(data(purpose).await, |view| view! { <Confirm purpose view posts/> }.erase())
 }
 
 async fn data(purpose: Purpose) -> Result<ConfirmView, AppError> {

@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn EmailStep() -> AnyView {
     let submit = Post::to::<SubmitEmail>();
     let problem = submit.problem();
-    show(EmailPage {}, problem, move |view: EmailView| {
+    show(EmailPage {}, move |view: EmailView| {
         view! {
             <Gate title=t::sign_in::TITLE problem field=EMAIL>
                 <Notice/>

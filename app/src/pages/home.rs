@@ -13,7 +13,7 @@ use crate::{
 pub(super) async fn page() -> AnyView {
     let sign_out = Post::to::<SignOut>();
     let problem = sign_out.problem();
-    show_plain(data().await, problem, |view| view! { <SignedIn view sign_out problem/> }.erase())
+    show_plain(data().await, |view| view! { <SignedIn view sign_out problem/> }.erase())
 }
 
 async fn data() -> Result<HomeView, AppError> {

@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn MethodStep() -> AnyView {
     let submit = Post::to::<ChooseMethod>();
     let problem = submit.problem();
-    show(MethodPage {}, problem, move |view: MethodView| {
+    show(MethodPage {}, move |view: MethodView| {
         let intro = match view.sms {
             Offer::Open => t::set_up::METHOD_PICK,
             Offer::NotForPayors | Offer::NotWithSso | Offer::NotInCompany | Offer::NotAvailable => {

@@ -17,6 +17,8 @@ mod new_password;
 #[cfg(feature = "ssr")]
 mod outbox;
 mod password;
+#[cfg(feature = "ssr")]
+mod pause;
 mod phone;
 mod phone_code;
 #[cfg(feature = "ssr")]

@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) async fn page() -> AnyView {
     let posts = Posts::to::<ChangePassword>();
-    show_plain(data().await, posts.problem(), |view| view! { <Change view posts/> }.erase())
+    show_plain(data().await, |view| view! { <Change view posts/> }.erase())
 }
 
 async fn data() -> Result<ConfirmView, AppError> {

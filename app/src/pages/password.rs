@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn PasswordStep() -> AnyView {
     let submit = Post::to::<SubmitPassword>();
     let problem = submit.problem();
-    show(PasswordPage {}, problem, move |view: PasswordView| {
+    show(PasswordPage {}, move |view: PasswordView| {
         view! {
             <Gate title=t::sign_in::PASSWORD_TITLE problem field=PASSWORD>
                 <Form post=submit class="stack stack--lg">

@@ -19,7 +19,7 @@ const LONGEST: &str = "64";
 pub(super) fn PhoneStep() -> AnyView {
     let submit = Post::to::<SendSetUpCode>();
     let problem = submit.problem();
-    show(PhonePage {}, problem, move |view: PhoneView| {
+    show(PhonePage {}, move |view: PhoneView| {
         let PhoneView { countries, country, phone } = view;
         // Payee admins have one country, and another reason.
         let not_listed = if countries.len() == 1 { t::phone::ONLY_US_TEXT } else { t::phone::NOT_LISTED_TEXT };

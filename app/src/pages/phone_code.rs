@@ -43,7 +43,7 @@ pub(super) fn PhoneConfirmStep() -> AnyView {
         beside: Some((routes::PHONE, t::phone::CHANGE_NUMBER)),
         links: &[(routes::METHOD, t::phone::DIFFERENT_WAY)],
     };
-    show(PhoneConfirmPage {}, problem, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
+    show(PhoneConfirmPage {}, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
 }
 
 #[component]
@@ -60,7 +60,7 @@ pub(super) fn PhoneCodeStep() -> AnyView {
         beside: None,
         links: &[(routes::RECOVERY, t::sign_in::USE_RECOVERY_CODE), (routes::CHOOSE, t::sign_in::ANOTHER_WAY)],
     };
-    show(PhoneCodePage {}, problem, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
+    show(PhoneCodePage {}, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
 }
 
 /// The error of this try, or of the one that loaded the page.

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-use super::{confirm, home, new_password, outbox, reset, security};
+use super::{confirm, home, new_password, outbox, pause, reset, security};
 use crate::{components::NotFound, model::Purpose, routes};
 
 /// The page of an address, or the one that says that there is none.
@@ -24,6 +24,7 @@ pub(super) async fn page(path: &str) -> AnyView {
         routes::REMOVE_PHONE => confirm::page(Purpose::RemovePhone).await,
         routes::NEW_RECOVERY_CODE => confirm::page(Purpose::RecoveryCode).await,
         routes::NEW_PASSWORD => new_password::page().await,
+        routes::PAUSE => pause::page().await,
         routes::OUTBOX => outbox::page().await,
         _ => view! { <NotFound/> }.into_any(),
     }

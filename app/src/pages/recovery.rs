@@ -15,7 +15,7 @@ const ID: &str = "recovery-code";
 pub(super) fn RecoveryStep() -> AnyView {
     let submit = Post::to::<VerifyRecoveryCode>();
     let problem = submit.problem();
-    show(RecoveryPage {}, problem, move |view: RecoveryView| {
+    show(RecoveryPage {}, move |view: RecoveryView| {
         let hint = t::sign_in::RECOVERY_HINT.fill([("number", &view.number.to_string())]);
         let input = move |tie: Tie| {
             view! {

@@ -21,7 +21,7 @@ pub(super) fn RecoveryCodeStep() -> AnyView {
     let (tick, fresh) = (saved.problem(), Post::to::<RenewRecoveryCode>().problem());
     let problem = Signal::derive(move || tick.get().or_else(|| fresh.get()));
     let replaced = Memo::new(move |_| problem.get() == Some(AppError::RecoveryCodeReplaced));
-    show(RecoveryCodePage {}, problem, move |view: RecoveryCodeView| {
+    show(RecoveryCodePage {}, move |view: RecoveryCodeView| {
         (move || match view.groups.clone().filter(|_| !replaced.get()) {
             Some(groups) => view! { <Code view=view.clone() groups saved problem/> }.erase(),
             None => view! { <Gone number=view.number saved tick=view.seen && !replaced.get() problem/> }.erase(),

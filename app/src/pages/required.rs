@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn RequiredStep() -> AnyView {
     let sign_out = Post::to::<SignOut>();
     let problem = sign_out.problem();
-    show(RequiredPage {}, problem, move |view: RequiredView| {
+    show(RequiredPage {}, move |view: RequiredView| {
         let asked = match (view.companies.as_slice(), view.payments_role) {
             ([], true) => t::set_up::ASKED_FOR_BY_ROLE.into(),
             ([], false) => t::set_up::ASKED_AGAIN.into(),

@@ -20,7 +20,7 @@ pub(super) async fn ask() -> AnyView {
         let (port, visit) = api::port()?;
         api::answer(port.reset_page(&visit).await)
     };
-    show_plain(data.await, problem, |view: EmailView| {
+    show_plain(data.await, |view: EmailView| {
         view! {
             <Gate title=t::reset::FORGOT problem field=EMAIL>
                 <Form post=form class="stack stack--lg">
@@ -56,7 +56,7 @@ pub(super) async fn new_password() -> AnyView {
     };
     match data.await {
         Err(AppError::Expired) => over(),
-        data => show_plain(data, form.problem(), |view| choose(form, view)),
+        data => show_plain(data, |view| choose(form, view)),
     }
 }
 

@@ -27,8 +27,7 @@ pub(super) async fn page() -> AnyView {
         theme: Post::to::<SetTheme>(),
         text: Post::to::<SendConfirmCode>(),
     };
-    let problem = posts.problem();
-    show_plain(data().await, problem, |view| view! { <Security view posts/> }.erase())
+    show_plain(data().await, |view| view! { <Security view posts/> }.erase())
 }
 
 async fn data() -> Result<SecurityView, AppError> {

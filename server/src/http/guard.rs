@@ -11,7 +11,7 @@ use app::{
     AppError, Language,
     backend::{Backend, Confirmation, Port, Reply, Visit},
     model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
         VerifyView,
     },
@@ -43,6 +43,7 @@ impl Guard {
                 result: Err(AppError::Internal { reference }),
                 cookies: Vec::new(),
                 location: None,
+                pause: None,
                 clear_site_data: false,
             }
         });
@@ -90,6 +91,7 @@ guard! {
     home_page() -> HomeView;
     reset_page() -> EmailView;
     new_password_page() -> EmailView;
+    pause_page(until: i64) -> PauseView;
     submit_email(email: &str) -> ();
     submit_password(email: &str, password: Secret) -> ();
     confirm_change(purpose: Purpose, given: Confirmation) -> ();

@@ -4,7 +4,7 @@ use app::{
     AppError, Language,
     backend::{Backend, Confirmation, Reply, Visit},
     model::{
-        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView,
+        AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
         VerifyView,
     },
@@ -50,7 +50,12 @@ fn cookie(cookies: Cookies, change: Change) -> String {
 impl Service {
     fn reply<T>(&self, outcome: Outcome<T>) -> Reply<T> {
         let cookies = Cookies::new(self.settings.secure_cookies);
+        let pause = match &outcome.result {
+            Err(AppError::Paused { seconds }) => Some(self.now().plus((*seconds).into()).0),
+            Err(_) | Ok(_) => None,
+        };
         Reply {
+            pause,
             result: outcome.result,
             cookies: outcome.changes.into_iter().map(|change| cookie(cookies, change)).collect(),
             location: outcome.next,
@@ -119,6 +124,10 @@ impl Backend for Service {
 
     async fn home_page(&self, visit: &Visit) -> Reply<HomeView> {
         self.reply(self.home_page(visit).await)
+    }
+
+    async fn pause_page(&self, visit: &Visit, until: i64) -> Reply<PauseView> {
+        self.reply(self.pause_page(visit, until).await)
     }
 
     async fn outbox_page(&self, language: Language) -> Reply<OutboxView> {

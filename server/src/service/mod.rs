@@ -25,6 +25,7 @@ mod notice;
 mod outcome;
 mod page;
 mod password;
+mod pause;
 mod purge;
 mod qr;
 mod recovery;
@@ -98,7 +99,7 @@ pub struct Service {
 }
 
 impl Service {
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

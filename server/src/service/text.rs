@@ -94,6 +94,11 @@ pub(super) fn time(at: Timestamp, zone: &TimeZone, language: Language) -> String
     zoned(at, zone).strftime(t::date::TIME.get(language)).to_string()
 }
 
+/// `2026-11-18T10:54:00-06:00` (RFC 3339).
+pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 /// The first letters of the first and the last word of a name.
 pub(super) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();

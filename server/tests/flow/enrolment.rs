@@ -254,7 +254,7 @@ async fn wrong_codes_pause_the_enrolment_and_lose_nothing(world: World) {
     let right = browser.confirm(&world.code(&key, 0)).await;
     assert!(matches!(right.error(), AppError::Paused { .. }), "{:?}", right.error());
     let (page, shown) = browser.submit(routes::AUTHENTICATOR, "set-up/authenticator", &[("code", "000000")]).await;
-    assert!(page.starts_with(routes::AUTHENTICATOR) && shown.text().contains("15\u{a0}minutes"), "the page says so");
+    assert!(page.starts_with(routes::PAUSE) && shown.text().contains("15\u{a0}minutes"), "the page says so");
     let mut other = world.browser();
     let fresh = other.start_enrolment("ana@strict.example").await;
     let elsewhere = other.confirm(&world.code(&fresh, 0)).await;

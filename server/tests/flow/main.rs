@@ -38,6 +38,7 @@ mod node;
 mod notice;
 mod password;
 mod password_load;
+mod pause;
 mod plain_form;
 mod postgres;
 mod profile;

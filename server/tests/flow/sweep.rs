@@ -99,6 +99,7 @@ const ROUTES: &[Row] = &[
     ("/password/link", &[], [Open, Open, Open]),
     ("/password/new", &[], [Shut, Shut, Shut]),
     ("/password/done", &[], [Open, Open, Open]),
+    ("/pause", &[], [Shut, Shut, Shut]),
     ("/", &[], [Shut, Shut, Shut]),
     ("/profile/security", &[], [Shut, Shut, Shut]),
     ("/profile/security/authenticator", &[], [Shut, Shut, Shut]),

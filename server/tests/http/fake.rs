@@ -10,8 +10,8 @@ use app::{
     backend::{Backend, Confirmation, Reply, Visit},
     model::{
         AlwaysView, AppView, AuthenticatorView, CardView, CodeView, ConfirmView, Delivery, EmailView, HomeView, Method,
-        MethodView, Offer, OutboxView, PasswordView, PhoneCodeView, PhoneRowView, PhoneView, Purpose, RecoveryCodeView,
-        RecoveryView, RequiredView, Safety, Secret, SecurityView, Theme, VerifyView,
+        MethodView, Offer, OutboxView, PasswordView, PauseView, PhoneCodeView, PhoneRowView, PhoneView, Purpose,
+        RecoveryCodeView, RecoveryView, RequiredView, Safety, Secret, SecurityView, Theme, VerifyView,
     },
     routes,
 };
@@ -57,7 +57,8 @@ impl Fake {
     async fn reply<T>(&self, visit: Option<&Visit>, value: T) -> Reply<T> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         *self.visit.lock().unwrap() = visit.cloned();
-        let reply = |result, location| Reply { result, cookies: Vec::new(), location, clear_site_data: false };
+        let reply =
+            |result, location| Reply { result, cookies: Vec::new(), location, pause: None, clear_site_data: false };
         match self.mode {
             Mode::Works => Reply {
                 cookies: vec!["__Host-muster-sign-in=token; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()],
@@ -85,6 +86,9 @@ impl Backend for Fake {
     }
     async fn new_password_page(&self, visit: &Visit) -> Reply<EmailView> {
         self.reply(Some(visit), EmailView { email: text(), demo: false }).await
+    }
+    async fn pause_page(&self, visit: &Visit, _until: i64) -> Reply<PauseView> {
+        self.reply(Some(visit), PauseView { seconds: 700, time: text(), moment: text(), back: text() }).await
     }
     async fn ask_reset(&self, visit: &Visit, _email: &str) -> Reply<()> {
         self.reply(Some(visit), ()).await

@@ -35,18 +35,6 @@ async fn web_04_forged_error_in_a_link_is_not_rendered() {
     }
 }
 
-/// WEB-04: the time of a pause stands in the address too. No pause is longer than a day, and the page leads to itself without
-/// that address, where the time is told anew.
-#[tokio::test]
-async fn web_04_forged_pause_is_no_longer_than_a_day() {
-    let site = Site::new(Mode::Stays);
-    let text = r#"{"kind":"paused","seconds":4294967295}"#;
-    let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, text);
-    let answer = site.get(&format!("{}?__path=%2Fapi%2Fsign-in%2Fcode&__err={error}", routes::VERIFY)).await;
-    assert!(answer.body.contains("<b>1440</b>") && !answer.body.contains("71582"), "{}", answer.body);
-    assert!(answer.body.contains("href=\"?\" rel=\"external\""), "{}", answer.body);
-}
-
 /// WEB-14: nothing that looks like a page's file is a page, and no cache may keep it.
 #[tokio::test]
 async fn web_14_deceptive_path_is_404_and_not_stored() {
