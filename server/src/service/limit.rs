@@ -149,12 +149,9 @@ impl Service {
             return PasswordBudget { account: self.stranger_counters(email, visit), address: Some((address, any)) };
         };
         let own = (self.account_key(Guess::Password, email, &id), one);
-        let account = match mark {
-            Mark::Known | Mark::Reset => vec![own],
-            // Whoever had the password could collect such marks: together they buy no more guesses at the next one.
-            Mark::Familiar => vec![own, (self.account_key(Guess::Password, email, b"familiar"), all)],
-        };
-        PasswordBudget { account, address: None }
+        // Whoever had what it takes could collect marks of a kind: together they buy no more guesses at the next password.
+        let kind = (self.account_key(Guess::Password, email, mark.name()), all);
+        PasswordBudget { account: vec![own, kind], address: None }
     }
 
     /// The counters for guesses at a password by strangers: at this network address, and everywhere.

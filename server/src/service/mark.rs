@@ -43,13 +43,18 @@ impl Mark {
         }
     }
 
-    /// What is hashed with account and id.
-    fn label(self) -> Option<&'static [u8]> {
+    /// What it is called in what is hashed.
+    pub(super) fn name(self) -> &'static [u8] {
         match self {
-            Self::Known => None,
-            Self::Familiar => Some(b"familiar"),
-            Self::Reset => Some(b"reset"),
+            Self::Known => b"known",
+            Self::Familiar => b"familiar",
+            Self::Reset => b"reset",
         }
+    }
+
+    /// What is hashed with account and id. The first marks were all of one kind, and had none.
+    fn label(self) -> Option<&'static [u8]> {
+        (self != Self::Known).then_some(self.name())
     }
 }
 

@@ -1,7 +1,11 @@
 //! A browser that has signed in before has its own budget (FLOW-20): nothing that others do at its network address stops it,
 //! and what is mistyped in it stops nobody else.
 
-use app::{AppError, routes};
+use app::{
+    AppError,
+    model::{Email, Secret},
+    routes,
+};
 use server::domain::{Limits, Role};
 
 use crate::support::{Browser, Enrolled, PASSWORD, World, both};
@@ -11,6 +15,7 @@ both!(
     flow_20_neighbours_wrong_codes_stop_no_known_browser,
     flow_20_tablet_of_a_crew_knows_each_of_them,
     flow_20_marks_of_a_stolen_password_buy_no_guesses_at_the_next_one,
+    flow_20_marks_of_a_stolen_app_buy_no_guesses_at_the_next_password,
 );
 
 const WRONG: &str = "wrong wrong wrong";
@@ -167,4 +172,31 @@ async fn flow_20_marks_of_a_stolen_password_buy_no_guesses_at_the_next_one(world
     assert_eq!(compared, 20);
     // A stranger's counter is another one.
     world.browser().enter_with("olga@open.example", "four quiet green boats").await.leads_to(routes::HOME);
+}
+
+/// The same of whoever had the app too: a mark for each sign-in in a browser without one.
+async fn flow_20_marks_of_a_stolen_app_buy_no_guesses_at_the_next_password(world: World) {
+    let world = world.restart(|plan| plan.limits.passwords_by_strangers = 20).await;
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut thieves = Vec::new();
+    for _ in 0..4 {
+        thieves.push(known(&world, &ana, SITE).await);
+    }
+    let email = Email::parse(&ana.email).unwrap();
+    world.service.set_password(&email, &Secret::new("four quiet green boats")).await.unwrap();
+
+    let mut compared = 0;
+    for thief in &mut thieves {
+        for _ in 0..10 {
+            match thief.enter(&ana.email).await.error() {
+                AppError::CredentialsWrong => compared += 1,
+                AppError::Paused { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    assert_eq!(compared, 20);
+    // A stranger's counter is another one.
+    world.browser().enter_with(&ana.email, "four quiet green boats").await.leads_to(routes::VERIFY);
 }
