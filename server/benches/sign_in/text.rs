@@ -105,7 +105,12 @@ async fn enrol_one(service: &Service, address: SocketAddr, phones: &Phones, numb
     let mut client = Client::connect(address).await;
     client.exchange(&request::set_up_phone(token.expose(), &national)).await;
     client.exchange(&request::confirm_phone(token.expose(), &phones.code(&number))).await;
-    let saved = service.store.write(move |db| Box::pin(recovery_code::acknowledge(db, id, 1, now)));
+    let saved = service.store.write(move |db| {
+        Box::pin(async move {
+            let card = recovery_code::find_current(db, id).await?.unwrap();
+            recovery_code::acknowledge(db, id, card.session, card.number, now).await
+        })
+    });
     assert!(saved.await.unwrap());
     let person = person::find(&mut service.store.read().await.unwrap(), id).await.unwrap().unwrap();
     Subscriber { id, epoch: person.epoch, number, throttle_key: world::throttle_key() }

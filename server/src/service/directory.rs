@@ -242,8 +242,8 @@ impl Service {
             Box::pin(async move {
                 factor::insert_pending(db, factor, person.id, sign_in, &secret, now).await?;
                 factor::consume_pending(db, factor, person.id, 0, now).await?;
-                let card = recovery_code::replace(db, recovery, person.id, &mac, now).await?;
-                recovery_code::acknowledge(db, person.id, card.number, now).await?;
+                let card = recovery_code::replace(db, recovery, person.id, None, &mac, now).await?;
+                recovery_code::acknowledge(db, person.id, None, card.number, now).await?;
                 let detail = serde_json::json!({ "method": "authenticator" });
                 Ok(service.note_cli(db, "factor.bound", Some(person.id), detail).await?)
             })

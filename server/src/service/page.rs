@@ -239,7 +239,7 @@ impl Service {
     pub(super) async fn settled_session(&self, visit: &Visit) -> Result<Option<Session>, Failure> {
         let Some(session) = self.find_session(visit.session.as_ref()).await? else { return Ok(None) };
         let current = recovery_code::find_current(&mut *self.store.read().await?, session.person).await?;
-        Ok(current.is_none_or(|current| current.acknowledged).then_some(session))
+        Ok(current.is_none_or(|current| !current.waits_in(session.id)).then_some(session))
     }
 
     /// Where somebody belongs who has no settled session: to their unsaved code, or elsewhere.

@@ -167,16 +167,19 @@ impl Service {
         if !saved {
             return Err(AppError::TickMissing.into());
         }
-        let (service, address, person, now) = (self.clone(), visit.address.to_string(), session.person, self.now());
+        let (service, address, now) = (self.clone(), visit.address.to_string(), self.now());
+        let (id, person, lost) = (session.id, session.person, self.is_lost(&session));
         let acknowledged = self
             .store
-            .write(move |db| Box::pin(async move { Ok(service.acknowledge(db, person, number, &address, now).await?) }))
+            .write(move |db| {
+                Box::pin(async move { Ok(service.acknowledge(db, person, id, number, &address, now).await?) })
+            })
             .await?;
         Ok(match acknowledged {
             // Whoever came in with a recovery code has lost their app: the next page offers a new one.
-            Acknowledged::Saved => Outcome::go(if self.is_lost(&session) { routes::CONFIRM } else { routes::HOME }),
+            Acknowledged::Saved => Outcome::go(if lost { routes::CONFIRM } else { routes::HOME }),
             Acknowledged::Replaced => return Err(AppError::RecoveryCodeReplaced.into()),
-            Acknowledged::AnotherSaved => {
+            Acknowledged::Elsewhere => {
                 Outcome::refused(AppError::RecoveryCodeReplaced, routes::NEW_RECOVERY_CODE_REPLACED)
             }
         })
@@ -188,11 +191,12 @@ impl Service {
         &self,
         db: &mut AnyConnection,
         person: PersonId,
+        session: SessionId,
         number: i64,
         address: &str,
         now: Timestamp,
     ) -> Result<Acknowledged, Failure> {
-        if recovery_code::acknowledge(db, person, number, now).await? {
+        if recovery_code::acknowledge(db, person, Some(session), number, now).await? {
             let detail = serde_json::json!({ "card": number });
             let entry =
                 Entry { kind: "recovery_code.saved", person: Some(person), actor: "self", address, detail, now };
@@ -202,12 +206,12 @@ impl Service {
         Ok(match recovery_code::find_current(db, person).await? {
             // The same form sent twice.
             Some(current) if current.number == number && current.acknowledged => Acknowledged::Saved,
-            Some(current) if !current.acknowledged => Acknowledged::Replaced,
-            _ => Acknowledged::AnotherSaved,
+            Some(current) if current.waits_in(session) => Acknowledged::Replaced,
+            _ => Acknowledged::Elsewhere,
         })
     }
 
-    /// A fresh code in place of one that was shown and not saved.
+    /// A fresh code in place of one that this session has shown and nobody has saved.
     pub async fn renew_recovery_code(&self, visit: &Visit) -> Outcome<()> {
         self.settle(self.try_renew(visit).await)
     }
@@ -222,18 +226,21 @@ impl Service {
             .write(move |db| {
                 Box::pin(async move {
                     let current = recovery_code::find_current(db, session.person).await?;
-                    // A saved code is replaced only with the password and the factor (REC-09).
-                    let Some(current) = current.filter(|current| !current.acknowledged) else { return Ok(false) };
+                    // Any other code is replaced only with the password and the factor (REC-09).
+                    let Some(current) = current.filter(|current| current.waits_in(session.id)) else {
+                        return Ok(Err(AppError::Forbidden));
+                    };
                     if !recovery_code::consume_unsaved(db, current.id, now).await? {
                         // The same form sent twice: the other request makes the code.
-                        return Ok(true);
+                        return Ok(Ok(()));
                     }
                     service.renew_card(db, session.person, session.id, &seen, now).await?;
-                    Ok(true)
+                    Ok(Ok(()))
                 })
             })
             .await?;
-        if renewed { Ok(Outcome::go(routes::RECOVERY_CODE)) } else { Err(AppError::Forbidden.into()) }
+        renewed?;
+        Ok(Outcome::go(routes::RECOVERY_CODE))
     }
 
     /// Makes a card in place of one that was not saved, for one look in this session, and tells every address.
@@ -255,8 +262,8 @@ impl Service {
 enum Acknowledged {
     /// The card is saved, now or by the same form before.
     Saved,
-    /// Another card took its place, and nobody has saved that one.
+    /// Another card took its place in this session, and is not saved yet.
     Replaced,
-    /// Another card took its place and was saved, or there is none any more.
-    AnotherSaved,
+    /// Another card took its place that is not of this session, or is saved; or there is none any more.
+    Elsewhere,
 }

@@ -37,7 +37,7 @@ impl Service {
         };
         let mut db = self.store.read().await?;
         let current = recovery_code::find_current(&mut db, session.person).await?;
-        let Some(current) = current.filter(|current| !current.acknowledged) else {
+        let Some(current) = current.filter(|current| current.waits_in(session.id)) else {
             return Ok(Outcome::refused(AppError::Expired, routes::HOME));
         };
         let zone = text::zone_of(&company::list_memberships(&mut db, session.person).await?);

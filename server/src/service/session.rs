@@ -256,7 +256,7 @@ impl Service {
         let code = RecoveryCode::from_random(&random(&*self.rng)?);
         let canonical = zeroize::Zeroizing::new(code.canonical());
         let mac = self.keys.mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()]);
-        let made = recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, &mac, now).await?;
+        let made = recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, Some(session), &mac, now).await?;
         let sealed = self.keys.seal(&*self.rng, reveal_place(&person, &session), canonical.as_bytes())?;
         Ok(NewCard { sealed, replaces: made.replaces })
     }

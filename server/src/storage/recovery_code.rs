@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, RecoveryCodeId, StoreError, get, get_id};
+use super::{PersonId, RecoveryCodeId, SessionId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
 /// The code that is neither used nor replaced.
@@ -20,6 +20,16 @@ pub struct Current {
     pub acknowledged: bool,
     /// False after too many wrong codes in a row: there, yet not taken.
     pub active: bool,
+    /// The session that it was made in, if it was made in one.
+    pub session: Option<SessionId>,
+}
+
+impl Current {
+    /// True when this session is the one that the card was made in, and nobody has said yet that it is saved. No other one
+    /// has anything to do with it: whoever has stolen one would make a card of their own in its place.
+    pub fn waits_in(&self, session: SessionId) -> bool {
+        !self.acknowledged && self.session == Some(session)
+    }
 }
 
 /// Finds the person's code, working or switched off.
@@ -28,7 +38,7 @@ pub struct Current {
 /// The database's.
 pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Option<Current>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, number, mac, created_at, acknowledged_at, disabled_at FROM recovery_code \
+        "SELECT id, number, mac, created_at, acknowledged_at, disabled_at, session_id FROM recovery_code \
          WHERE person_id = $1 AND used_at IS NULL AND replaced_at IS NULL",
     )
     .bind(person.bytes())
@@ -42,6 +52,7 @@ pub async fn find_current(db: &mut AnyConnection, person: PersonId) -> Result<Op
         created: Timestamp(get(&row, "created_at")?),
         acknowledged: get::<Option<i64>>(&row, "acknowledged_at")?.is_some(),
         active: get::<Option<i64>>(&row, "disabled_at")?.is_none(),
+        session: get::<Option<Vec<u8>>>(&row, "session_id")?.map(SessionId::try_from).transpose()?,
     }))
 }
 
@@ -72,7 +83,8 @@ pub struct Made {
     pub replaces: bool,
 }
 
-/// Replaces whatever code there is by a new one, which gets the next number.
+/// Replaces whatever code there is by a new one, which gets the next number. It waits in the session, if it was made in one,
+/// until it is saved.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when somebody else was faster, or the database's.
@@ -80,18 +92,20 @@ pub async fn replace(
     db: &mut AnyConnection,
     id: RecoveryCodeId,
     person: PersonId,
+    session: Option<SessionId>,
     mac: &[u8],
     now: Timestamp,
 ) -> Result<Made, StoreError> {
     let replaced = retire(db, person, now).await?;
     let row = sqlx::query(
-        "INSERT INTO recovery_code (id, person_id, number, mac, created_at) \
-         SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4 FROM recovery_code WHERE person_id = $2 RETURNING number",
+        "INSERT INTO recovery_code (id, person_id, number, mac, created_at, session_id) \
+         SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5 FROM recovery_code WHERE person_id = $2 RETURNING number",
     )
     .bind(id.bytes())
     .bind(person.bytes())
     .bind(mac)
     .bind(now.0)
+    .bind(session.map(|id| id.bytes().to_vec()))
     .fetch_one(db)
     .await?;
     Ok(Made { number: get(&row, "number")?, replaces: replaced })
@@ -172,23 +186,27 @@ pub async fn retire(db: &mut AnyConnection, person: PersonId, now: Timestamp) ->
     Ok(retired == 1)
 }
 
-/// Notes that the person saved the card of this number. False when it is not the one that works now, or was noted before.
+/// Notes that the person saved the card of this number. False when it is not the one that works now, was made in another
+/// session, or was noted before.
 ///
 /// # Errors
 /// The database's.
 pub async fn acknowledge(
     db: &mut AnyConnection,
     person: PersonId,
+    session: Option<SessionId>,
     number: i64,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let noted = sqlx::query(
         "UPDATE recovery_code SET acknowledged_at = $3 \
-         WHERE person_id = $1 AND number = $2 AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
+         WHERE person_id = $1 AND number = $2 AND session_id IS NOT DISTINCT FROM $4 \
+         AND used_at IS NULL AND replaced_at IS NULL AND acknowledged_at IS NULL",
     )
     .bind(person.bytes())
     .bind(number)
     .bind(now.0)
+    .bind(session.map(|id| id.bytes().to_vec()))
     .execute(db)
     .await?
     .rows_affected();

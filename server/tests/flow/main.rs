@@ -16,6 +16,7 @@ mod audit_head;
 mod broken_connection;
 mod card;
 mod card_again;
+mod card_elsewhere;
 mod checks_under_way;
 mod clock_ahead;
 mod enrolment;

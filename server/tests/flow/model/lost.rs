@@ -40,8 +40,12 @@ impl Account {
     /// long as nobody has seen it.
     pub(super) fn is_unheard(&self, unheard: &Unheard) -> bool {
         let session = unheard.session;
-        let waits = self.card == Some((unheard.card, false)) && !self.known.contains(&unheard.card);
+        let waits = self.is_unsaved(unheard.card) && !self.known.contains(&unheard.card);
         session.epoch == self.epoch && self.is_lost(session) && waits
+    }
+
+    fn is_unsaved(&self, card: u32) -> bool {
+        self.card.is_some_and(|(current, waits)| current == card && waits.is_some())
     }
 
     /// The same session, which ends when it would have; the answer that was lost opens nothing any more.
@@ -57,7 +61,7 @@ impl Account {
     /// The answer that was lost is read after all, elsewhere: the new card, if it still waits there.
     pub(super) fn read_late(&mut self) -> Option<u32> {
         let waits = |late: &Unheard| {
-            let unread = self.card == Some((late.card, false)) && !self.known.contains(&late.card);
+            let unread = self.is_unsaved(late.card) && !self.known.contains(&late.card);
             self.is_open(late.session) && unread
         };
         let card = self.late.filter(waits)?.card;

@@ -34,9 +34,9 @@ pub(super) fn typed(browser: usize) -> Typed {
 }
 
 impl Account {
-    /// The session of a browser whose recovery code is saved: nobody else goes on.
+    /// The session of a browser, unless a recovery code waits there to be saved: nobody goes on without it.
     pub(super) fn settled(&self, browser: usize) -> Option<Session> {
-        self.session(browser).filter(|_| self.card.is_some_and(|(_, saved)| saved))
+        self.session(browser).filter(|_| !self.waits(browser))
     }
 
     /// A code of what there is.

@@ -48,7 +48,7 @@ impl Account {
         if self.card().is_none() || self.card() != self.browsers[browser].shown {
             return Seen::Error(AppError::RecoveryCodeReplaced);
         }
-        self.card = self.card.map(|(card, _)| (card, true));
+        self.card = self.card.map(|(card, _)| (card, None));
         Seen::Page(if self.is_lost(session) { routes::CONFIRM } else { routes::HOME })
     }
 
@@ -56,11 +56,16 @@ impl Account {
         if self.session(browser).is_none() {
             return Seen::NotNow;
         }
-        if self.card.is_none_or(|(_, saved)| saved) {
+        if !self.waits(browser) {
             return Seen::Error(AppError::Forbidden);
         }
         self.new_card(browser);
         Seen::Page(routes::RECOVERY_CODE)
+    }
+
+    /// Whether the card is one that this browser has been shown and has not saved.
+    pub(super) fn waits(&self, browser: usize) -> bool {
+        self.card.is_some_and(|(_, waits)| waits == Some(browser))
     }
 
     /// Whether a recovery code has opened this session just now: then the password alone replaces the lost app.
@@ -68,10 +73,8 @@ impl Account {
         session.proof == Proof::Recovery && self.now < session.opened + self.limits.enrolment
     }
 
-    /// Nobody goes on whose recovery code is not saved.
     pub(super) fn start_set_up(&mut self, browser: usize, guess: Guess) -> Seen {
-        let saved = self.card.is_some_and(|(_, saved)| saved);
-        let Some(session) = self.session(browser).filter(|_| saved) else { return Seen::NotNow };
+        let Some(session) = self.settled(browser) else { return Seen::NotNow };
         if !self.is_lost(session) {
             return Seen::Error(AppError::Forbidden);
         }

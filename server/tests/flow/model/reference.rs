@@ -54,8 +54,8 @@ pub(super) struct Account {
     pub(super) waiting: Option<u32>,
     /// The app that counts, and the last step that was used.
     pub(super) app: Option<(u32, i64)>,
-    /// The recovery code that counts, by its number, and whether it is saved.
-    pub(super) card: Option<(u32, bool)>,
+    /// The recovery code that counts, by its number; and the browser that it is to be saved in, until it is.
+    pub(super) card: Option<(u32, Option<usize>)>,
     /// The cards that the person has read, in their order.
     pub(super) known: Vec<u32>,
     /// The answer that was lost last.
@@ -142,9 +142,12 @@ impl Account {
             };
         }
         match self.session(browser) {
-            Some(_) if self.card.is_some_and(|(_, saved)| !saved) => {
-                let shown = self.browsers[browser].shown == self.card();
-                if shown || guess == Guess::Wrong { Step::Save(browser) } else { Step::Renew(browser) }
+            Some(_) if self.waits(browser) => {
+                if guess == Guess::Right {
+                    Step::Save(browser)
+                } else {
+                    Step::Renew(browser)
+                }
             }
             Some(session) if self.is_lost(session) => Step::StartSetUp(browser, guess),
             Some(session) => self.next_change(browser, session, guess),

@@ -171,7 +171,7 @@ impl Account {
     /// In, by a second factor; a card that was not saved is replaced.
     pub(super) fn enter(&mut self, browser: usize, proof: Proof) -> Seen {
         self.open(browser, proof);
-        if self.card.is_some_and(|(_, saved)| saved) {
+        if self.card.is_some_and(|(_, waits)| waits.is_none()) {
             return Seen::Page(routes::HOME);
         }
         self.new_card(browser);
@@ -181,7 +181,7 @@ impl Account {
     /// A new card in place of any other, shown in this browser.
     pub(super) fn new_card(&mut self, browser: usize) {
         let number = self.card.map_or(1, |(card, _)| card + 1);
-        self.card = Some((number, false));
+        self.card = Some((number, Some(browser)));
         self.browsers[browser].shown = Some(number);
         self.known.push(number);
     }

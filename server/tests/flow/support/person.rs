@@ -1,6 +1,7 @@
 //! Companies and people, and the steps that they take in a browser.
 
 use app::{
+    AppError,
     model::{AuthenticatorView, Email, RecoveryCodeView, Secret},
     routes,
 };
@@ -202,9 +203,13 @@ impl Browser {
         self.call("set-up/authenticator", &[("code", code)]).await
     }
 
-    /// The recovery code that the page shows, if it still does.
+    /// The recovery code that the page shows, if it still does, and the page is still there.
     pub(crate) async fn recovery_code(&mut self) -> Option<String> {
-        self.view::<RecoveryCodeView>("recovery-code").await.unwrap().groups.map(|groups| groups.join("-"))
+        match self.view::<RecoveryCodeView>("recovery-code").await {
+            Ok(view) => view.groups.map(|groups| groups.join("-")),
+            Err(AppError::Expired) => None,
+            Err(other) => panic!("{other:?}"),
+        }
     }
 
     /// `I Have Securely Saved This Code`, `Continue`.
