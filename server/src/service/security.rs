@@ -2,6 +2,8 @@
 
 mod view;
 
+use std::cmp::Reverse;
+
 use app::{
     AppError, Language,
     backend::Visit,
@@ -25,7 +27,9 @@ use crate::{
     clock::Timestamp,
     domain::{Footing, Requirement, Way, may_remove, requirement, safety},
     storage::{
-        SessionId, audit, company, factor, person, recovery_code,
+        SessionId,
+        audit::{self, Doing},
+        company, factor, person, recovery_code,
         session::{self, Session},
     },
 };
@@ -35,6 +39,8 @@ const HISTORY: i64 = 90 * 24 * 60 * 60;
 /// How many events are read for it, and how many of them are shown.
 const EVENTS_READ: i64 = 200;
 const EVENTS_SHOWN: usize = 30;
+/// How many are shown besides of what strangers have tried: they can do so without end, and it hides nothing.
+const TRIES_SHOWN: i64 = 10;
 
 impl Service {
     /// `Password & Security`.
@@ -189,6 +195,12 @@ async fn history(
     now: Timestamp,
     (zone, language): (&TimeZone, Language),
 ) -> Result<Vec<EventView>, Failure> {
-    let events = audit::list_of_person(db, session.person, now.plus(-HISTORY), EVENTS_READ).await?;
-    Ok(events.iter().filter_map(|event| event_view(event, zone, language)).take(EVENTS_SHOWN).collect())
+    let (person, since) = (session.person, now.plus(-HISTORY));
+    let view = |event: &audit::Event| Some((event.at, event_view(event, zone, language)?));
+    let events = audit::list_of_person(db, person, since, Doing::Person, EVENTS_READ).await?;
+    let tries = audit::list_of_person(db, person, since, Doing::Anybody, TRIES_SHOWN).await?;
+    let mut shown: Vec<_> = events.iter().filter_map(view).take(EVENTS_SHOWN).collect();
+    shown.extend(tries.iter().filter_map(view));
+    shown.sort_by_key(|(at, _)| Reverse(*at));
+    Ok(shown.into_iter().map(|(_, view)| view).collect())
 }

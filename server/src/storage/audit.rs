@@ -30,7 +30,31 @@ pub struct Event {
     pub mac: Vec<u8>,
 }
 
-/// What happened to one account since a moment, the latest first, `most` events at most.
+/// Whose doing an event of an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Somebody's who had the password, a link or the command line.
+    Person,
+    /// Anybody's who knows the e-mail, as often as they like.
+    Anybody,
+}
+
+/// The events of one account; each kind of them has an index of its own, so that many of one do not slow the other. Of what
+/// happened in one second wrong passwords are the last, so that a pause which they brought is always among those read.
+macro_rules! of_person {
+    ($in:literal) => {
+        concat!(
+            "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event \
+             WHERE person_id = $1 AND at >= $2 AND kind ",
+            $in,
+            " ('password.wrong', 'password.paused', 'password.refused', 'password.reset_asked') \
+             AND kind <> 'password.refused' ORDER BY at DESC, kind = 'password.wrong', id LIMIT $3",
+        )
+    };
+}
+
+/// What happened to one account since a moment, the latest first, `most` events at most. What a pause refused is for the log
+/// alone.
 ///
 /// # Errors
 /// The database's.
@@ -38,12 +62,13 @@ pub async fn list_of_person(
     db: &mut AnyConnection,
     person: PersonId,
     since: Timestamp,
+    doing: Doing,
     most: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    sqlx::query(
-        "SELECT id, at, kind, person_id, actor, address, detail, mac FROM audit_event \
-         WHERE person_id = $1 AND at >= $2 ORDER BY at DESC, id LIMIT $3",
-    )
+    sqlx::query(match doing {
+        Doing::Person => of_person!("NOT IN"),
+        Doing::Anybody => of_person!("IN"),
+    })
     .bind(person.bytes())
     .bind(since.0)
     .bind(most)

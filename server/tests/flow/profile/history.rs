@@ -11,6 +11,7 @@ both!(
     history_tells_of_addresses_and_asked_links,
     history_tells_of_wrong_passwords_that_brought_a_pause,
     history_tells_of_a_recovery_code_that_was_taken_again,
+    history_is_not_hidden_by_what_strangers_try,
 );
 
 const LINKS: &str = "SELECT COUNT(*) FROM audit_event WHERE kind = 'password.reset_asked'";
@@ -81,4 +82,26 @@ async fn history_tells_of_a_recovery_code_that_was_taken_again(world: World) {
     assert_eq!(events(&world, "session.answered_again").await, 1);
     let shown = browser.history().await;
     assert!(shown.contains("Recovery code typed again after a lost answer"), "{shown}");
+}
+
+/// More than is ever read: what a break-in leaves stays in sight.
+async fn history_is_not_hidden_by_what_strangers_try(world: World) {
+    let world =
+        world.restart(|plan| (plan.limits.failures, plan.limits.passwords_by_strangers) = (1_000_000, 1_000_000)).await;
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut browser = world.challenged(&ana).await;
+    browser.recover(&ana.recovery).await.leads_to(routes::RECOVERY_CODE);
+    browser.recovery_code().await.unwrap();
+    browser.save_after_recovery().await;
+    world.clock.advance(60);
+    let mut stranger = world.browser();
+    let guess = [("email", ana.email.as_str()), ("password", "not the right one")];
+    for _ in 0..210 {
+        assert_eq!(stranger.call("sign-in/password", &guess).await.error(), AppError::CredentialsWrong);
+    }
+
+    let shown = browser.history().await;
+    let break_in = shown.find("Signed in with your recovery code").unwrap_or_else(|| panic!("{shown}"));
+    assert_eq!(shown.matches("Wrong password").count(), 10);
+    assert!(shown.rfind("Wrong password").unwrap() < break_in, "the newest first");
 }
