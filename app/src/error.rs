@@ -118,6 +118,9 @@ pub enum AppError {
     /// The code of the newest text message, typed in before.
     #[error("code of a text message used before")]
     SmsCodeUsed,
+    /// A code that is outstanding, and was sent for another sign-in of the same person.
+    #[error("code of another sign-in")]
+    SmsCodeElsewhere,
     /// The last text message is too fresh for another one.
     #[error("too soon for another text message")]
     SmsWait {
@@ -221,6 +224,7 @@ impl AppError {
             | Self::SmsCodeWrong { .. }
             | Self::SmsCodeExpired
             | Self::SmsCodeUsed
+            | Self::SmsCodeElsewhere
             | Self::Expired
             | Self::ChallengeDead
             | Self::NotSignedIn => 401,

@@ -111,6 +111,7 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::SmsCodeWrong { .. }
         | AppError::SmsCodeExpired
         | AppError::SmsCodeUsed
+        | AppError::SmsCodeElsewhere
         | AppError::SmsWait { .. }
         | AppError::SmsLimit { .. }
         | AppError::SmsUnavailable

@@ -31,6 +31,7 @@ fn every_error_reads_back_as_written() {
         AppError::SmsCodeWrong { left: Some(2) },
         AppError::SmsCodeExpired,
         AppError::SmsCodeUsed,
+        AppError::SmsCodeElsewhere,
         AppError::SmsWait { seconds: 30 },
         AppError::SmsLimit { seconds: 40_000 },
         AppError::SmsUnavailable,

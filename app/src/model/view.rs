@@ -155,6 +155,8 @@ pub struct PhoneView {
 pub enum Delivery {
     /// There is none.
     None,
+    /// There is one, and it was sent for another sign-in of the same person.
+    Elsewhere,
     /// On its way, or nobody knows.
     Sending,
     /// The provider has it.

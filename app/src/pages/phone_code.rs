@@ -113,6 +113,10 @@ pub(super) fn State(
     let bold = |_| view! { <b>{masked(&number, &ending)}</b> }.erase();
     let (class, d, words) = match view.delivery {
         Delivery::None => ("note", icon::SMS, t::phone::STATE_NONE.marked(&bold)),
+        Delivery::Elsewhere => {
+            let times = [("sent", sent.as_str()), ("seconds", &view.every.to_string())];
+            ("note note--soon", icon::SMS, t::phone::STATE_ELSEWHERE.marked(times, &bold))
+        }
         Delivery::Sending => ("note note--soon", icon::CLOCK, t::phone::STATE_SENDING.marked(&bold)),
         Delivery::Sent => ("note note--go", icon::SMS, t::phone::STATE_SENT.marked([("sent", &sent)], &bold)),
         Delivery::Delivered => {

@@ -86,7 +86,7 @@ pub async fn replace(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (person_id, purpose) DO UPDATE SET sign_in_id = excluded.sign_in_id, \
          factor_id = excluded.factor_id, message_id = excluded.message_id, mac = excluded.mac, \
-         created_at = excluded.created_at, expires_at = excluded.expires_at, consumed_at = NULL",
+         created_at = excluded.created_at, expires_at = excluded.expires_at, consumed_at = NULL, checks = 0",
     )
     .bind(person.bytes())
     .bind(purpose.as_str())
@@ -124,6 +124,32 @@ pub async fn consume(
     .await?
     .rows_affected();
     Ok(used == 1)
+}
+
+/// Counts a check of a code that was wrong. The last one that it has ends it.
+///
+/// # Errors
+/// The database's.
+pub async fn count_check(
+    db: &mut AnyConnection,
+    (person, purpose): (PersonId, Purpose),
+    message: SmsMessageId,
+    most: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sms_code SET checks = checks + 1, expires_at = CASE WHEN checks + 1 < $4 THEN expires_at \
+         WHEN created_at > $5 THEN created_at ELSE $5 END \
+         WHERE person_id = $1 AND purpose = $2 AND message_id = $3 AND expires_at > $5",
+    )
+    .bind(person.bytes())
+    .bind(purpose.as_str())
+    .bind(message.bytes())
+    .bind(most)
+    .bind(now.0)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Takes a check of an enrolment before anything is compared, and says how many there were. `None` when the enrolment

@@ -80,6 +80,7 @@ impl Service {
         };
         let Some(guess) = guess else { return Ok(Err(AppError::CodeMalformed)) };
         let (mut error, mut misses) = (AppError::CodeWrong { left: None }, Vec::with_capacity(2));
+        let mut guessed = None;
         if let Some((phone, number)) = phone {
             let judged = self.judge_text(db, session, (&phone, &number), &guess.code, now).await?;
             if let Judged::Right(message) = judged {
@@ -89,7 +90,8 @@ impl Service {
             }
             let alone = app.is_none();
             error = refusal(&judged, alone);
-            if alone || matches!(judged, Judged::Wrong) {
+            guessed = if let Judged::Wrong(message) = judged { Some(message) } else { None };
+            if alone || matches!(judged, Judged::Wrong(_)) {
                 misses.push(self.miss(db, phone.id, PHONE_OFF, guess, now).await?);
             }
         }
@@ -99,6 +101,9 @@ impl Service {
             let Err(wrong) = self.check_app(db, session.person, &app, guess, now).await? else { return Ok(Ok(())) };
             error = more_telling(error, wrong);
             misses.push(self.miss(db, app.id, APP_OFF, guess, now).await?);
+        }
+        if let Some(message) = guessed {
+            self.count_guess_at_text(db, session.person, message, now).await?;
         }
         self.count_misses(db, session.person, &misses, guess, visit, now).await?;
         Ok(Err(misses.last().map_or(error, |miss| self.pause_or(error, miss.counted, now))))
@@ -171,8 +176,8 @@ fn refusal(judged: &Judged, alone: bool) -> AppError {
         // The same answer to any code: an old one is not worth a hint.
         Judged::Expired { typed } if *typed || alone => AppError::SmsCodeExpired,
         Judged::Used => AppError::SmsCodeUsed,
-        Judged::Absent | Judged::Expired { .. } if !alone => AppError::CodeWrong { left: None },
-        Judged::Absent | Judged::Expired { .. } | Judged::Wrong | Judged::Right(_) => {
+        Judged::Absent | Judged::Elsewhere | Judged::Expired { .. } if !alone => AppError::CodeWrong { left: None },
+        Judged::Absent | Judged::Elsewhere | Judged::Expired { .. } | Judged::Wrong(_) | Judged::Right(_) => {
             AppError::SmsCodeWrong { left: None }
         }
     }

@@ -35,8 +35,10 @@ pub(in crate::service) enum Judged {
     },
     /// A right code that was typed in before.
     Used,
-    /// Not the one that is outstanding: a guess.
-    Wrong,
+    /// Not the one that is outstanding, which this message carried: a guess.
+    Wrong(SmsMessageId),
+    /// The one that is outstanding for another sign-in of this person, where alone it opens anything.
+    Elsewhere,
     /// None is outstanding here, so there was nothing to guess.
     Absent,
 }
@@ -71,13 +73,33 @@ impl Service {
             let used = matches(Binding { sign_in: sent.sign_in, ..binding });
             return Ok(if used { Judged::Used } else { Judged::Absent });
         }
-        if sent.sign_in != binding.sign_in || sent.factor != binding.factor {
+        let (ours, over) = (sent.sign_in == binding.sign_in, sent.expires <= now);
+        // Whoever sent the password twice has one text for two sign-ins, and may read it where it is not the one that it
+        // belongs to. A session's own page is asked for a code of its own.
+        let known = ours || (binding.purpose == Purpose::SignIn && !over);
+        if !known || sent.factor != binding.factor {
             return Ok(Judged::Absent);
         }
-        let right = matches(binding);
-        if sent.expires <= now {
+        let right = matches(Binding { sign_in: sent.sign_in, ..binding });
+        if over {
             return Ok(Judged::Expired { typed: right });
         }
-        Ok(if right { Judged::Right(sent.message) } else { Judged::Wrong })
+        Ok(match (right, ours) {
+            (true, true) => Judged::Right(sent.message),
+            (true, false) => Judged::Elsewhere,
+            (false, _) => Judged::Wrong(sent.message),
+        })
+    }
+
+    /// Counts a wrong guess at a code, in whichever sign-in or session it was typed. The code has as many as a challenge, and
+    /// is over then (product.md, section 8).
+    pub(super) async fn count_guess(
+        &self,
+        db: &mut AnyConnection,
+        (person, purpose): (PersonId, Purpose),
+        message: SmsMessageId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sms_code::count_check(db, (person, purpose), message, self.limits().checks_per_challenge, now).await
     }
 }

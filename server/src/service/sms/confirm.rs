@@ -86,6 +86,17 @@ impl Service {
         self.worth_of(db, binding, code, now).await
     }
 
+    /// Counts a wrong guess at the code of this message.
+    pub(in crate::service) async fn count_guess_at_text(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        message: SmsMessageId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.count_guess(db, (person, Purpose::Confirm), message, now).await
+    }
+
     /// Uses up the code of this message.
     pub(in crate::service) async fn spend_text(
         &self,

@@ -141,7 +141,7 @@ impl Service {
             // The same answer to any code: an old one is not worth a hint.
             Judged::Expired { .. } => AppError::SmsCodeExpired,
             Judged::Used => AppError::SmsCodeUsed,
-            Judged::Wrong | Judged::Absent => wrong,
+            Judged::Wrong(_) | Judged::Elsewhere | Judged::Absent => wrong,
         };
         self.count_wrong(db, &check, None, error, visit, now).await
     }

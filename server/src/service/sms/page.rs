@@ -22,7 +22,7 @@ use crate::{
     storage::{
         PersonId, phone,
         sign_in::{SignIn, Stage},
-        sms_code,
+        sms_code::{self, SmsCode},
         sms_message::{self, State},
     },
 };
@@ -83,7 +83,8 @@ impl Service {
         Ok(Outcome::value(self.code_view(&mut db, asked, number, &memberships, visit.language).await?))
     }
 
-    /// How far the newest code has come that this sign-in has asked for, if it is not used.
+    /// How far the newest code has come that this sign-in has asked for, if it is not used; or that another one has, while it
+    /// counts there: its text arrives all the same.
     pub(super) async fn code_view(
         &self,
         db: &mut AnyConnection,
@@ -105,13 +106,18 @@ impl Service {
         };
         let code = sms_code::find(db, sign_in.person, purpose).await?;
         // On a page that asks again, a code that ran out is none: the app may stand beside it.
-        let over = |expires: Timestamp| purpose == Purpose::Confirm && expires <= self.now();
-        let ours = code.filter(|code| code.sign_in == sign_in.id && !code.consumed && !over(code.expires));
-        let Some(code) = ours else { return Ok(view) };
+        let elsewhere = code.as_ref().is_some_and(|code| code.sign_in != sign_in.id);
+        let over = |expires: Timestamp| (elsewhere || purpose == Purpose::Confirm) && expires <= self.now();
+        let Some(code) = code.filter(|code| !code.consumed && !over(code.expires)) else { return Ok(view) };
+        if elsewhere && !self.is_of_phone(db, sign_in.person, purpose, &code).await? {
+            return Ok(view);
+        }
         let Some(message) = sms_message::find(db, code.message).await? else { return Ok(view) };
         let zone = text::zone_of(memberships);
         let time = |at: Timestamp| text::time(at, &zone, language);
         view.delivery = match message.state {
+            State::Refused | State::Failed if elsewhere => return Ok(view),
+            State::Sending | State::Unknown | State::Sent | State::Delivered if elsewhere => Delivery::Elsewhere,
             State::Sending | State::Unknown => Delivery::Sending,
             State::Sent => Delivery::Sent,
             State::Delivered => Delivery::Delivered,
@@ -119,8 +125,20 @@ impl Service {
         };
         view.sent = time(message.sent.unwrap_or(message.created));
         view.delivered = message.delivered.map(time).unwrap_or_default();
-        view.until = time(code.expires);
+        view.until = if elsewhere { String::new() } else { time(code.expires) };
         Ok(view)
+    }
+
+    /// Whether a code of another sign-in has gone to the phone of this one.
+    async fn is_of_phone(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        purpose: Purpose,
+        code: &SmsCode,
+    ) -> Result<bool, Failure> {
+        let phone = if purpose == Purpose::SignIn { phone::find_bound(db, person).await? } else { None };
+        Ok(phone.is_some_and(|phone| phone.id == code.factor))
     }
 
     /// Keeps what was typed for the page of this enrolment, sealed.

@@ -95,7 +95,16 @@ impl Service {
             // The same answer to any code: an old one is not worth a hint.
             Judged::Expired { .. } => AppError::SmsCodeExpired,
             Judged::Used => AppError::SmsCodeUsed,
-            Judged::Wrong | Judged::Absent => wrong,
+            Judged::Elsewhere => {
+                // No guess: this very person has just read it.
+                sign_in::release_attempt(db, sign_in).await?;
+                return Ok(Checked::Refused(AppError::SmsCodeElsewhere));
+            }
+            Judged::Wrong(message) => {
+                self.count_guess(db, (person, Purpose::SignIn), message, now).await?;
+                wrong
+            }
+            Judged::Absent => wrong,
         };
         self.count_factor_failure(db, check.person, phone.id, PHONE_OFF, visit, now).await?;
         self.count_wrong(db, check, None, error, visit, now).await

@@ -159,6 +159,9 @@ impl Account {
         if live.is_some() {
             let failures = self.guess(key)?;
             if failures >= self.limits.failures {
+                if typed == Typed::App {
+                    self.count_guess(Purpose::Confirm);
+                }
                 return Err(self.pause_or(failures, of_text));
             }
         }
@@ -171,6 +174,9 @@ impl Account {
             self.forgive(key);
             return Ok(());
         };
+        if live.is_some() && typed == Typed::App {
+            self.count_guess(Purpose::Confirm);
+        }
         let error = match (of_text, of_app) {
             (AppError::SmsCodeUsed, _) => AppError::SmsCodeUsed,
             (AppError::SmsCodeExpired, _) if code == Guess::Right => AppError::SmsCodeExpired,

@@ -36,6 +36,8 @@ pub(super) struct Text {
     made: i64,
     pub(super) until: i64,
     used: bool,
+    /// What else was typed while it was outstanding.
+    checks: i64,
 }
 
 impl Account {
@@ -84,6 +86,22 @@ impl Account {
     /// The code of this purpose that counts for this sign-in or session and this phone.
     pub(super) fn outstanding(&self, purpose: Purpose, of: u32, phone: Option<u32>) -> Option<Text> {
         self.text(purpose).filter(|text| text.of == of && Some(text.phone) == phone && !text.used)
+    }
+
+    /// Whether the code on this phone is that of another sign-in, where it counts.
+    fn is_elsewhere(&self, of: u32, phone: Option<u32>) -> bool {
+        let live = self.text(Purpose::SignIn).filter(|text| !text.used && text.until > self.now);
+        live.is_some_and(|text| text.of != of && Some(text.phone) == phone)
+    }
+
+    /// Counts something else that was typed while the code of this purpose was outstanding. The fifth time ends it.
+    pub(super) fn count_guess(&mut self, purpose: Purpose) {
+        let (now, most) = (self.now, self.limits.checks_per_challenge);
+        let Some(text) = &mut self.texts[purpose as usize] else { return };
+        text.checks += 1;
+        if text.checks >= most {
+            text.until = now;
+        }
     }
 
     /// The message whose code counts here, if any.
@@ -146,7 +164,7 @@ impl Account {
         let (made, until) = (self.now, self.now + self.sms.code_ttl);
         self.messages += 1;
         let message = self.messages;
-        self.keep(purpose, Text { of, phone, message, sends, made, until, used: false });
+        self.keep(purpose, Text { of, phone, message, sends, made, until, used: false, checks: 0 });
         if let Some(sign_in) = self.browsers[browser].sign_in.as_mut().filter(|_| purpose != Purpose::Confirm) {
             sign_in.until = sign_in.until.max(until);
         }
@@ -171,6 +189,10 @@ impl Account {
             Some(text) if guess == Guess::Right => {
                 self.keep(purpose, Text { used: true, ..text });
                 Ok(text.phone)
+            }
+            Some(_) if purpose != Purpose::Enrolment => {
+                self.count_guess(purpose);
+                Err(AppError::SmsCodeWrong { left })
             }
             Some(_) | None => Err(AppError::SmsCodeWrong { left }),
         }
@@ -201,11 +223,19 @@ impl Account {
         if stage == Stage::Enrolment && self.phone_of(browser, stage).is_none() {
             return Ok(Seen::Error(self.paused(sign_in.key).unwrap_or(AppError::PhoneAgain)));
         }
+        let phone = self.phone_of(browser, stage);
+        let elsewhere = stage == Stage::Challenge && self.is_elsewhere(sign_in.id, phone);
+        if elsewhere && guess == Guess::Right {
+            return Ok(Seen::Error(self.paused(sign_in.key).unwrap_or(AppError::SmsCodeElsewhere)));
+        }
         let (left, failures) = match self.check(browser, sign_in) {
             Ok(counted) => counted,
             Err(error) => return Ok(Seen::Error(error)),
         };
-        let bound = (sign_in.id, self.phone_of(browser, stage));
+        if elsewhere {
+            self.count_guess(Purpose::SignIn);
+        }
+        let bound = (sign_in.id, phone);
         match self.spend_text(stage.into(), bound, guess, left) {
             Ok(phone) => {
                 self.forgive(sign_in.key);

@@ -11,6 +11,7 @@ mod phone;
 mod phone_proof;
 pub(crate) mod recovery;
 pub(crate) mod session;
+mod text_checks;
 
 use app::routes;
 use axum::http::StatusCode;

@@ -167,7 +167,7 @@ async fn sms_05_code_of_one_purpose_refused_for_every_other(world: World) {
         assert_eq!(session.confirm_phone(code).await.error(), AppError::SmsCodeWrong { left: Some(left) });
     }
     for code in [&for_sign_in, &for_enrolment] {
-        for endpoint in ["profile/phone", "profile/recovery-code", "profile/authenticator"] {
+        for endpoint in ["profile/phone", "profile/recovery-code"] {
             let refused = session.confirm_with(endpoint, code).await;
             assert_eq!(refused.error(), AppError::SmsCodeWrong { left: None }, "{endpoint}");
         }
@@ -191,9 +191,10 @@ async fn sms_06_code_of_another_sign_in_refused(world: World) {
     // Within thirty seconds: no second code.
     second.enter(ANA).await.leads_to(routes::PHONE_CODE);
     assert_eq!(world.phones.count(), 2);
-    assert_eq!(second.view::<PhoneCodeView>("phone-code").await.unwrap().delivery, Delivery::None);
+    assert_eq!(second.view::<PhoneCodeView>("phone-code").await.unwrap().delivery, Delivery::Elsewhere);
 
-    assert_eq!(second.verify_phone(&code).await.error(), AppError::SmsCodeWrong { left: Some(4) });
+    assert_eq!(second.verify_phone(&code).await.error(), AppError::SmsCodeElsewhere);
+    assert_eq!(second.session().await, StatusCode::UNAUTHORIZED);
     first.verify_phone(&code).await.leads_to(routes::HOME);
 }
 

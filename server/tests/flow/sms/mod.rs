@@ -8,6 +8,7 @@ mod log;
 mod message;
 mod number;
 pub(crate) mod race;
+mod twice;
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
