@@ -41,12 +41,17 @@ export async function awaitsCode(page: Page): Promise<void> {
   await expect(page.getByLabel(say(TEXTED_CODE), { exact: true })).toBeVisible();
 }
 
-/** A whole first sign-in with text messages; gives the recovery code. */
-export async function enrolPhone(page: Page, gateway: Gateway, email: string): Promise<string> {
+/** From the first page to the one for the code of an enrolment; gives the code that came. */
+export async function toTextedCode(page: Page, gateway: Gateway, email: string): Promise<string> {
   await toNumber(page, email);
   await giveNumber(page, MOBILE);
   await awaitsCode(page);
-  await giveCode(page, await gateway.code(gateway.count), TEXTED_CODE);
+  return gateway.code(gateway.count);
+}
+
+/** A whole first sign-in with text messages; gives the recovery code. */
+export async function enrolPhone(page: Page, gateway: Gateway, email: string): Promise<string> {
+  await giveCode(page, await toTextedCode(page, gateway, email), TEXTED_CODE);
   const recovery = await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
   return recovery;

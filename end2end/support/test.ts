@@ -113,6 +113,13 @@ export const fewTexts = test.extend({
   },
 });
 
+/** The same with one text for each person and day. */
+export const oneText = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use({ ...gateway.settings(), MUSTER_SMS__PER_PERSON: '1' });
+  },
+});
+
 /** With a demo that sends its mails to the mail server. */
 export const mailing = test.extend({
   settings: async ({ mail }, use) => {

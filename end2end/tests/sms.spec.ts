@@ -3,10 +3,11 @@ import {
 } from '../support/flow';
 import { ANA, DI, FLO } from '../support/person';
 import {
-  MOBILE, NUMBER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber, useTexts,
+  MOBILE, NUMBER, OTHER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber, toTextedCode,
+  useTexts,
 } from '../support/phone';
 import { linkedApp } from '../support/profile';
-import { crossed, expect, fewTexts, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
+import { crossed, expect, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
 import { beginning, marked, pattern, say, text } from '../support/words';
 
 for (const locale of ['en-US', 'fr-CA']) {
@@ -84,17 +85,14 @@ crossed('es-ES', 'de-DE', () => {
 
 crossed('en-US', 'it-IT', () => {
   test('number is changed before its code is typed in, and the code of the other one is refused', async ({ page, gateway }) => {
-    await toNumber(page, ANA);
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    const old = await gateway.code(1);
+    const old = await toTextedCode(page, gateway, ANA);
     await page.getByRole('link', { name: say('Change the number') }).click();
     await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(MOBILE);
-    await giveNumber(page, '(201) 555-0188');
+    await giveNumber(page, OTHER);
     await expect(summary(page)).toContainText(
       beginning('We have just sent a text. You can ask for another one in {time}.'),
     );
-    await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue('(201) 555-0188');
+    await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(OTHER);
     expect(gateway.count).toBe(1);
     // The old code still works: nothing was sent to the other number.
     await page.goto('/set-up/phone/code');
@@ -210,14 +208,11 @@ crossed('es-ES', 'en-US', () => {
 
 crossed('en-US', 'de-DE', () => {
   quick('number is changed and gets a code of its own', async ({ page, gateway }) => {
-    await toNumber(page, ANA);
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    const old = await gateway.code(1);
+    const old = await toTextedCode(page, gateway, ANA);
     await expect(async () => {
       await page.goto('/set-up/phone/code');
       await page.getByRole('link', { name: say('Change the number') }).click();
-      await giveNumber(page, '(201) 555-0188');
+      await giveNumber(page, OTHER);
       await awaitsCode(page);
     }).toPass();
     expect((await gateway.text(2)).to).toBe('+12015550188');
@@ -267,28 +262,5 @@ crossed('fr-FR', 'en-US', () => {
     );
     expect(gateway.count, 'nothing more was sent').toBe(2);
     expect((await session(page)).status).toBe(401);
-  });
-});
-
-crossed('en-US', 'it-IT', () => {
-  fewTexts('limit of texts is told, and the newest code still works', async ({ page, gateway }) => {
-    await toNumber(page, ANA);
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await expect(async () => {
-      await press(page, 'Resend New Code');
-      await awaitsCode(page);
-      expect(gateway.count).toBe(2);
-    }).toPass();
-    const told = beginning(
-      'We have sent as many texts as we may for now. Use the newest code, or try another way. Texts work again in {time} at the latest.',
-    );
-    await expect(async () => {
-      await press(page, 'Resend New Code');
-      await expect(summary(page)).toContainText(told);
-    }).toPass();
-    expect(gateway.count).toBe(2);
-    await giveCode(page, await gateway.code(2), TEXTED_CODE);
-    await arrive(page, TITLE.recoveryCode);
   });
 });

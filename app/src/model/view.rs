@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Method;
+use crate::AppError;
 
 /// The first page of the sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +187,8 @@ pub struct PhoneCodeView {
     pub minutes: u32,
     /// Seconds between two messages.
     pub every: u32,
+    /// In a sign-in without a code: why none can be sent just now.
+    pub stopped: Option<AppError>,
 }
 
 /// `Enter Your Recovery Code`.

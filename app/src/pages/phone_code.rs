@@ -60,10 +60,14 @@ pub(super) fn PhoneCodeStep() -> AnyView {
         beside: None,
         links: &[(routes::RECOVERY, t::sign_in::USE_RECOVERY_CODE), (routes::CHOOSE, t::sign_in::ANOTHER_WAY)],
     };
-    show(PhoneCodePage {}, move |view: PhoneCodeView| view! { <Body view frame submit problem/> }.erase())
+    show(PhoneCodePage {}, move |view: PhoneCodeView| {
+        let stopped = view.stopped;
+        let problem = first(problem, Signal::derive(move || stopped));
+        view! { <Body view frame submit problem/> }.erase()
+    })
 }
 
-/// The error of this try, or of the one that loaded the page.
+/// The error of this try, or else of what came before.
 fn first(this: Signal<Option<AppError>>, other: Signal<Option<AppError>>) -> Signal<Option<AppError>> {
     Signal::derive(move || this.get().or_else(|| other.get()))
 }

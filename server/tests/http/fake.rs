@@ -289,6 +289,7 @@ fn phone_code() -> PhoneCodeView {
         until: text(),
         minutes: 30,
         every: 30,
+        stopped: None,
     }
 }
 

@@ -1,16 +1,17 @@
 //! Whether another code may go: not too soon after the last one, and not too many for one challenge.
 
-use app::AppError;
+use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
 use super::Service;
 use crate::{
     clock::Timestamp,
+    domain::PhoneNumber,
     service::failure::Failure,
     storage::{
         SignInId,
         sign_in::{self, SignIn},
-        sms_code::{Purpose, SmsCode},
+        sms_code::{self, Purpose, SmsCode},
         sms_message::{self, State},
     },
 };
@@ -70,6 +71,24 @@ impl Service {
             Purpose::Confirm => before.until,
         };
         Ok(Some(limit(until.since(now))))
+    }
+
+    /// Why no code would go to this number in a sign-in that has none, as its page tells. Nothing is counted.
+    pub(super) async fn stop_of(
+        &self,
+        db: &mut AnyConnection,
+        sign_in: &SignIn,
+        number: &PhoneNumber,
+        visit: &Visit,
+    ) -> Result<Option<AppError>, Failure> {
+        if !self.sms.any() {
+            return Ok(Some(AppError::SmsUnavailable));
+        }
+        let (now, purpose) = (self.now(), Purpose::SignIn);
+        let last = sms_code::find(db, sign_in.person, purpose).await?;
+        let before = self.sends_before(db, sign_in.id, purpose, now).await?;
+        let soon = self.too_many(db, sign_in, purpose, last.as_ref(), &before, now).await?;
+        self.or_tomorrow(db, (sign_in, purpose), Some(number), soon, visit, now).await
     }
 }
 

@@ -3,7 +3,7 @@
 use app::{AppError, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::{Order, Service, again::limit};
+use super::{Service, again::limit};
 use crate::{
     clock::Timestamp,
     crypto::MacPurpose,
@@ -112,36 +112,37 @@ impl Service {
         counters
     }
 
-    /// What somebody is told who asks too soon, or too often in one challenge: until then, unless the day is used up and ends
-    /// later. Nothing is counted: no message was asked of the day.
+    /// What stops the next code: asking too soon or too often, if that is so, unless the day is used up and ends later.
+    /// Nothing is counted: no message was asked of the day.
     pub(super) async fn or_tomorrow(
         &self,
         db: &mut AnyConnection,
-        sign_in: &SignIn,
-        order: &Order,
-        error: AppError,
+        (sign_in, purpose): (&SignIn, Purpose),
+        number: Option<&PhoneNumber>,
+        soon: Option<AppError>,
         visit: &Visit,
         now: Timestamp,
-    ) -> Result<AppError, Failure> {
-        let number = match &order.number {
+    ) -> Result<Option<AppError>, Failure> {
+        let number = match number {
             Some(number) => Some(number.clone()),
-            None => self.phone_of(db, sign_in, order.purpose, now).await?.ok().map(|(_, number)| number),
+            None => self.phone_of(db, sign_in, purpose, now).await?.ok().map(|(_, number)| number),
         };
         let tomorrow = midnight(now).plus(DAY).since(now);
-        let later = match error {
-            AppError::SmsWait { seconds } | AppError::SmsLimit { seconds } => tomorrow > i64::from(seconds),
-            _ => false,
+        let later = match soon {
+            None => true,
+            Some(AppError::SmsWait { seconds } | AppError::SmsLimit { seconds }) => tomorrow > i64::from(seconds),
+            Some(_) => false,
         };
-        let Some(number) = number.filter(|_| later) else { return Ok(error) };
+        let Some(number) = number.filter(|_| later) else { return Ok(soon) };
         if !self.country_is_used(db, number.country(), now).await? {
-            return Ok(limit(tomorrow));
+            return Ok(Some(limit(tomorrow)));
         }
-        for (_, key, most) in self.counters(order.purpose, sign_in.person, &number, visit) {
+        for (_, key, most) in self.counters(purpose, sign_in.person, &number, visit) {
             if sms_count::find(db, &key, day(now)).await?.sent >= most {
-                return Ok(limit(tomorrow));
+                return Ok(Some(limit(tomorrow)));
             }
         }
-        Ok(error)
+        Ok(soon)
     }
 
     /// False when too few of the codes that went to a country today were typed in. Only those are judged whose time is

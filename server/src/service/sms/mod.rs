@@ -117,7 +117,9 @@ impl Service {
         }
         let before = self.sends_before(db, sign_in.id, order.purpose, now).await?;
         if let Some(error) = self.too_many(db, &sign_in, order.purpose, last.as_ref(), &before, now).await? {
-            return Ok(Prepared::Refused(self.or_tomorrow(db, &sign_in, &order, error, visit, now).await?));
+            let asked = (&sign_in, order.purpose);
+            let told = self.or_tomorrow(db, asked, order.number.as_ref(), Some(error), visit, now).await?;
+            return Ok(Prepared::Refused(told.unwrap_or(error)));
         }
         let target = match &order.number {
             Some(number) => self.new_phone(db, &sign_in, number, now).await?,

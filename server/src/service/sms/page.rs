@@ -80,7 +80,12 @@ impl Service {
         };
         let asked = (&sign_in, Purpose::SignIn);
         let mut db = self.store.read().await?;
-        Ok(Outcome::value(self.code_view(&mut db, asked, number, &memberships, visit.language).await?))
+        let mut view = self.code_view(&mut db, asked, number, &memberships, visit.language).await?;
+        if matches!(view.delivery, Delivery::None | Delivery::Elsewhere) {
+            // The password came with no form to answer when its code was stopped.
+            view.stopped = self.stop_of(&mut db, &sign_in, number, visit).await?;
+        }
+        Ok(Outcome::value(view))
     }
 
     /// How far the newest code has come that this sign-in has asked for, if it is not used; or that another one has, while it
@@ -103,6 +108,7 @@ impl Service {
             until: String::new(),
             minutes: u32::try_from(limits.code_ttl / 60).unwrap_or(u32::MAX),
             every: u32::try_from(limits.resend_after).unwrap_or(u32::MAX),
+            stopped: None,
         };
         let code = sms_code::find(db, sign_in.person, purpose).await?;
         // On a page that asks again, a code that ran out is none: the app may stand beside it.

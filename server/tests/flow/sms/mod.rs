@@ -8,6 +8,7 @@ mod log;
 mod message;
 mod number;
 pub(crate) mod race;
+mod stopped;
 mod twice;
 
 /// Seconds of a day.
