@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, SignInId, SmsMessageId, StoreError, get, get_id};
+use super::{PersonId, SignInId, SmsMessageId, StoreError, get, get_id, sms_code::Purpose};
 use crate::clock::Timestamp;
 
 /// How far a message has come.
@@ -67,6 +67,8 @@ pub struct NewMessage {
     pub person: PersonId,
     /// The sign-in, enrolment or session that it was asked for in.
     pub sign_in: SignInId,
+    /// What its code is good for.
+    pub purpose: Purpose,
     /// The country that it goes to, ISO 3166-1 alpha-2.
     pub country: &'static str,
     /// How many messages that sign-in has had with it.
@@ -87,12 +89,13 @@ macro_rules! select {
 /// The database's.
 pub async fn insert(db: &mut AnyConnection, message: &NewMessage) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sms_message (id, person_id, sign_in_id, country, sends, state, created_at) \
-         VALUES ($1, $2, $3, $4, $5, 'sending', $6)",
+        "INSERT INTO sms_message (id, person_id, sign_in_id, purpose, country, sends, state, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'sending', $7)",
     )
     .bind(message.id.bytes())
     .bind(message.person.bytes())
     .bind(message.sign_in.bytes())
+    .bind(message.purpose.as_str())
     .bind(message.country)
     .bind(message.sends)
     .bind(message.now.0)
@@ -181,7 +184,7 @@ pub struct Share {
     pub verified: i64,
 }
 
-/// The share of a country, of the messages made from one moment to another, both included.
+/// The share of a country, of the messages made from one moment to another, both included, that were to link a number.
 ///
 /// # Errors
 /// The database's.
@@ -193,7 +196,7 @@ pub async fn share(
 ) -> Result<Share, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS sent, COUNT(verified_at) AS verified FROM sms_message \
-         WHERE country = $1 AND created_at >= $2 AND created_at <= $3 AND state IN ('sent', 'delivered')",
+         WHERE country = $1 AND purpose = 'enrolment' AND created_at >= $2 AND created_at <= $3 AND state IN ('sent', 'delivered')",
     )
     .bind(country)
     .bind(from.0)

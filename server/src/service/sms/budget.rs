@@ -64,7 +64,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Result<Counted, AppError>, Failure> {
         let tomorrow = limit(midnight(now).plus(DAY).since(now));
-        if !self.country_is_used(db, number.country(), now).await? {
+        if !self.country_is_used(db, purpose, number.country(), now).await? {
             let key = self.count_key("country", number.country().iso.as_bytes());
             self.stopped(db, "country", &key, person, number.country(), visit, now).await?;
             return Ok(Err(tomorrow));
@@ -134,7 +134,7 @@ impl Service {
             Some(_) => false,
         };
         let Some(number) = number.filter(|_| later) else { return Ok(soon) };
-        if !self.country_is_used(db, number.country(), now).await? {
+        if !self.country_is_used(db, purpose, number.country(), now).await? {
             return Ok(Some(limit(tomorrow)));
         }
         for (_, key, most) in self.counters(purpose, sign_in.person, &number, visit) {
@@ -145,14 +145,21 @@ impl Service {
         Ok(soon)
     }
 
-    /// False when too few of the codes that went to a country today were typed in. Only those are judged whose time is
-    /// over: at the start of a shift many have just been sent.
+    /// False when too few of the codes that went to a country today to link a number were typed in: then no more of those go.
+    /// Only those are judged whose time is over: at the start of a shift many have just been sent.
+    ///
+    /// A number that is linked was shown to be a person's. Codes to it earn a fraudster nothing, and after a day on which a
+    /// carrier delivered none, stopping them would lock out a whole country.
     async fn country_is_used(
         &self,
         db: &mut AnyConnection,
+        purpose: Purpose,
         country: &Country,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        if purpose != Purpose::Enrolment {
+            return Ok(true);
+        }
         let limits = &self.settings.sms;
         let share = sms_message::share(db, country.iso, midnight(now), now.plus(-limits.code_ttl)).await?;
         Ok(share.sent < limits.country_sample || share.verified * 100 >= share.sent * limits.country_verified)

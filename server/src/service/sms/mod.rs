@@ -213,7 +213,8 @@ impl Service {
         // What the message says has to hold: the step lives as long as its code. A session has its own time.
         sign_in::extend(db, binding.sign_in, expires).await?;
         let country = binding.number.country().iso;
-        let message = NewMessage { id, person: binding.person, sign_in: binding.sign_in, country, sends, now };
+        let Binding { purpose, sign_in, person, .. } = binding;
+        let message = NewMessage { id, person, sign_in, purpose, country, sends, now };
         sms_message::insert(db, &message).await?;
         let entry = Entry {
             kind: "sms.code",

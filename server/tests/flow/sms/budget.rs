@@ -19,6 +19,8 @@ both!(
     sms_12_country_whose_codes_are_not_typed_in_is_stopped,
     sms_12_country_goes_on_once_enough_codes_are_typed_in,
     sms_12_start_of_a_shift_stops_no_country,
+    sms_12_stopped_country_lets_those_in_whose_phones_are_linked,
+    sms_12_codes_of_sign_ins_stop_no_country,
     sms_13_daily_budget_stops_texts_alone,
     sms_13_message_that_one_limit_stops_counts_against_no_other,
     sms_14_text_that_nobody_took_counts_nowhere,
@@ -203,6 +205,33 @@ async fn sms_12_country_goes_on_once_enough_codes_are_typed_in(world: World) {
 async fn sms_12_start_of_a_shift_stops_no_country(world: World) {
     let world = world.restart(|plan| plan.sms.country_sample = 4).await;
     assert_eq!(bots(&world, 0..12).await, [true; 12]);
+}
+
+/// One day a carrier delivers nothing. Nobody can type a code, so the share cannot rise, and yet nobody is shut out.
+async fn sms_12_stopped_country_lets_those_in_whose_phones_are_linked(world: World) {
+    let world = world.restart(|plan| plan.sms.country_sample = 4).await;
+    briton(&world, 0).await;
+    bots(&world, 0..4).await;
+    world.clock.advance(1800);
+    assert_eq!(bots(&world, 4..5).await, [false]);
+    let mut browser = world.texted("briton0@strict.example").await;
+    browser.verify_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    let sent = world.phones.count();
+    browser.call("profile/text", &[]).await.leads_to(routes::SECURITY);
+    assert_eq!(world.phones.count(), sent + 1);
+}
+
+/// Five people who ask for codes to their own numbers, again and again, do not keep the others of their country from linking one.
+async fn sms_12_codes_of_sign_ins_stop_no_country(world: World) {
+    let world = world.restart(|plan| plan.sms.country_sample = 4).await;
+    briton(&world, 0).await;
+    for _ in 0..8 {
+        world.clock.advance(60);
+        world.texted("briton0@strict.example").await;
+    }
+    world.clock.advance(1800);
+    assert_eq!(bots(&world, 0..1).await, [true]);
 }
 
 async fn sms_13_message_that_one_limit_stops_counts_against_no_other(world: World) {
