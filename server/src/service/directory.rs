@@ -21,6 +21,7 @@ use crate::{
     },
     storage::{
         CompanyId, FactorId, PersonId, RecoveryCodeId, SignInId, StoreError, company, factor, person, recovery_code,
+        throttle,
     },
 };
 
@@ -211,6 +212,9 @@ impl Service {
         let (service, now) = (self.clone(), self.now());
         let result = self.store.write(move |db| {
             Box::pin(async move {
+                // As after a reset by mail, and in its order: the counters first, then the person.
+                throttle::reset(db, &service.reset_key(&person.email)).await?;
+                service.forget_guesses_everywhere(db, &person.email).await?;
                 person::set_password(db, person.id, &sealed).await?;
                 if person::consume_epoch(db, person.id, person.epoch).await?.is_none() {
                     // Somebody ended the sessions at the same moment: undo, and say so.

@@ -175,6 +175,19 @@ impl Service {
         PasswordBudget { account: self.stranger_counters(email, visit), address: None }.reset(db).await
     }
 
+    /// The same for a new password that was set in no browser. The pause of one network address goes with its time: which ones
+    /// there are is not known.
+    pub(super) async fn forget_guesses_everywhere(
+        &self,
+        db: &mut AnyConnection,
+        email: &str,
+    ) -> Result<(), StoreError> {
+        for whose in [STRANGER, Mark::Known.name(), Mark::Familiar.name(), Mark::Reset.name()] {
+            throttle::reset(db, &self.account_key(Guess::Password, email, whose)).await?;
+        }
+        Ok(())
+    }
+
     /// The counter for guesses at this account from this browser. A known browser has its own, so that a
     /// stranger's guesses do not stop the owner; all strangers share one.
     pub(super) fn budget(&self, guess: Guess, email: &str, visit: &Visit) -> Budget {

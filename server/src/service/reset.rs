@@ -15,7 +15,7 @@ use super::{
     delivery::{Sealed, mail_place},
     failure::Failure,
     letter::{Letter, Part},
-    limit::paused,
+    limit::{Guess, paused},
     mark::Mark,
     new_password::refusal,
     notice::{Event, Origin, facts, hello},
@@ -39,8 +39,7 @@ use crate::{
 pub(crate) const LIFE: i64 = 30 * 60;
 /// Seconds in which requests from one network address count together (Authelia's first step for the same thing).
 const ADDRESS_WINDOW: i64 = 10 * 60;
-/// Seconds in which new passwords from one network address count together. A token cannot be guessed; this bounds the
-/// hashing.
+/// Seconds in which new passwords that come with one link count together. A token cannot be guessed; this bounds the hashing.
 const TRY_WINDOW: i64 = 60;
 
 impl Service {
@@ -62,7 +61,12 @@ impl Service {
     async fn try_ask(&self, visit: &Visit, email: &str) -> Result<Outcome<()>, Failure> {
         let email = Email::parse(email).ok_or(AppError::EmailInvalid)?;
         let allowance = Allowance::per(ADDRESS_WINDOW, self.limits().resets_per_address);
-        self.reserve_address(b"reset", allowance, visit).await?;
+        // Whoever has signed in to this account here does not wait for others behind the same address.
+        let key = match self.budget_mark(Guess::Password, email.as_str(), visit) {
+            Some((_, id)) => self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_str().as_bytes(), &id]),
+            None => self.network_key(b"reset", visit.address),
+        };
+        self.reserve_request(key, allowance).await?;
         let (service, visit) = (self.clone(), visit.clone());
         let answering = self.store.clone();
         tokio::spawn(async move {
@@ -75,9 +79,9 @@ impl Service {
         Ok(Outcome::go(routes::RESET_SENT))
     }
 
-    /// Counts a request of a network address, and refuses while it is paused.
-    async fn reserve_address(&self, what: &'static [u8], allowance: Allowance, visit: &Visit) -> Result<(), Failure> {
-        let (key, now) = (self.network_key(what, visit.address), self.now());
+    /// Counts a request, and refuses while its counter is paused.
+    async fn reserve_request(&self, key: Vec<u8>, allowance: Allowance) -> Result<(), Failure> {
+        let now = self.now();
         let until = self
             .store
             .write(move |db| {
@@ -95,13 +99,14 @@ impl Service {
     /// The request itself: a link for whoever may have one, and an event for everybody.
     async fn answer_request(&self, db: &mut AnyConnection, email: &Email, visit: &Visit) -> Result<(), Failure> {
         let now = self.now();
-        // Mails are held back for as long as the last one's link lives: whoever is told that a link is on its way has
-        // one that works, also when others asked for it.
+        // Whoever is told that a link is on its way has one that works: a mail is held back only beside a link that lives,
+        // whoever asked for it. A new password or factor may have ended the last one at any moment.
         let account = self.reset_key(email.as_str());
         let allowance = Allowance::per(LIFE, self.limits().resets_per_person);
         let allowed = throttle::count(db, &account, allowance, now).await?.is_some();
         let found = person::find_by_email(db, email.as_str()).await?;
-        let person = match found.filter(|person| allowed && person.active && person.password.is_some()) {
+        let person = match found.filter(|person| person.active && person.password.is_some()) {
+            Some(person) if !allowed && password_reset::is_alive(db, person.id, now).await? => None,
             Some(person) if self.signs_in_here(db, &person, now).await? => Some(person),
             Some(_) | None => None,
         };
@@ -125,7 +130,7 @@ impl Service {
     }
 
     /// The counter of the mails to one person.
-    fn reset_key(&self, email: &str) -> Vec<u8> {
+    pub(super) fn reset_key(&self, email: &str) -> Vec<u8> {
         self.keys.mac(MacPurpose::Throttle, &[b"reset", email.as_bytes()])
     }
 
@@ -197,9 +202,11 @@ impl Service {
     async fn try_reset(&self, visit: &Visit, password: Secret) -> Result<Outcome<()>, Failure> {
         let expired = || Outcome::refused(AppError::Expired, routes::RESET_NEW).with(Change::Reset(None));
         let Some(token) = reset_token(visit) else { return Ok(expired()) };
-        let allowance = Allowance::per(TRY_WINDOW, self.limits().passwords_per_address);
-        self.reserve_address(b"reset-try", allowance, visit).await?;
+        // What is no link costs one look-up, and nobody beside it anything.
         let Some(person) = self.person_of_link(&token).await? else { return Ok(expired()) };
+        let allowance = Allowance::per(TRY_WINDOW, self.limits().passwords_per_address);
+        let key = self.keys.mac(MacPurpose::Throttle, &[b"reset-try", token.hash()]);
+        self.reserve_request(key, allowance).await?;
         self.judge_password(&person, &password).await?;
         let sealed = self.sealed_hash::<Failure>(person.id, &password).await?;
         let (service, seen, key) = (self.clone(), visit.clone(), self.reset_key(&person.email));

@@ -53,6 +53,18 @@ pub async fn find(db: &mut AnyConnection, token_hash: &[u8; 32], now: Timestamp)
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// Whether a link of this person still works.
+///
+/// # Errors
+/// The database's.
+pub async fn is_alive(db: &mut AnyConnection, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT r.person_id FROM password_reset r JOIN person p ON p.id = r.person_id AND p.epoch = r.epoch \
+         WHERE r.person_id = $1 AND r.consumed_at IS NULL AND r.expires_at > $2",
+    );
+    Ok(row.bind(person.bytes()).bind(now.0).fetch_optional(db).await?.is_some())
+}
+
 /// Uses the link of a token up. `None` when it was used, is over, or a newer one or a new password has ended it.
 ///
 /// # Errors

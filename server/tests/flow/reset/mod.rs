@@ -1,5 +1,6 @@
 //! A new password by mail: what the link does, and what it never does.
 
+mod held;
 mod limit;
 mod mail;
 mod race;
