@@ -61,7 +61,8 @@ pub async fn find_due(db: &mut AnyConnection, now: Timestamp) -> Result<bool, St
     Ok(row.bind(now.0).fetch_optional(db).await?.is_some())
 }
 
-/// Takes the mail that has been due for longest. Nobody else takes it before `lease`.
+/// Takes the mail that has been due for longest, one with a link before any other: somebody waits for it, and it dies within half an
+/// hour. Nobody else takes it before `lease`.
 ///
 /// # Errors
 /// The database's.
@@ -71,8 +72,10 @@ pub async fn reserve_due(
     lease: Timestamp,
 ) -> Result<Option<Taken>, StoreError> {
     let row = sqlx::query(
-        "UPDATE notice SET attempts = attempts + 1, due_at = $2 WHERE id = (SELECT id FROM notice \
-         WHERE state = 'waiting' AND channel = 'mail' AND due_at <= $1 AND give_up_at > $1 ORDER BY due_at LIMIT 1) \
+        "UPDATE notice SET attempts = attempts + 1, due_at = $2 WHERE id = COALESCE((SELECT id FROM notice \
+         WHERE state = 'waiting' AND sealed IS NOT NULL AND channel = 'mail' AND due_at <= $1 AND give_up_at > $1 \
+         ORDER BY due_at LIMIT 1), (SELECT id FROM notice \
+         WHERE state = 'waiting' AND channel = 'mail' AND due_at <= $1 AND give_up_at > $1 ORDER BY due_at LIMIT 1)) \
          AND state = 'waiting' AND due_at <= $1 \
          RETURNING id, person_id, recipient, kind, subject, body, html, sealed, attempts, created_at",
     )

@@ -23,6 +23,7 @@ mod enrolment;
 mod enumeration;
 mod failure_window;
 mod fault;
+mod flood;
 mod full_disk;
 mod gateway;
 mod known_browser;
