@@ -133,6 +133,12 @@ pub enum AppError {
         /// Seconds until there are more at the latest.
         seconds: u32,
     },
+    /// The person has done this as often as an account may for now, and nothing was wrong.
+    #[error("too often")]
+    TooOften {
+        /// Seconds until it goes again.
+        seconds: u32,
+    },
     /// No provider takes text messages just now.
     #[error("text messages cannot be sent")]
     SmsUnavailable,
@@ -234,7 +240,7 @@ impl AppError {
             | Self::PhoneUsOnly
             | Self::LastMethod => 403,
             Self::RecoveryCodeReplaced => 409,
-            Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } => 429,
+            Self::Paused { .. } | Self::SmsWait { .. } | Self::SmsLimit { .. } | Self::TooOften { .. } => 429,
             Self::Internal { .. } => 500,
             Self::SmsUnavailable | Self::Busy { .. } | Self::Unavailable | Self::Offline => 503,
         }

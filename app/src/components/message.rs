@@ -74,6 +74,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::SmsWait { seconds } => {
             return t::message::SMS_WAIT.fill([("time", &t::frame::SECONDS.count(seconds.max(1)))]);
         }
+        AppError::TooOften { seconds } => return t::message::TOO_OFTEN.fill([("time", &span(seconds))]),
         AppError::SmsLimit { seconds } => return t::message::SMS_LIMIT.fill([("time", &span(seconds))]),
         AppError::SmsCodeExpired => t::message::SMS_CODE_EXPIRED,
         AppError::SmsCodeUsed => t::message::SMS_CODE_USED,
@@ -145,6 +146,7 @@ pub fn at_field(error: AppError) -> Option<String> {
         | AppError::MethodNotAllowed
         | AppError::SmsWait { .. }
         | AppError::SmsLimit { .. }
+        | AppError::TooOften { .. }
         | AppError::SmsUnavailable
         | AppError::PhoneAgain
         | AppError::Busy { .. }

@@ -114,6 +114,7 @@ pub fn failed(error: AppError) -> AnyView {
         | AppError::SmsCodeElsewhere
         | AppError::SmsWait { .. }
         | AppError::SmsLimit { .. }
+        | AppError::TooOften { .. }
         | AppError::SmsUnavailable
         | AppError::SmsUndeliverable
         | AppError::PhoneInvalid

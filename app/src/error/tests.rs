@@ -34,6 +34,7 @@ fn every_error_reads_back_as_written() {
         AppError::SmsCodeElsewhere,
         AppError::SmsWait { seconds: 30 },
         AppError::SmsLimit { seconds: 40_000 },
+        AppError::TooOften { seconds: 3600 },
         AppError::SmsUnavailable,
         AppError::SmsUndeliverable,
         AppError::PhoneInvalid,

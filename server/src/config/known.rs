@@ -45,6 +45,8 @@ pub const KNOWN: &[Known] = &[
     known("limits.codes_per_address", "code checks a minute and address"),
     known("limits.resets_per_address", "requests for a new password in ten minutes and address"),
     known("limits.resets_per_person", "mails for a new password in half an hour and person"),
+    known("limits.password_changes", "new passwords that a signed-in person sets in an hour"),
+    known("limits.new_cards", "new recovery cards in an hour in place of one that was not saved"),
     known("limits.challenge", "seconds that a challenge lives"),
     known("limits.enrolment", "seconds that an enrolment waits"),
     known("limits.session", "seconds that a session lives at most"),

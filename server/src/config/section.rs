@@ -171,6 +171,8 @@ pub(super) fn limits(reader: &mut Reader) -> Limits {
         codes_per_address: reader.integer("limits.codes_per_address", 1..=1_000_000, default.codes_per_address),
         resets_per_address: reader.integer("limits.resets_per_address", 1..=1_000_000, default.resets_per_address),
         resets_per_person: reader.integer("limits.resets_per_person", 1..=100, default.resets_per_person),
+        password_changes: reader.integer("limits.password_changes", 1..=100, default.password_changes),
+        new_cards: reader.integer("limits.new_cards", 1..=100, default.new_cards),
         challenge: reader.integer("limits.challenge", 1..=60 * 60, default.challenge),
         enrolment: reader.integer("limits.enrolment", 1..=DAY, default.enrolment),
         // NIST SP 800-63B-4 §2.2.3: 24 hours at AAL2.

@@ -26,6 +26,11 @@ pub struct Limits {
     /// Mails with a link for a new password per person and half an hour, the life of a link: more would only fill
     /// somebody's mailbox.
     pub resets_per_person: i64,
+    /// New passwords that a person may set in an hour while signed in. Each one ends the links that were mailed to set another:
+    /// a thief must not outrun the owner with it.
+    pub password_changes: i64,
+    /// New cards that a person gets in an hour in place of one that nobody has saved. Each one is told by mail.
+    pub new_cards: i64,
     /// Life of a challenge, seconds.
     pub challenge: i64,
     /// Life of an enrolment that waits for the person, seconds.
@@ -49,6 +54,8 @@ impl Default for Limits {
             codes_per_address: 60,
             resets_per_address: 10,
             resets_per_person: 3,
+            password_changes: 5,
+            new_cards: 10,
             challenge: 10 * 60,
             enrolment: 60 * 60,
             session: 24 * 60 * 60,

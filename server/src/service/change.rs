@@ -203,7 +203,11 @@ impl Service {
         end_others: bool,
         visit: &Visit,
     ) -> Result<Done, Failure> {
-        let (person, session) = (confirmed.person(), confirmed.session());
+        let (person, session, now) = (confirmed.person(), confirmed.session(), confirmed.now());
+        // Counted while the person is held, and nowhere else: nobody who holds it waits for anything.
+        if let Some(error) = self.too_often(db, person.id, b"password", self.limits().password_changes, now).await? {
+            return Ok(Done::Refused(error));
+        }
         let Some(epoch) = person::consume_epoch(db, person.id, person.epoch).await? else { return Ok(Done::Over) };
         person::set_password(db, person.id, sealed).await?;
         if end_others {
@@ -212,7 +216,7 @@ impl Service {
             session::carry_all(db, person.id, person.epoch, epoch).await?;
         }
         let told = ("password.changed", Event::PasswordChanged);
-        self.note_and_tell(db, person.id, told, visit, confirmed.now()).await?;
+        self.note_and_tell(db, person.id, told, visit, now).await?;
         Ok(Done::Next(routes::SECURITY))
     }
 

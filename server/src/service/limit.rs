@@ -211,6 +211,24 @@ impl Service {
         self.keys.mac(MacPurpose::Throttle, &[b"address", what, &network(address)])
     }
 
+    /// Counts what a person does without fault, where each time costs others something. The answer to somebody who has done it
+    /// as often as may be in an hour.
+    pub(super) async fn too_often(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        what: &[u8],
+        most: i64,
+        now: Timestamp,
+    ) -> Result<Option<AppError>, StoreError> {
+        let key = self.keys.mac(MacPurpose::Throttle, &[b"person", what, person.bytes()]);
+        if throttle::count(db, &key, Allowance::per(60 * 60, most), now).await?.is_some() {
+            return Ok(None);
+        }
+        let until = throttle::find_pause(db, &key, now).await?.unwrap_or(now);
+        Ok(Some(AppError::TooOften { seconds: seconds_to(until, now) }))
+    }
+
     /// What one account allows.
     pub(super) fn account_allowance(&self) -> Allowance {
         let limits = self.limits();
@@ -283,5 +301,9 @@ fn network(address: IpAddr) -> Vec<u8> {
 
 /// The answer while a counter is paused.
 pub(super) fn paused(until: Timestamp, now: Timestamp) -> AppError {
-    AppError::Paused { seconds: u32::try_from(until.since(now).max(1)).unwrap_or(u32::MAX) }
+    AppError::Paused { seconds: seconds_to(until, now) }
+}
+
+fn seconds_to(until: Timestamp, now: Timestamp) -> u32 {
+    u32::try_from(until.since(now).max(1)).unwrap_or(u32::MAX)
 }

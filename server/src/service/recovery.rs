@@ -230,6 +230,10 @@ impl Service {
                     let Some(current) = current.filter(|current| current.waits_in(session.id)) else {
                         return Ok(Err(AppError::Forbidden));
                     };
+                    let most = service.limits().new_cards;
+                    if let Some(error) = service.too_often(db, session.person, b"card", most, now).await? {
+                        return Ok(Err(error));
+                    }
                     if !recovery_code::consume_unsaved(db, current.id, now).await? {
                         // The same form sent twice: the other request makes the code.
                         return Ok(Ok(()));

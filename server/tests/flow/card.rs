@@ -140,6 +140,7 @@ async fn rec_04_tick_is_noted_once_and_stands_in_the_history(world: World) {
 }
 
 async fn rec_04_ticks_beside_a_newer_card_never_save_the_one_that_nobody_ticked(world: World) {
+    let world = world.restart(|plan| plan.limits.new_cards = 100).await;
     world.newcomer(EMAIL).await;
     let mut browser = world.browser();
     let key = browser.start_enrolment(EMAIL).await;

@@ -52,7 +52,14 @@ impl Life {
         let mut plan = Plan::of("fuzz_14");
         // Few failures, so that pauses come; and no other counter stops a life.
         let many = 1_000_000;
-        plan.limits = Limits { failures: 4, failures_in_a_row: many, resets_per_person: many, ..plan.limits };
+        plan.limits = Limits {
+            failures: 4,
+            failures_in_a_row: many,
+            resets_per_person: many,
+            password_changes: many,
+            new_cards: many,
+            ..plan.limits
+        };
         plan.limits.passwords_by_strangers = many;
         plan.sms = SmsLimits { per_person: many, per_number: many, per_prefix: many, country_sample: many, ..plan.sms };
         let (limits, sms) = (plan.limits, plan.sms);

@@ -45,6 +45,7 @@ pub(crate) async fn race_08_confirmations_make_one_factor_and_one_code(world: Wo
 }
 
 async fn race_08_fresh_codes_asked_for_at_once_leave_one_current(world: World) {
+    let world = world.restart(|plan| plan.limits.new_cards = 100).await;
     world.newcomer("ana@strict.example").await;
     let mut browser = world.browser();
     let key = browser.start_enrolment("ana@strict.example").await;

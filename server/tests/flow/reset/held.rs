@@ -13,6 +13,7 @@ use crate::support::{PASSWORD, World, both};
 
 both!(
     pwd_03_thief_who_changes_the_password_does_not_hold_the_link_back,
+    pwd_03_thief_changes_the_password_five_times_an_hour,
     pwd_03_new_password_of_an_administrator_holds_no_link_back,
     pwd_03_neighbour_does_not_keep_a_link_from_being_used,
     pwd_03_neighbour_does_not_keep_a_known_browser_from_asking,
@@ -49,6 +50,28 @@ async fn pwd_03_thief_who_changes_the_password_does_not_hold_the_link_back(world
     assert_eq!(world.count(LINKS).await, 4);
     set(&mut owner, NEW).await.leads_to(routes::RESET_DONE);
     assert_eq!(thief.session().await, StatusCode::UNAUTHORIZED);
+}
+
+async fn pwd_03_thief_changes_the_password_five_times_an_hour(world: World) {
+    let world = world.restart(|plan| plan.limits.session_idle = 2 * 3600).await;
+    world.with_password().await;
+    let mut thief = world.browser();
+    thief.enter(ANA).await.leads_to(routes::HOME);
+    let password_of =
+        |number: usize| if number == 0 { PASSWORD.to_owned() } else { format!("the thief knows this one {number}") };
+    let mut change = async |number| {
+        let fields = [("password", &*password_of(number)), ("new_password", &*password_of(number + 1))];
+        thief.call("profile/password", &fields).await
+    };
+    for number in 0..5 {
+        change(number).await.leads_to(routes::SECURITY);
+    }
+    let late = fresh_token(&world, ANA).await;
+    assert_eq!(change(5).await.error(), AppError::TooOften { seconds: 3600 });
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-changed'").await, 5);
+    assert!(opened(&world, &late).await.get(routes::RESET_NEW).await.is_ok());
+    world.clock.advance(3600);
+    change(5).await.leads_to(routes::SECURITY);
 }
 
 async fn pwd_03_new_password_of_an_administrator_holds_no_link_back(world: World) {
