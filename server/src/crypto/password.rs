@@ -18,7 +18,7 @@ use crate::clock::{Rng, random};
 
 /// Cost of a password hash. The default is the second recommended option of RFC 9106 §4, for servers whose memory is not for
 /// passwords alone; it is five times the OWASP minimum of 19,456 KiB, 2 passes and 1 lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cost {
     /// KiB of memory.
@@ -84,6 +84,19 @@ impl Passwords {
         Ok(Self { cost, dummy, queue })
     }
 
+    /// Does the work for unknown people at another cost than that of new hashes: the one that most stored hashes have, or their
+    /// time would tell who is known for as long as a changed cost has not reached them.
+    #[must_use]
+    pub fn with_dummy_of(mut self, cost: Cost) -> Self {
+        self.dummy = self.dummy.at(cost).unwrap_or(self.dummy);
+        self
+    }
+
+    /// The cost that a stored hash was made at; none for one that cannot be used.
+    pub fn cost_of(stored: &str) -> Option<Cost> {
+        Stored::parse(stored).map(|stored| stored.cost())
+    }
+
     /// Hashes a new password (NFC-normalised, NIST SP 800-63B-4 §3.1.1.2) to a PHC string. Which ones are taken is
     /// the domain's to say.
     ///
@@ -129,7 +142,8 @@ impl Passwords {
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Passwords").field("cost", &self.cost).finish_non_exhaustive()
+        let dummy = self.dummy.cost();
+        f.debug_struct("Passwords").field("cost", &self.cost).field("dummy", &dummy).finish_non_exhaustive()
     }
 }
 

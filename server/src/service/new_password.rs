@@ -1,5 +1,7 @@
 //! Setting a password: a new one, or the same one hashed at the cost that is set now.
 
+use std::collections::BTreeMap;
+
 use app::{
     AppError,
     backend::{Confirmation, Visit},
@@ -15,10 +17,16 @@ use super::{
     password::password_place,
 };
 use crate::{
-    crypto::{CryptoError, PasswordError},
+    crypto::{Cost, CryptoError, PasswordError, Passwords},
     domain::{PasswordContext, PasswordRefusal, check_password},
-    storage::{PersonId, company, person::Person},
+    storage::{
+        PersonId, StoreError, company,
+        person::{self, Person},
+    },
 };
+
+/// Stored passwords that are looked at for their cost. Ids are random, so the first ones are as good as any.
+const SAMPLE: i64 = 1000;
 
 impl Service {
     /// `Change Password`: a new one in place of the current one.
@@ -72,6 +80,23 @@ impl Service {
             .await
             .inspect_err(|error| tracing::warn!(%error, person = ?person.id, "a password was not hashed anew"))
             .ok()
+    }
+
+    /// The cost at which most of the stored passwords are hashed, as far as a sample tells; none where there are none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn prevailing_cost(&self) -> Result<Option<Cost>, StoreError> {
+        let stored = person::list_passwords(&mut *self.store.read().await?, SAMPLE).await?;
+        let mut costs = BTreeMap::<Cost, usize>::new();
+        for (id, sealed) in stored {
+            // What does not open is told when its person signs in.
+            let Ok(phc) = self.keys.open(password_place(&id), &sealed) else { continue };
+            if let Some(cost) = std::str::from_utf8(&phc).ok().and_then(Passwords::cost_of) {
+                *costs.entry(cost).or_default() += 1;
+            }
+        }
+        Ok(costs.into_iter().max_by_key(|(_, people)| *people).map(|(cost, _)| cost))
     }
 
     /// What a new password must not consist of: these words, and the name of this site.

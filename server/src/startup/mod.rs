@@ -74,6 +74,7 @@ pub async fn service(
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let keys = key_file::read(config.key_file.as_deref().ok_or(StartError::NoKey)?)?;
     let password = &config.password;
+    let passwords = || Passwords::new(password.cost, password.permits, password.queue, rng.as_ref());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // The demo keeps text messages for its outbox page, unless it is told of a provider.
     let sms = if demo && config.sms_providers.is_empty() {
@@ -82,12 +83,12 @@ pub async fn service(
     } else {
         gateways(config, public_url, &clock)?
     };
-    let service = Service {
+    let mut service = Service {
         store,
         keys: Arc::new(keys),
-        passwords: Arc::new(Passwords::new(password.cost, password.permits, password.queue, rng.as_ref())?),
+        passwords: Arc::new(passwords()?),
         clock,
-        rng,
+        rng: rng.clone(),
         sms,
         settings: Arc::new(Settings {
             issuer: config.site_name.clone(),
@@ -101,6 +102,9 @@ pub async fn service(
         gathering: Arc::default(),
     };
     service.check_keys().await?;
+    if let Some(cost) = service.prevailing_cost().await? {
+        service.passwords = Arc::new(passwords()?.with_dummy_of(cost));
+    }
     Ok(service)
 }
 

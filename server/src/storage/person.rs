@@ -153,6 +153,18 @@ pub async fn consume_epoch(db: &mut AnyConnection, id: PersonId, from: i64) -> R
     Ok((changed == 1).then_some(from + 1))
 }
 
+/// The sealed password hashes of some people, `most` of them, whoever they are.
+///
+/// # Errors
+/// The database's.
+pub async fn list_passwords(db: &mut AnyConnection, most: i64) -> Result<Vec<(PersonId, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, password FROM person WHERE password IS NOT NULL AND disabled_at IS NULL ORDER BY id LIMIT $1",
+    );
+    let rows = rows.bind(most).fetch_all(db).await?;
+    rows.iter().map(|row| Ok((get_id(row, "id")?, get(row, "password")?))).collect()
+}
+
 /// Puts another hash of the same password in place of the one that was checked. Nothing ends. False when the password is
 /// another one by now.
 ///

@@ -15,6 +15,7 @@ both!(
     pwd_05_password_over_the_cap_refused,
     pwd_07_burst_of_sign_ins_is_bounded_and_the_rest_served,
     raised_cost_hashes_the_password_anew_at_the_next_sign_in,
+    flow_24_work_for_nobody_is_that_of_most_stored_passwords,
     pwd_08_stored_hash_that_cannot_be_used_opens_nothing,
 );
 
@@ -60,6 +61,23 @@ async fn pwd_05_password_over_the_cap_refused(world: World) {
     let answer = world.browser().enter_with(ANA, &"x".repeat(1 << 20)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(world.count("SELECT COUNT(*) FROM sign_in").await, 0);
+}
+
+/// A changed cost reaches each person at their next sign-in. Until it has reached most, it would tell who is known.
+async fn flow_24_work_for_nobody_is_that_of_most_stored_passwords(world: World) {
+    let (lower, higher) = (Cost { memory: 8, passes: 1, lanes: 1 }, Cost { memory: 8, passes: 2, lanes: 1 });
+    let world = world.restart(|plan| plan.cost = lower).await;
+    assert_eq!(world.service.prevailing_cost().await.unwrap(), None);
+    for email in [ANA, "bob@strict.example", "cy@strict.example"] {
+        world.newcomer(email).await;
+    }
+    let world = world.restart(|plan| plan.cost = higher).await;
+    world.newcomer("new@strict.example").await;
+    assert_eq!(world.service.prevailing_cost().await.unwrap(), Some(lower));
+    for email in [ANA, "bob@strict.example"] {
+        world.browser().enter(email).await.leads_to(routes::REQUIRED);
+    }
+    assert_eq!(world.service.prevailing_cost().await.unwrap(), Some(higher));
 }
 
 async fn raised_cost_hashes_the_password_anew_at_the_next_sign_in(world: World) {

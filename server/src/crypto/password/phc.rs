@@ -43,6 +43,16 @@ impl Stored {
         Self::new(cost, &salt, tag.as_bytes())
     }
 
+    /// The cost that it was made at.
+    pub(super) fn cost(&self) -> Cost {
+        Cost { memory: self.params.m_cost(), passes: self.params.t_cost(), lanes: self.params.p_cost() }
+    }
+
+    /// The same salt and tag at another cost, if it is within the caps. No password fits.
+    pub(super) fn at(&self, cost: Cost) -> Option<Self> {
+        Self::new(cost, &self.salt, &self.tag)
+    }
+
     /// Whether a guess at this password costs less work than one at a password that is hashed at this cost.
     pub(super) fn is_below(&self, cost: Cost) -> bool {
         let work = |memory: u32, passes: u32| u64::from(memory).saturating_mul(u64::from(passes));

@@ -31,6 +31,26 @@ async fn hash_is_a_phc_string_with_a_salt_of_its_own() {
     assert!(passwords.verify(&password, Some(second)).await.unwrap());
 }
 
+/// FLOW-24: the work for nobody is that of most people.
+#[tokio::test]
+async fn flow_24_dummy_has_the_cost_that_is_asked_for() {
+    let prevailing = Cost { memory: 64, passes: 2, lanes: 2 };
+    let stored = Passwords::new(prevailing, 1, 1, &SystemRng).unwrap();
+    let stored = stored.hash(&Secret::new("muster demo 2026"), &SystemRng).await.unwrap();
+    assert_eq!(Passwords::cost_of(&stored), Some(prevailing));
+    assert_eq!(Passwords::cost_of("no hash"), None);
+
+    let passwords = cheap().with_dummy_of(prevailing);
+    assert_eq!(passwords.dummy.cost(), prevailing);
+    assert!(!passwords.verify(&Secret::new("muster demo 2026"), None).await.unwrap());
+    // New hashes keep the cost that is set.
+    let new = passwords.hash(&Secret::new("muster demo 2026"), &SystemRng).await.unwrap();
+    assert_eq!(Passwords::cost_of(&new), Some(CHEAP));
+    // None above the cap is ever paid.
+    let above = Cost { memory: 2 * Cost::MAX.memory, ..CHEAP };
+    assert_eq!(cheap().with_dummy_of(above).dummy.cost(), CHEAP);
+}
+
 /// From `test.c` of phc-winner-argon2.
 #[tokio::test]
 async fn hash_of_the_reference_implementation_is_accepted() {
@@ -198,7 +218,8 @@ fn used_memory_gives_the_same_hash_as_fresh_memory() {
 #[test]
 fn debug_prints_the_cost_alone() {
     let passwords = Passwords::new(CHEAP, 1, 1, &SameRng(7)).unwrap();
-    assert_eq!(format!("{passwords:?}"), "Passwords { cost: Cost { memory: 8, passes: 1, lanes: 1 }, .. }");
+    let cost = "Cost { memory: 8, passes: 1, lanes: 1 }";
+    assert_eq!(format!("{passwords:?}"), format!("Passwords {{ cost: {cost}, dummy: {cost}, .. }}"));
 }
 
 proptest! {
