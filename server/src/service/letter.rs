@@ -1,8 +1,8 @@
 //! Letters: what a mail says, once as text and once as HTML, in one language.
 //!
 //! The HTML follows the design's mails: tables and inline styles, since mail programs know no better. It loads
-//! nothing, so that opening it tells nobody. Whatever comes from outside (a name, a browser's name for itself) is
-//! escaped, and no line end of it survives.
+//! nothing, so that opening it tells nobody. Whatever comes from outside (a name) is escaped, and
+//! no line end of it survives.
 
 mod html;
 mod plain;
@@ -37,7 +37,7 @@ pub(super) struct Letter<'a> {
     pub(super) foot: Vec<String>,
 }
 
-/// Somebody's or some program's own words on one line: no control characters, not without end.
+/// Somebody's own words on one line: no control characters, not without end.
 pub(super) fn tame(text: &str, most: usize) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() || is_line_end(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     proptest! {
-        /// WEB-08: what people and browsers call themselves is text and stays text.
+        /// WEB-08: what people call themselves is text and stays text.
         #[test]
         fn web_08_foreign_words_add_no_markup(words in "(?s)[<>&\"'a-z/=\\PC\r\n]{0,60}") {
             let tags = |html: &str| html.matches('<').count();

@@ -55,7 +55,7 @@ impl<'a> Origin<'a> {
 
 /// Seconds for which a mail is tried: as long as a mail server that is away is usually waited for (RFC 5321 §4.5.4.1).
 const PATIENCE: i64 = 5 * 24 * 60 * 60;
-/// The longest name and browser that a letter repeats.
+/// The longest name that a letter repeats.
 const MOST: usize = 100;
 
 impl Service {
@@ -142,9 +142,8 @@ pub(super) fn facts(language: Language, origin: &Origin<'_>, zone: &jiff::tz::Ti
     }
     let address = t::mail::NETWORK_ADDRESS.fill_in(language, [("address", origin.address)]);
     facts.push((label(t::mail::WHERE), address));
-    let device = device_name(origin.agent).unwrap_or_else(|| tame(origin.agent, MOST));
-    if !device.is_empty() {
-        facts.push((label(t::mail::DEVICE), device));
-    }
+    // What a browser calls itself is a stranger's own text, and this letter is ours.
+    let device = device_name(origin.agent).unwrap_or_else(|| label(t::security::UNKNOWN_DEVICE));
+    facts.push((label(t::mail::DEVICE), device));
     facts
 }

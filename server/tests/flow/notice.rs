@@ -8,6 +8,8 @@ use server::service::{DirectoryError, Event};
 
 use crate::support::{Enrolled, PASSWORD, World, at_once, both};
 
+const RESET: &str = "Choose a new password";
+const GUESSES: &str = "Somebody knows your password";
 const DAY: i64 = 24 * 60 * 60;
 
 fn email(text: &str) -> Email {
@@ -42,6 +44,27 @@ async fn note_01_each_address_is_told_once_of_each_event(world: World) {
     let again = "INSERT INTO notice (id, event_id, person_id, channel, recipient, kind, subject, body, due_at, give_up_at, created_at) \
                  SELECT $1, event_id, person_id, channel, recipient, kind, subject, body, 0, 0, 0 FROM notice LIMIT 1";
     assert!(world.database.is_stopped(again, vec![vec![7_u8; 16].into()]).await, "the same address is told twice");
+}
+
+/// Anybody can ask for a link in somebody's name: what they write reaches nobody in a letter of ours.
+async fn note_01_letter_repeats_nothing_that_a_stranger_wrote(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let mut stranger = world.browser().named("Account locked, confirm at https://evil.example/");
+    stranger.call("password/ask", &[("email", &ana.email)]).await.leads_to(routes::RESET_SENT);
+    world.until("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'", 1).await;
+    for _ in 0..5 {
+        stranger.enter(&ana.email).await.leads_to(routes::VERIFY);
+        stranger.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    }
+
+    let mails = world.post().await;
+    for subject in [RESET, GUESSES] {
+        let mail = mails.iter().find(|mail| mail.subject == subject).unwrap_or_else(|| panic!("{subject}: {mails:?}"));
+        for text in [mail.text.expose(), mail.html.expose()] {
+            assert!(!text.contains("evil.example") && !text.contains("Account locked"), "{text}");
+            assert!(text.contains("Unknown device"), "{text}");
+        }
+    }
 }
 
 async fn note_02_addresses_that_an_attacker_took_away_are_told_all_the_same(world: World) {
@@ -183,6 +206,7 @@ both!(
     note_01_mail_gives_the_time_of_the_company_without_a_deadline,
     note_01_mail_says_when_where_and_what_to_do_in_the_language_of_the_person,
     note_01_each_address_is_told_once_of_each_event,
+    note_01_letter_repeats_nothing_that_a_stranger_wrote,
     note_02_addresses_that_an_attacker_took_away_are_told_all_the_same,
     change_of_the_sign_in_address_ends_what_was_open_and_moves_the_sign_in,
     address_rules_hold,
