@@ -175,8 +175,13 @@ impl Keyring {
 
     /// A keyed hash (HMAC-SHA-256) over length-prefixed parts: `key id (u32, big endian) | mac (32)`.
     pub fn mac(&self, purpose: MacPurpose, parts: &[&[u8]]) -> Vec<u8> {
-        let mac = self.newest.mac(purpose, parts).finalize().into_bytes();
-        [&self.newest.id.to_be_bytes()[..], &mac].concat()
+        self.newest.stored_mac(purpose, parts)
+    }
+
+    /// The keyed hashes of these parts under each key of the ring: one of them is what a row holds that may be older than the
+    /// newest key.
+    pub fn macs(&self, purpose: MacPurpose, parts: &[&[u8]]) -> Vec<Vec<u8>> {
+        self.keys().map(|key| key.stored_mac(purpose, parts)).collect()
     }
 
     /// Whether a stored keyed hash is that of these parts; constant time, any key of the ring.
@@ -239,6 +244,12 @@ impl Key {
         let payload = Payload { msg: plain, aad: &bound_to(place, self.id) };
         #[expect(clippy::expect_used, reason = "fails on a plaintext above 256 GiB only (RFC 8439 §2.8)")]
         self.cipher().encrypt(&XNonce::from(nonce), payload).expect("a short plaintext")
+    }
+
+    /// The keyed hash behind the number of its key.
+    fn stored_mac(&self, purpose: MacPurpose, parts: &[&[u8]]) -> Vec<u8> {
+        let mac = self.mac(purpose, parts).finalize().into_bytes();
+        [&self.id.to_be_bytes()[..], &mac].concat()
     }
 
     fn mac(&self, purpose: MacPurpose, parts: &[&[u8]]) -> Hmac<Sha256> {

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{FactorId, PersonId, SignInId, StoreError, get, get_id};
+use super::{FactorId, PersonId, SignInId, StoreError, get, get_id, rows};
 use crate::clock::Timestamp;
 
 /// A phone that is bound, or waits for its first right code.
@@ -112,16 +112,20 @@ pub async fn record_use(db: &mut AnyConnection, id: FactorId, step: i64) -> Resu
     Ok(reset == 1)
 }
 
-/// How many other accounts than this person's have a phone with this number.
+/// How many other accounts than this person's have a phone with this number, by its keyed hashes under all keys.
 ///
 /// # Errors
 /// The database's.
-pub async fn count_others(db: &mut AnyConnection, number_mac: &[u8], person: PersonId) -> Result<i64, StoreError> {
+pub async fn count_others(
+    db: &mut AnyConnection,
+    number_macs: &[Vec<u8>],
+    person: PersonId,
+) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS accounts FROM factor \
-         WHERE number_mac = $1 AND state IN ('active', 'disabled') AND person_id <> $2",
+         WHERE number_mac IN (SELECT unhex(r.value ->> 0) FROM json_each($1) r) AND state IN ('active', 'disabled') AND person_id <> $2",
     )
-    .bind(number_mac)
+    .bind(rows::list(number_macs.iter().map(|mac| vec![rows::bytes(mac)])))
     .bind(person.bytes())
     .fetch_one(db)
     .await?;

@@ -51,6 +51,7 @@ mod recovery;
 mod recovery_limit;
 mod reset;
 mod reset_pause;
+mod rotation;
 mod secrecy;
 mod session;
 mod sign_out;

@@ -224,7 +224,7 @@ impl Service {
         let epoch = person::consume_epoch(db, person, sign_in.epoch).await?.filter(|_| ours);
         let Some(epoch) = epoch else { return Err(StoreError::Lost.into()) };
         sms_message::record_verified(db, message, now).await?;
-        let accounts = phone::count_others(db, &self.number_mac(number), person).await? + 1;
+        let accounts = self.count_others(db, person, number).await? + 1;
         let detail = serde_json::json!({
             "method": "phone", "country": number.country().iso, "accounts_with_this_number": accounts,
         });

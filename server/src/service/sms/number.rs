@@ -10,7 +10,7 @@ use crate::{
     domain::{Membership, PhoneNumber, PhoneRefusal, SmsReach, offer, requirement},
     service::failure::Failure,
     storage::{
-        FactorId, PersonId, company, factor,
+        FactorId, PersonId, StoreError, company, factor,
         phone::{self, Phone},
         sign_in::SignIn,
         throttle,
@@ -138,6 +138,16 @@ impl Service {
         Ok(Ok((FactorId::generate(&*self.rng)?, number.clone())))
     }
 
+    /// How many other accounts have this number, linked under whichever key.
+    pub(super) async fn count_others(
+        &self,
+        db: &mut AnyConnection,
+        person: PersonId,
+        number: &PhoneNumber,
+    ) -> Result<i64, StoreError> {
+        phone::count_others(db, &self.keys.macs(MacPurpose::Phone, &[number.e164().as_bytes()]), person).await
+    }
+
     /// True when as many others have this number as may. It is looked at before a code is sent, and again when it is typed in.
     pub(super) async fn is_shared_by_all(
         &self,
@@ -145,8 +155,7 @@ impl Service {
         person: PersonId,
         number: &PhoneNumber,
     ) -> Result<bool, Failure> {
-        let others = phone::count_others(db, &self.number_mac(number), person).await?;
-        Ok(others >= self.settings.sms.accounts_per_number)
+        Ok(self.count_others(db, person, number).await? >= self.settings.sms.accounts_per_number)
     }
 
     /// The same where the number is about to be linked. From here to the end of the transaction nobody else links it: of two who

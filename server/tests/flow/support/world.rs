@@ -43,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) sms: SmsLimits,
     /// Other gateways for text messages than [`Phones`].
     pub(crate) gateways: Option<Gateways>,
+    /// The key file.
+    pub(crate) keys: String,
     /// Cost of a password hash.
     pub(crate) cost: Cost,
     /// Password checks at once, and how many more may wait.
@@ -63,6 +65,7 @@ impl Plan {
             limits: Limits { passwords_per_address: 100_000, codes_per_address: 100_000, ..Limits::default() },
             sms: SmsLimits { per_address: 100_000, ..SmsLimits::default() },
             gateways: None,
+            keys: KEY.to_owned(),
             cost: Cost { memory: 8, passes: 1, lanes: 1 },
             password_queue: (4, 1000),
             connections: 8,
@@ -139,7 +142,7 @@ impl World {
         let (permits, queue) = plan.password_queue;
         let service = Arc::new(Service {
             store,
-            keys: Arc::new(Keyring::parse(KEY).unwrap()),
+            keys: Arc::new(Keyring::parse(&plan.keys).unwrap()),
             passwords: Arc::new(Passwords::new(plan.cost, permits, queue, &rng).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(rng),
