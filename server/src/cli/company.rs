@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Failure, SettingsFile, name, output, with_service};
 use crate::{
-    domain::{CompanyPolicy, PolicyChange, Start, parse_day, parse_zone, zone_name},
+    domain::{CompanyPolicy, PolicyChange, Shorter, Start, parse_day, parse_span, parse_zone, write_span, zone_name},
     service::CompanyRow,
 };
 
@@ -12,6 +12,7 @@ pub(super) const HELP: &str = "Examples:
   muster company add \"Harbor & Sons\"
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
   muster company policy \"Harbor & Sons\" --sms off
+  muster company policy \"Harbor & Sons\" --session 8h --session-idle 15m
   muster company list
 
 On SQLite, stop the server first: one process at a time has the database.";
@@ -27,13 +28,15 @@ MFA is available to the company and not required until `muster company policy` s
         /// Name of the company
         name: String,
     },
-    /// Set whether a company requires MFA, from when, its time zone, and whether text messages will do
+    /// Set whether a company requires MFA, from when, its time zone, whether text messages will do, and how long sessions last
     #[command(after_help = "Examples:
   muster company policy \"Harbor & Sons\" --require-mfa on --date 2027-03-01 --zone America/Denver
   muster company policy \"Harbor & Sons\" --require-mfa on --now
   muster company policy \"Harbor & Sons\" --require-mfa off
   muster company policy \"Harbor & Sons\" --zone Europe/Berlin
   muster company policy \"Harbor & Sons\" --sms off
+  muster company policy \"Harbor & Sons\" --session 8h --session-idle 15m
+  muster company policy \"Harbor & Sons\" --session-idle default
 
 What you do not name stays as it is, the date too: also while MFA is switched off. A date is the first minute of that day \
 in the company's time zone, today or later. Nothing is required at once unless the date is today or you say `--now`: \
@@ -42,7 +45,12 @@ then whoever is not enrolled reaches nothing but enrolment.
 Mails and pages give times in the company's time zone, in UTC without one.
 
 With `--sms off` nobody in the company can enrol a phone, and the phones that are there stop counting: their people \
-link an app at the next sign-in.")]
+link an app at the next sign-in.
+
+`--session` is how long a session lasts at most, `--session-idle` how long it may be idle; `limits.session` and \
+`limits.session_idle` say that for the whole installation, and a company can only shorten it. Of a person's companies the \
+shortest time counts. It holds at once, for the sessions that are open too; a longer time, or `default`, holds for those \
+that begin from then on.")]
     Policy(Policy),
     /// List the companies
     #[command(after_help = "Example:
@@ -55,7 +63,7 @@ pub(super) struct Policy {
     /// Name of the company
     name: String,
     /// Whether MFA is required
-    #[arg(long, value_name = "on|off", required_unless_present_any = ["sms", "zone"])]
+    #[arg(long, value_name = "on|off", required_unless_present_any = ["sms", "zone", "session", "session_idle"])]
     require_mfa: Option<Switch>,
     /// Whether codes may come as text messages
     #[arg(long, value_name = "on|off")]
@@ -69,6 +77,12 @@ pub(super) struct Policy {
     /// Time zone of the company: an IANA name such as America/Denver
     #[arg(long)]
     zone: Option<String>,
+    /// How long a session lasts at most, from 5m on; `default`: as long as the installation says
+    #[arg(long, value_name = "8h|30m|default")]
+    session: Option<String>,
+    /// How long a session may be idle, from 5m on; `default`: as long as the installation says
+    #[arg(long, value_name = "1h|15m|default")]
+    session_idle: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -125,7 +139,20 @@ fn change(policy: &Policy) -> Result<PolicyChange, Failure> {
         },
         zone: zone.transpose()?,
         sms: policy.sms.map(|switch| switch == Switch::On),
+        session: shorter("--session", policy.session.as_deref())?,
+        session_idle: shorter("--session-idle", policy.session_idle.as_deref())?,
     })
+}
+
+fn shorter(name: &str, time: Option<&str>) -> Result<Shorter, Failure> {
+    let hint = "write hours, minutes or seconds, such as 8h or 15m, or `default`";
+    match time {
+        None => Ok(Shorter::Kept),
+        Some("default") => Ok(Shorter::Lifted),
+        Some(time) => parse_span(time)
+            .map(Shorter::To)
+            .ok_or_else(|| Failure::unusable(format!("`{name}` is not a span of time"), hint)),
+    }
 }
 
 /// What holds from now on, of what was named.
@@ -135,6 +162,14 @@ fn told(change: &PolicyChange, set: &CompanyPolicy) -> String {
         rule.then(|| rule_of(set)),
         change.zone.is_some().then(|| format!("times are those of {}", zone_of(set))),
         change.sms.map(|allowed| texts(allowed).to_owned()),
+        (change.session != Shorter::Kept).then(|| match set.session {
+            Some(seconds) => format!("sessions last {} at most", write_span(seconds)),
+            None => "sessions last as long as the installation says".to_owned(),
+        }),
+        (change.session_idle != Shorter::Kept).then(|| match set.session_idle {
+            Some(seconds) => format!("sessions end after {} of idleness", write_span(seconds)),
+            None => "sessions may be idle as long as the installation says".to_owned(),
+        }),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -148,10 +183,11 @@ fn list(settings: &SettingsFile) -> Result<(), Failure> {
         let row = |company: &CompanyRow| {
             let policy = &company.policy;
             let texts = texts(policy.sms).to_owned();
-            [company.name.clone(), rule_of(policy), texts, zone_of(policy).to_owned(), company.people.to_string()]
+            let (zone, sessions) = (zone_of(policy).to_owned(), sessions_of(policy));
+            [company.name.clone(), rule_of(policy), texts, zone, sessions, company.people.to_string()]
         };
         let rows: Vec<_> = companies.iter().map(row).collect();
-        output::print(&output::table(["Company", "Policy", "SMS", "Time zone", "People"], &rows))
+        output::print(&output::table(["Company", "Policy", "SMS", "Time zone", "Sessions", "People"], &rows))
     })
 }
 
@@ -165,6 +201,13 @@ fn rule_of(policy: &CompanyPolicy) -> String {
 
 fn zone_of(policy: &CompanyPolicy) -> &str {
     policy.zone.as_ref().map_or("UTC", zone_name)
+}
+
+fn sessions_of(policy: &CompanyPolicy) -> String {
+    let life = policy.session.map(|seconds| format!("{} at most", write_span(seconds)));
+    let idle = policy.session_idle.map(|seconds| format!("{} idle", write_span(seconds)));
+    let said: Vec<_> = life.into_iter().chain(idle).collect();
+    if said.is_empty() { "default".to_owned() } else { said.join(", ") }
 }
 
 fn texts(allowed: bool) -> &'static str {
@@ -183,6 +226,8 @@ mod tests {
             date: Some(date.to_owned()),
             now: false,
             zone: Some(zone.to_owned()),
+            session: None,
+            session_idle: None,
         }
     }
 

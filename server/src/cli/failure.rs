@@ -75,6 +75,9 @@ impl From<DirectoryError> for Failure {
             DirectoryError::Policy(PolicyRefusal::NoDate | PolicyRefusal::Past(_)) => {
                 Some("name today or a later day with `--date`, or say `--now` to require MFA at once")
             }
+            DirectoryError::Policy(PolicyRefusal::Longer(_) | PolicyRefusal::TooShort) => {
+                Some("name another time, such as 8h or 15m, or `default` for the one of the installation")
+            }
             DirectoryError::Policy(PolicyRefusal::NoZone) => Some("name it with `--zone`, such as America/Denver"),
             DirectoryError::Refused(PasswordRefusal::TooShort | PasswordRefusal::TooLong) => {
                 Some("a password has at least 12 characters and at most 1,024 bytes")

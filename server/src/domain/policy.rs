@@ -5,7 +5,7 @@ mod change;
 use app::model::Offer;
 use jiff::tz::TimeZone;
 
-pub use self::change::{PolicyChange, PolicyRefusal, Start};
+pub use self::change::{PolicyChange, PolicyRefusal, Shorter, Start};
 use super::{Deadline, Role};
 use crate::clock::Timestamp;
 
@@ -23,6 +23,10 @@ pub struct CompanyPolicy {
     /// False where the company does not let its people use text messages, which are a restricted authenticator
     /// (NIST SP 800-63B-4 §3.2.9). Holds whether the company is in the roll-out or not.
     pub sms: bool,
+    /// How long a session of the company's people lasts at most, seconds; without one, as long as the installation says.
+    pub session: Option<i64>,
+    /// How long it may be idle, seconds; the same.
+    pub session_idle: Option<i64>,
 }
 
 /// How far a company's policy has come.

@@ -21,7 +21,7 @@ use crate::{
     },
     storage::{
         CompanyId, FactorId, PersonId, RecoveryCodeId, SignInId, StoreError, company, factor, person, recovery_code,
-        throttle,
+        session, throttle,
     },
 };
 
@@ -115,6 +115,7 @@ impl Service {
     /// # Errors
     /// [`DirectoryError::NoCompany`], [`DirectoryError::Policy`], or the database's.
     pub async fn set_policy(&self, company: &str, change: PolicyChange) -> Result<CompanyPolicy, DirectoryError> {
+        change.within(self.limits())?;
         let (service, name, now) = (self.clone(), company.to_owned(), self.now());
         let result = self.store.write(move |db| {
             Box::pin(async move {
@@ -126,12 +127,15 @@ impl Service {
                     Err(refusal) => return Ok(Err(refusal.into())),
                 };
                 company::set_policy(db, id, &policy, now).await?;
+                session::shorten(db, id).await?;
                 let detail = serde_json::json!({
                     "company": name,
                     "require_mfa": policy.require_mfa,
                     "date": policy.deadline.as_ref().map(|deadline| deadline.date().to_string()),
                     "zone": policy.zone.as_ref().map(zone_name),
                     "sms": policy.sms,
+                    "session": policy.session,
+                    "session_idle": policy.session_idle,
                 });
                 service.note_cli(db, "company.policy", None, detail).await?;
                 Ok(Ok(policy))
@@ -178,6 +182,7 @@ impl Service {
                     person::set_password(db, id, &sealed).await?;
                 }
                 company::insert_member(db, company, id, new_person.role).await?;
+                session::shorten(db, company).await?;
                 let detail = serde_json::json!({ "company": new_person.company, "role": new_person.role.as_str() });
                 Ok(service.note_cli(db, "person.added", Some(id), detail).await?)
             })

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     FactorId, PersonId, SignInId, StoreError, audit,
-    company::companies,
+    company::{companies, shortest},
     factor::Authenticator,
     get, get_id, rows,
     session::NewSession,
@@ -265,14 +265,27 @@ async fn open(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(), 
             session.expires.0.into(),
         ]
     }));
-    sqlx::query(
+    sqlx::query(concat!(
         "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, address, agent, \
-         created_at, last_seen_at, expires_at) \
+         created_at, last_seen_at, expires_at, idle) \
          SELECT unhex(r.value ->> 0), unhex(r.value ->> 1), unhex(r.value ->> 2), unhex(r.value ->> 3), \
          CAST(r.value ->> 4 AS BIGINT), r.value ->> 5, r.value ->> 6, r.value ->> 7, \
-         CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 9 AS BIGINT) \
-         FROM json_each($1) r",
-    )
+         CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), COALESCE(",
+        shortest!(
+            "CAST(r.value ->> 8 AS BIGINT)",
+            "session_life",
+            "unhex(r.value ->> 2)",
+            "CAST(r.value ->> 9 AS BIGINT) - CAST(r.value ->> 8 AS BIGINT)"
+        ),
+        ", CAST(r.value ->> 9 AS BIGINT)), ",
+        shortest!(
+            "0",
+            "session_idle",
+            "unhex(r.value ->> 2)",
+            "CAST(r.value ->> 9 AS BIGINT) - CAST(r.value ->> 8 AS BIGINT)"
+        ),
+        " FROM json_each($1) r",
+    ))
     .bind(sessions)
     .execute(&mut *db)
     .await?;

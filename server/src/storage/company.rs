@@ -22,6 +22,27 @@ macro_rules! companies {
 }
 pub(super) use companies;
 
+/// The shortest of what the companies of a person that are not suspended say about sessions, as part of a statement, and what
+/// is added to it; NULL where none says anything below a bound.
+macro_rules! shortest {
+    ($start:literal, $column:literal, $person:literal, $bound:literal) => {
+        concat!(
+            "(SELECT ",
+            $start,
+            " + MIN(c.",
+            $column,
+            ") FROM membership m JOIN company c ON c.id = m.company_id WHERE m.person_id = ",
+            $person,
+            " AND c.suspended_at IS NULL AND c.",
+            $column,
+            " < ",
+            $bound,
+            ")"
+        )
+    };
+}
+pub(super) use shortest;
+
 /// The domain of an e-mail, what stands behind the last `@`, as part of a statement: all that comes after the rest of the
 /// address once its end has lost every character but `@`. Both databases know how.
 macro_rules! domain {
@@ -99,7 +120,7 @@ pub async fn lock_policy(db: &mut AnyConnection, name: &str) -> Result<Option<(C
     // A write that changes nothing takes the row in both databases.
     let row = sqlx::query(
         "UPDATE company SET require_mfa = require_mfa WHERE name = $1 \
-         RETURNING id, mfa_available, require_mfa, enforce_date, time_zone, zone, allow_sms",
+         RETURNING id, mfa_available, require_mfa, enforce_date, time_zone, zone, allow_sms, session_life, session_idle",
     )
     .bind(name)
     .fetch_optional(db)
@@ -119,7 +140,7 @@ pub async fn set_policy(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE company SET require_mfa = $2, enforce_date = $3, time_zone = $4, zone = $5, allow_sms = $6, \
-         policy_set_at = $7 WHERE id = $1",
+         policy_set_at = $7, session_life = $8, session_idle = $9 WHERE id = $1",
     )
     .bind(id.bytes())
     .bind(i64::from(policy.require_mfa))
@@ -128,6 +149,8 @@ pub async fn set_policy(
     .bind(policy.zone.as_ref().map(|zone| zone_name(zone).to_owned()))
     .bind(i64::from(policy.sms))
     .bind(now.0)
+    .bind(policy.session)
+    .bind(policy.session_idle)
     .execute(db)
     .await?;
     Ok(())
@@ -140,6 +163,7 @@ pub async fn set_policy(
 pub async fn list(db: &mut AnyConnection) -> Result<Vec<CompanyRow>, StoreError> {
     sqlx::query(
         "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.zone, c.allow_sms, \
+         c.session_life, c.session_idle, \
          (SELECT COUNT(DISTINCT m.person_id) FROM membership m WHERE m.company_id = c.id) AS people \
          FROM company c ORDER BY c.name",
     )
@@ -178,7 +202,8 @@ pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Resul
     sqlx::query(concat!(
         // Whether a company is suspended is asked of the membership: PostgreSQL takes `suspended_at IS NULL` for rare until
         // its tables are analysed, and would begin with all companies.
-        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.zone, c.allow_sms, m.role, \
+        "SELECT c.name, c.mfa_available, c.require_mfa, c.enforce_date, c.time_zone, c.zone, c.allow_sms, \
+         c.session_life, c.session_idle, m.role, \
          (SELECT COUNT(*) FROM sso_domain d WHERE d.company_id = c.id AND d.domain = \
           (SELECT ",
         domain!("p.email"),
@@ -254,5 +279,7 @@ fn policy(row: &sqlx::any::AnyRow) -> Result<CompanyPolicy, StoreError> {
         deadline,
         zone,
         sms: get::<i64>(row, "allow_sms")? == 1,
+        session: get(row, "session_life")?,
+        session_idle: get(row, "session_idle")?,
     })
 }

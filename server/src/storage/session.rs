@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, SessionId, SignInId, StoreError, get, get_id};
+use super::{CompanyId, PersonId, SessionId, SignInId, StoreError, company::shortest, get, get_id};
 use crate::clock::Timestamp;
 
 /// What opened a session.
@@ -62,7 +62,7 @@ pub struct NewSession<'a> {
     pub agent: &'a str,
     /// Now.
     pub now: Timestamp,
-    /// When it ends at the latest.
+    /// When it ends at the latest; earlier, where a company of the person says so.
     pub expires: Timestamp,
 }
 
@@ -85,10 +85,14 @@ pub struct Session {
     pub epoch: i64,
     /// What opened it.
     pub proof: Proof,
+    /// When it was opened.
+    pub created: Timestamp,
     /// When it was last used.
     pub last_seen: Timestamp,
     /// When it ends at the latest.
     pub expires: Timestamp,
+    /// For how long it may be idle, seconds, where a company of the person says so.
+    pub idle: Option<i64>,
 }
 
 /// Adds a session.
@@ -96,10 +100,14 @@ pub struct Session {
 /// # Errors
 /// [`StoreError::Duplicate`] when its sign-in has made one already, or the database's.
 pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    sqlx::query(concat!(
         "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, reveal, address, agent, \
-         created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
-    )
+         created_at, last_seen_at, expires_at, idle) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, COALESCE(",
+        shortest!("$10", "session_life", "$3", "$11 - $10"),
+        ", $11), ",
+        shortest!("0", "session_idle", "$3", "$11 - $10"),
+        ")",
+    ))
     .bind(session.id.bytes())
     .bind(session.token_hash)
     .bind(session.person.bytes())
@@ -113,6 +121,27 @@ pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<
     .bind(session.expires.0)
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Lets the open sessions of a company's people last no longer, and be idle no longer, than the company says now. What it says
+/// no more, or says longer, leaves them as they are.
+///
+/// # Errors
+/// The database's.
+pub async fn shorten(db: &mut AnyConnection, company: CompanyId) -> Result<(), StoreError> {
+    // Where the company says nothing, both conditions are NULL: no row is written.
+    for statement in [
+        "UPDATE session SET expires_at = created_at + (SELECT c.session_life FROM company c WHERE c.id = $1) \
+         WHERE ended_at IS NULL AND expires_at > created_at + (SELECT c.session_life FROM company c WHERE c.id = $1) \
+         AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
+        "UPDATE session SET idle = (SELECT c.session_idle FROM company c WHERE c.id = $1) \
+         WHERE ended_at IS NULL \
+         AND COALESCE(idle, 31536000) > (SELECT c.session_idle FROM company c WHERE c.id = $1) \
+         AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
+    ] {
+        sqlx::query(statement).bind(company.bytes()).execute(&mut *db).await?;
+    }
     Ok(())
 }
 
@@ -164,11 +193,11 @@ pub async fn list_alive(
     sqlx::query(
         "SELECT s.id, s.address, s.agent, s.last_seen_at FROM session s JOIN person p ON p.id = s.person_id \
          WHERE s.person_id = $1 AND s.ended_at IS NULL AND s.epoch = p.epoch \
-         AND s.expires_at > $2 AND s.last_seen_at > $3 ORDER BY s.last_seen_at DESC, s.id",
+         AND s.expires_at > $2 AND s.last_seen_at > $2 - CASE WHEN s.idle < $3 THEN s.idle ELSE $3 END ORDER BY s.last_seen_at DESC, s.id",
     )
     .bind(person.bytes())
     .bind(now.0)
-    .bind(now.plus(-idle).0)
+    .bind(idle)
     .fetch_all(db)
     .await?
     .iter()

@@ -29,7 +29,7 @@ const MANY: usize = 32;
 macro_rules! select {
     ($places:literal) => {
         concat!(
-            "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.last_seen_at, s.expires_at, p.email, p.name, \
+            "SELECT s.token_hash, s.id, s.person_id, s.epoch, s.proof, s.created_at, s.last_seen_at, s.expires_at, s.idle, p.email, p.name, \
              p.language, p.seen_language \
              FROM session s JOIN person p ON p.id = s.person_id \
              WHERE s.ended_at IS NULL AND p.epoch = s.epoch AND p.disabled_at IS NULL \
@@ -70,7 +70,10 @@ impl SessionReader {
         let (reply, answer) = oneshot::channel();
         self.0.try_send(LookUp { token_hash: *token_hash, reply }).map_err(|_| StoreError::away())?;
         let found = answer.await.unwrap_or_else(|_| Err(StoreError::away()))?;
-        Ok(found.filter(|session| session.expires > now && session.last_seen > now.plus(-idle)))
+        Ok(found.filter(|session| {
+            let idle = session.idle.map_or(idle, |own| own.min(idle));
+            session.expires > now && session.last_seen > now.plus(-idle)
+        }))
     }
 }
 
@@ -155,7 +158,9 @@ fn from_row(row: &AnyRow) -> Result<Session, StoreError> {
         seen_language: get(row, "seen_language")?,
         epoch: get(row, "epoch")?,
         proof: Proof::parse(proof)?,
+        created: Timestamp(get(row, "created_at")?),
         last_seen: Timestamp(get(row, "last_seen_at")?),
         expires: Timestamp(get(row, "expires_at")?),
+        idle: get(row, "idle")?,
     })
 }

@@ -19,13 +19,14 @@ pub async fn end(
     let ended = sqlx::query(
         "UPDATE session SET ended_at = $2, reveal = NULL FROM json_each($1) r \
          WHERE session.token_hash = unhex(r.value ->> 0) AND session.ended_at IS NULL \
-         AND session.expires_at > $2 AND session.last_seen_at > $3 \
+         AND session.expires_at > $2 \
+         AND session.last_seen_at > $2 - CASE WHEN session.idle < $3 THEN session.idle ELSE $3 END \
          AND session.epoch = (SELECT p.epoch FROM person p WHERE p.id = session.person_id) \
          RETURNING session.token_hash, session.person_id",
     )
     .bind(rows::list(token_hashes.iter().map(|hash| vec![rows::bytes(hash)])))
     .bind(now.0)
-    .bind(now.plus(-idle).0)
+    .bind(idle)
     .fetch_all(db)
     .await?;
     ended.iter().map(|row| Ok((get(row, "token_hash")?, get_id(row, "person_id")?))).collect()

@@ -72,7 +72,7 @@ fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored() {
     let past = policy(&["--require-mfa", "on", "--date", "2020-03-01", "--zone", "UTC"]);
     assert!(past.refused(2).contains("2020-03-01 has passed"));
     assert_eq!(policy(&[]).code, Some(2));
-    assert_eq!(line(), "Acme     MFA is not required  SMS is allowed  UTC        0", "nothing was set");
+    assert_eq!(line(), "Acme     MFA is not required  SMS is allowed  UTC        default   0", "nothing was set");
 
     assert_eq!(policy(&["--zone", "America/Denver"]).done(), "Acme: times are those of America/Denver.\n");
     let set = policy(&["--require-mfa", "on", "--date", "2999-03-01"]);
@@ -83,13 +83,48 @@ fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored() {
     assert_eq!(policy(&["--require-mfa", "on"]).done(), set.out);
     let moved = "Acme: MFA is required from 2999-03-01 (Europe/Berlin), times are those of Europe/Berlin.\n";
     assert_eq!(policy(&["--zone", "Europe/Berlin"]).done(), moved);
-    assert!(line().contains("from 2999-03-01 (Europe/Berlin)  SMS is not allowed  Europe/Berlin  0"), "{}", line());
+    assert!(
+        line().contains("from 2999-03-01 (Europe/Berlin)  SMS is not allowed  Europe/Berlin  default   0"),
+        "{}",
+        line()
+    );
     let refused = policy(&["--require-mfa", "on", "--date", "2020-03-01", "--sms", "on"]);
     assert!(refused.refused(2).contains("has passed"));
     assert!(line().contains("from 2999-03-01 (Europe/Berlin)  SMS is not allowed"), "all of it or nothing: {}", line());
     assert_eq!(policy(&["--require-mfa", "on", "--now"]).done(), "Acme: MFA is required.\n");
     let both = policy(&["--sms", "on", "--require-mfa", "off"]);
     assert_eq!(both.done(), "Acme: MFA is not required, SMS is allowed.\n");
+}
+
+/// product.md, section 8: a company may shorten, and never lengthen.
+#[test]
+fn company_shortens_sessions_and_learns_why_it_cannot_lengthen_them() {
+    let place = Place::new();
+    place.installation();
+    place.run(&["company", "add", "Acme"]).done();
+    let policy = |rest: &[&str]| place.run(&[&["company", "policy", "Acme"], rest].concat());
+    let line = || place.run(&["company", "list"]).done().lines().last().unwrap().to_owned();
+    let set = policy(&["--session", "8h", "--session-idle", "15m"]);
+    assert_eq!(set.done(), "Acme: sessions last 8h at most, sessions end after 15m of idleness.\n");
+    assert!(line().contains("8h at most, 15m idle"), "{}", line());
+    let longer = policy(&["--session", "25h"]);
+    assert!(
+        longer.refused(2).contains("a company can only shorten") && longer.err.contains("24h at most"),
+        "{}",
+        longer.err
+    );
+    assert!(policy(&["--session-idle", "2h"]).refused(2).contains("here that is 1h at most"));
+    assert!(policy(&["--session-idle", "10s"]).refused(2).contains("less than 5m"));
+    for odd in ["soon", "8", "-8h", "8 hours"] {
+        assert!(
+            policy(&[&format!("--session={odd}")]).refused(2).contains("`--session` is not a span of time"),
+            "{odd}"
+        );
+    }
+    assert!(line().contains("8h at most, 15m idle"), "{}", line());
+    let told = "Acme: sessions last as long as the installation says.\n";
+    assert_eq!(policy(&["--session", "default"]).done(), told);
+    assert!(line().contains("15m idle") && !line().contains("8h"), "{}", line());
 }
 
 #[test]

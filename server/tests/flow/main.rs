@@ -19,6 +19,7 @@ mod card_again;
 mod card_elsewhere;
 mod checks_under_way;
 mod clock_ahead;
+mod company_sessions;
 mod enrolment;
 mod enumeration;
 mod failure_window;

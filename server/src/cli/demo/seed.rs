@@ -102,7 +102,7 @@ fn policy(rule: Rule, now: Timestamp) -> PolicyChange {
             (true, start, Some(zone))
         }
     };
-    PolicyChange { require_mfa: Some(require_mfa), start, zone, sms: None }
+    PolicyChange { require_mfa: Some(require_mfa), start, zone, ..PolicyChange::default() }
 }
 
 /// The day some days after the one of `now` in a time zone.

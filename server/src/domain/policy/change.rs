@@ -3,7 +3,10 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::CompanyPolicy;
-use crate::{clock::Timestamp, domain::Deadline};
+use crate::{
+    clock::Timestamp,
+    domain::{Deadline, Limits, write_span},
+};
 
 /// A change of a company's policy. What is not named stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,55 @@ pub struct PolicyChange {
     pub zone: Option<TimeZone>,
     /// Whether text messages may be used.
     pub sms: Option<bool>,
+    /// How long a session lasts at most.
+    pub session: Shorter,
+    /// How long a session may be idle.
+    pub session_idle: Shorter,
+}
+
+/// What becomes of a time that a company may shorten, and no company may lengthen (product.md, section 8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shorter {
+    /// It stays as it is.
+    #[default]
+    Kept,
+    /// It is what the installation says.
+    Lifted,
+    /// So many seconds.
+    To(i64),
+}
+
+/// The shortest time that a company may set, seconds: less would sign people out while they type, and the use of a session
+/// is noted once a minute only.
+const SHORTEST: i64 = 5 * 60;
+
+impl Shorter {
+    fn checked(self, most: i64) -> Result<(), PolicyRefusal> {
+        match self {
+            Self::To(seconds) if seconds > most => Err(PolicyRefusal::Longer(most)),
+            Self::To(seconds) if seconds < SHORTEST => Err(PolicyRefusal::TooShort),
+            Self::To(_) | Self::Kept | Self::Lifted => Ok(()),
+        }
+    }
+
+    fn of(self, kept: Option<i64>) -> Option<i64> {
+        match self {
+            Self::Kept => kept,
+            Self::Lifted => None,
+            Self::To(seconds) => Some(seconds),
+        }
+    }
+}
+
+impl PolicyChange {
+    /// Whether the times that are named shorten those of the installation.
+    ///
+    /// # Errors
+    /// [`PolicyRefusal::Longer`], [`PolicyRefusal::TooShort`].
+    pub fn within(&self, limits: &Limits) -> Result<(), PolicyRefusal> {
+        self.session.checked(limits.session)?;
+        self.session_idle.checked(limits.session_idle)
+    }
 }
 
 /// From when MFA is to be required.
@@ -42,6 +94,12 @@ pub enum PolicyRefusal {
     /// A date says nothing without a zone.
     #[error("the company has no time zone yet, so a date has no first minute")]
     NoZone,
+    /// Longer than the installation allows.
+    #[error("a company can only shorten how long sessions last or may be idle: here that is {} at most", write_span(*.0))]
+    Longer(i64),
+    /// Nobody could work like that.
+    #[error("sessions of less than {} would end while somebody types", write_span(SHORTEST))]
+    TooShort,
 }
 
 impl CompanyPolicy {
@@ -68,7 +126,15 @@ impl CompanyPolicy {
                 }
             }
         };
-        Ok(Self { available: self.available, require_mfa, deadline, zone, sms: change.sms.unwrap_or(self.sms) })
+        Ok(Self {
+            available: self.available,
+            require_mfa,
+            deadline,
+            zone,
+            sms: change.sms.unwrap_or(self.sms),
+            session: change.session.of(self.session),
+            session_idle: change.session_idle.of(self.session_idle),
+        })
     }
 }
 
@@ -91,6 +157,8 @@ mod tests {
             deadline: date.map(|date| Deadline::parse(date, "America/Denver").unwrap()),
             zone: parse_zone("America/Denver"),
             sms: true,
+            session: None,
+            session_idle: None,
         }
     }
 
@@ -120,6 +188,21 @@ mod tests {
         assert!(matches!(policy(true, None).changed(&day("2026-09-20"), NOW), Err(PolicyRefusal::Past(_))));
         assert_eq!(policy(false, None).changed(&day("2026-09-21"), NOW).unwrap(), policy(true, Some("2026-09-21")));
         assert_eq!(past.changed(&on(Start::Now), NOW).unwrap(), policy(true, None));
+    }
+
+    #[test]
+    fn time_of_sessions_is_shortened_kept_lifted_and_never_lengthened() {
+        let change = |session, session_idle| PolicyChange { session, session_idle, ..PolicyChange::default() };
+        let short = policy(false, None).changed(&change(Shorter::To(28_800), Shorter::To(900)), NOW).unwrap();
+        assert_eq!((short.session, short.session_idle), (Some(28_800), Some(900)));
+        assert_eq!(short.changed(&PolicyChange::default(), NOW).unwrap(), short);
+        let lifted = short.changed(&change(Shorter::Lifted, Shorter::Kept), NOW).unwrap();
+        assert_eq!((lifted.session, lifted.session_idle), (None, Some(900)));
+        let limits = Limits::default();
+        assert_eq!(change(Shorter::To(86_400), Shorter::To(300)).within(&limits), Ok(()));
+        assert_eq!(change(Shorter::To(86_401), Shorter::Kept).within(&limits), Err(PolicyRefusal::Longer(86_400)));
+        assert_eq!(change(Shorter::Kept, Shorter::To(3601)).within(&limits), Err(PolicyRefusal::Longer(3600)));
+        assert_eq!(change(Shorter::To(299), Shorter::Kept).within(&limits), Err(PolicyRefusal::TooShort));
     }
 
     #[test]

@@ -32,6 +32,8 @@ impl Policy {
             zone: None,
             deadline,
             sms: true,
+            session: None,
+            session_idle: None,
         }
     }
 
@@ -95,6 +97,8 @@ fn flow_13_deadline_holds_from_its_first_second_in_the_companys_zone() {
             deadline: Some(deadline.clone()),
             zone: None,
             sms: true,
+            session: None,
+            session_idle: None,
         };
         let person = [Membership { company: "A".to_owned(), role: Role::Member, policy, sso: false }];
         let first = deadline.starts();

@@ -58,7 +58,6 @@ impl Service {
 
     /// Whether this session was opened with a recovery code, and no longer ago than an enrolment may take.
     pub(in crate::service) fn is_lost(&self, session: &Session) -> bool {
-        let opened = session.expires.plus(-self.limits().session);
-        session.proof == Proof::Recovery && self.now() < opened.plus(self.limits().enrolment)
+        session.proof == Proof::Recovery && self.now() < session.created.plus(self.limits().enrolment)
     }
 }

@@ -197,6 +197,8 @@ fn decided(role: Role, sso: bool, company: Company, asked: Asked, texts: Texts, 
         deadline: deadline(company),
         zone: None,
         sms: company != NoTexts,
+        session: None,
+        session_idle: None,
     };
     let person = [Membership { company: "A".to_owned(), role, policy, sso }];
     let now = server::clock::Timestamp(now);

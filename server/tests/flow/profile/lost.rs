@@ -1,15 +1,16 @@
 //! A lost factor, replaced in a session that a recovery code has just opened.
 
-use app::routes;
+use app::{AppError, routes};
 
 use super::ACTIVE;
-use crate::support::{Browser, Enrolled, NUMBER, PASSWORD, World, both};
+use crate::support::{Browser, Enrolled, NUMBER, PASSWORD, SESSION_COOKIE, World, both};
 
 both!(
     rec_04_phone_takes_the_place_of_the_lost_app,
     rec_04_app_takes_the_place_of_the_lost_app_and_number,
     rec_04_what_is_there_works_until_the_new_one_is_confirmed,
     number_added_from_the_profile_leaves_the_app_alone,
+    rec_04_shorter_sessions_lengthen_no_offer_to_replace_what_is_lost,
 );
 
 const NEW_NUMBER: &str = "+12015550124";
@@ -85,4 +86,23 @@ async fn number_added_from_the_profile_leaves_the_app_alone(world: World) {
     browser.send_text("US", NEW_NUMBER).await.leads_to(routes::PHONE_CONFIRM);
     browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
     assert_eq!((world.count(ACTIVE).await, world.count(REPLACED).await), (2, 0));
+}
+
+/// The hour counts from the sign-in, however long a session may last.
+async fn rec_04_shorter_sessions_lengthen_no_offer_to_replace_what_is_lost(world: World) {
+    let ana = world.enrolled("ana@strict.example").await;
+    let cookie = world.recovered(&ana).await.cookie(SESSION_COOKIE).unwrap().to_owned();
+    let world = world.restart(|plan| plan.limits.session = 12 * 60 * 60).await;
+    let mut browser = world.browser();
+    browser.set_cookie(SESSION_COOKIE, &cookie);
+    for _ in 0..2 {
+        world.clock.advance(30 * 60);
+        browser.get(routes::HOME).await;
+    }
+
+    let refused = browser.call("set-up/start", &[("password", PASSWORD)]).await;
+
+    assert_eq!(refused.error(), AppError::Forbidden, "the app is there, and lost no more");
+    let refused = browser.call("profile/phone", &[("password", PASSWORD)]).await;
+    assert_eq!(refused.error(), AppError::CodeMalformed, "a code of it is asked for again");
 }

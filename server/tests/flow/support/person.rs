@@ -45,7 +45,7 @@ impl World {
             require_mfa: Some(require_mfa),
             start: deadline.as_ref().map_or(Start::Now, |deadline| Start::On(deadline.date())),
             zone: deadline.as_ref().and_then(|deadline| parse_zone(deadline.zone())),
-            sms: None,
+            ..PolicyChange::default()
         };
         self.change_policy(company, change).await;
     }
