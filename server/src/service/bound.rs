@@ -62,7 +62,7 @@ impl Service {
         let event = if replaced { changed } else { linked };
         self.tell(db, person, event, &Origin::visit(visit, &address, now)).await?;
         if sign_in.lost {
-            self.remove_lost(db, person, factor, visit, now).await?;
+            self.remove_beside(db, person, factor, visit, now).await?;
         }
         self.note_arrivals(db, &[Arrival::by_enrolment(person, &email, visit)], now).await?;
         Ok(Checked::In { token, email, next: routes::RECOVERY_CODE })

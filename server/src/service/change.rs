@@ -21,7 +21,10 @@ use crate::{
     clock::Timestamp,
     crypto::Token,
     domain::{Requirement, may_remove, requirement},
-    storage::{FactorId, PersonId, company, factor, person, phone, recovery_code, session},
+    storage::{
+        FactorId, PersonId, company, factor, person, phone, recovery_code,
+        session::{self, Proof},
+    },
 };
 
 /// A change that needs a confirmation.
@@ -147,10 +150,10 @@ impl Service {
     ) -> Result<Done, Failure> {
         let Some(app) = factor::find_bound(db, confirmed.person().id).await? else { return Ok(Done::Over) };
         let (standing, asked) = self.own_standing(db, confirmed).await?;
-        if !may_remove(&asked, standing.active_phone().is_some()) {
+        let last = standing.active_phone().is_none();
+        if !may_remove(&asked, !last) {
             return Ok(Done::Refused(AppError::LastMethod));
         }
-        let last = standing.phone.is_none();
         self.remove_factor(db, confirmed, (app.id, last), Event::AuthenticatorRemoved, visit).await
     }
 
@@ -162,15 +165,18 @@ impl Service {
     ) -> Result<Done, Failure> {
         let Some(phone) = phone::find_bound(db, confirmed.person().id).await? else { return Ok(Done::Over) };
         let (standing, asked) = self.own_standing(db, confirmed).await?;
-        // A number that does not count is nobody's last method.
-        if standing.phone.is_some() && !may_remove(&asked, standing.authenticator_active) {
+        let last = !standing.authenticator_active;
+        // A number that does not count is nobody's last method, and takes no app along.
+        let counts = standing.phone.is_some();
+        if counts && !may_remove(&asked, !last) {
             return Ok(Done::Refused(AppError::LastMethod));
         }
-        let last = !standing.authenticator;
+        let last = last && (counts || !standing.authenticator);
         self.remove_factor(db, confirmed, (phone.id, last), Event::PhoneRemoved, visit).await
     }
 
-    /// Takes a factor away, and ends every other session.
+    /// Takes a factor away, and ends every other session. After the last one that works, the password alone opens the
+    /// account, and what is switched off or does not count goes too: the next sign-in would ask for a code of it.
     async fn remove_factor(
         &self,
         db: &mut AnyConnection,
@@ -185,11 +191,14 @@ impl Service {
         if !factor::remove(db, factor).await? {
             return Ok(Done::Over);
         }
-        // Without a factor there is nothing that the code could stand in for.
-        if last {
-            recovery_code::retire(db, person.id, now).await?;
-        }
         self.tell_removed(db, person.id, event, visit, now).await?;
+        if last {
+            self.remove_beside(db, person.id, factor, visit, now).await?;
+            // Without a factor there is nothing that the code could stand in for.
+            recovery_code::retire(db, person.id, now).await?;
+            // Nor is there one that the session could have been opened with (FLOW-13).
+            session::set_proof(db, session.id, Proof::Password).await?;
+        }
         Ok(Done::Next(routes::SECURITY))
     }
 
@@ -220,20 +229,20 @@ impl Service {
         Ok(Done::Next(routes::SECURITY))
     }
 
-    /// Takes away what is bound beside a factor that was just confirmed in place of lost ones: whoever has them now
-    /// gets in with none of them. Each is told.
-    pub(super) async fn remove_lost(
+    /// Takes away what is bound beside a factor: the others are lost, or work no more. Whoever has them gets in with none of
+    /// them. Each is told.
+    pub(super) async fn remove_beside(
         &self,
         db: &mut AnyConnection,
         person: PersonId,
-        confirmed: FactorId,
+        of: FactorId,
         visit: &Visit,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let app = factor::find_bound(db, person).await?.map(|app| (app.id, Event::AuthenticatorRemoved));
         let phone = phone::find_bound(db, person).await?.map(|phone| (phone.id, Event::PhoneRemoved));
-        for (lost, event) in app.into_iter().chain(phone).filter(|(id, _)| *id != confirmed) {
-            if factor::remove(db, lost).await? {
+        for (other, event) in app.into_iter().chain(phone).filter(|(id, _)| *id != of) {
+            if factor::remove(db, other).await? {
                 self.tell_removed(db, person, event, visit, now).await?;
             }
         }

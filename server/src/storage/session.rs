@@ -286,6 +286,19 @@ pub async fn carry_all(db: &mut AnyConnection, person: PersonId, from: i64, to: 
     Ok(())
 }
 
+/// Notes what a session is worth from now on.
+///
+/// # Errors
+/// The database's.
+pub async fn set_proof(db: &mut AnyConnection, id: SessionId, proof: Proof) -> Result<(), StoreError> {
+    sqlx::query("UPDATE session SET proof = $2 WHERE id = $1")
+        .bind(id.bytes())
+        .bind(proof.as_str())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Deletes sessions that ended before a moment, the oldest first, `most` of them at once. How many it were.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub(crate) mod password;
 mod phone;
 mod phone_proof;
 pub(crate) mod recovery;
+mod removal;
 pub(crate) mod session;
 mod text_checks;
 
