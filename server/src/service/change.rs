@@ -22,7 +22,7 @@ use crate::{
     crypto::Token,
     domain::{Requirement, may_remove, requirement},
     storage::{
-        FactorId, PersonId, company, factor, person, phone, recovery_code,
+        FactorId, PersonId, company, factor, person, phone, recovery_code, reveal,
         session::{self, Proof},
     },
 };
@@ -65,7 +65,7 @@ impl Service {
         match deed {
             Deed::Factor(Purpose::SetUp) => self.begin_set_up(db, &confirmed, visit).await,
             Deed::Factor(Purpose::Authenticator) => self.begin_authenticator(db, &confirmed, visit).await,
-            Deed::Factor(Purpose::RecoveryCode) => self.replace_recovery_code(db, &confirmed, visit).await,
+            Deed::Factor(Purpose::RecoveryCode) => self.request_recovery_code(db, &confirmed, visit).await,
             Deed::Factor(Purpose::RemoveAuthenticator) => self.remove_authenticator(db, &confirmed, visit).await,
             Deed::Factor(Purpose::Phone) => self.begin_phone(db, &confirmed, visit).await,
             Deed::Factor(Purpose::RemovePhone) => self.remove_phone(db, &confirmed, visit).await,
@@ -126,19 +126,24 @@ impl Service {
         Ok((self.standing(db, person, &memberships, now).await?, requirement(&memberships, now).0))
     }
 
-    async fn replace_recovery_code(
+    /// The old card works until the new one is on the page ([`Service::recovery_code_page`]): an answer that is lost here
+    /// takes the session's token with it, and the old card may be all that somebody has who lost their app (RACE-19).
+    async fn request_recovery_code(
         &self,
         db: &mut AnyConnection,
         confirmed: &Confirmed,
         visit: &Visit,
     ) -> Result<Done, Failure> {
-        let (person, session, now) = (confirmed.person(), confirmed.session(), confirmed.now());
+        let (person, session) = (confirmed.person().id, confirmed.session().id);
         if !self.own_standing(db, confirmed).await?.0.enrolled() {
             return Ok(Done::Refused(AppError::Forbidden));
         }
-        let card = self.new_recovery_code(db, person.id, session.id, now).await?;
-        session::set_reveal(db, session.id, &card.sealed).await?;
-        self.note_and_tell(db, person.id, ("recovery_code.requested", Event::RecoveryCodeMade), visit, now).await?;
+        let Some(current) = recovery_code::find_current(db, person).await? else { return Ok(Done::Over) };
+        let sealed = self.seal_reveal(&self.draw_recovery_code()?, person, session)?;
+        reveal::set(db, session, &sealed, Some(current.number)).await?;
+        let (address, detail) = (visit.address.to_string(), serde_json::Value::Null);
+        let (kind, now) = ("recovery_code.requested", confirmed.now());
+        self.note(db, Entry { kind, person: Some(person), actor: "self", address: &address, detail, now }).await?;
         Ok(Done::Next(routes::RECOVERY_CODE))
     }
 

@@ -27,7 +27,8 @@ use crate::{
         challenge::Reserved,
         person,
         recovery_code::{self, Current},
-        session::{self, Proof},
+        reveal,
+        session::Proof,
         sign_in, throttle,
     },
 };
@@ -257,7 +258,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), Failure> {
         let card = self.new_recovery_code(db, person, session, now).await?;
-        session::set_reveal(db, session, &card.sealed).await?;
+        reveal::set(db, session, &card.sealed, None).await?;
         self.note_and_tell(db, person, ("recovery_code.renewed", Event::RecoveryCodeMade), visit, now).await
     }
 }

@@ -1,11 +1,6 @@
 //! Full sessions: who is signed in, how one is opened, and how it ends.
 
-use app::{
-    AppError,
-    backend::Visit,
-    model::{RecoveryCode, Secret},
-    routes,
-};
+use app::{AppError, backend::Visit, model::Secret, routes};
 use sqlx::AnyConnection;
 
 use super::{
@@ -16,11 +11,11 @@ use super::{
     sms::Standing,
 };
 use crate::{
-    clock::{Timestamp, random},
-    crypto::{MacPurpose, Place, Token, TokenKind},
+    clock::Timestamp,
+    crypto::{Token, TokenKind},
     domain::{Membership, PasswordAlone, password_alone},
     storage::{
-        PersonId, RecoveryCodeId, SessionId, SignInId, audit, company, recovery_code,
+        PersonId, SessionId, SignInId, audit, company,
         session::{self, NewSession, Proof, Session},
         session_token,
         sign_in::{self, SignIn, Stage},
@@ -61,14 +56,6 @@ pub(super) struct Draft {
     address: String,
     now: Timestamp,
     expires: Timestamp,
-}
-
-/// A recovery code that was just made.
-pub(super) struct NewCard {
-    /// The code, sealed for its one look.
-    pub(super) sealed: Vec<u8>,
-    /// True when the card before it could be used until now.
-    pub(super) replaces: bool,
 }
 
 impl Draft {
@@ -245,22 +232,6 @@ impl Service {
         Ok(Draft { opening, token, event, address, now, expires: now.plus(self.limits().session) })
     }
 
-    /// Makes a recovery code in place of any other, sealed for one look in this session.
-    pub(super) async fn new_recovery_code(
-        &self,
-        db: &mut AnyConnection,
-        person: PersonId,
-        session: SessionId,
-        now: Timestamp,
-    ) -> Result<NewCard, Failure> {
-        let code = RecoveryCode::from_random(&random(&*self.rng)?);
-        let canonical = zeroize::Zeroizing::new(code.canonical());
-        let mac = self.keys.mac(MacPurpose::RecoveryCode, &[person.bytes(), canonical.as_bytes()]);
-        let made = recovery_code::replace(db, RecoveryCodeId::generate(&*self.rng)?, person, Some(session), &mac, now).await?;
-        let sealed = self.keys.seal(&*self.rng, reveal_place(&person, &session), canonical.as_bytes())?;
-        Ok(NewCard { sealed, replaces: made.replaces })
-    }
-
     /// Ends the session and any half-finished sign-in. Where the database does not note it, the browser forgets the
     /// session all the same: somebody is about to leave a computer that others use. The session ends by itself then.
     pub async fn sign_out(&self, visit: &Visit) -> Outcome<()> {
@@ -313,9 +284,4 @@ pub(super) fn session_token(visit: &Visit) -> Option<Token> {
 
 fn parse_session_token(text: &Secret) -> Option<Token> {
     Token::parse(TokenKind::Session, text.expose())
-}
-
-/// Where a recovery code waits for its one look.
-pub(super) fn reveal_place<'a>(person: &'a PersonId, session: &'a SessionId) -> Place<'a> {
-    Place { table: "session", column: "reveal", person: person.bytes(), row: session.bytes() }
 }

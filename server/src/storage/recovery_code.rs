@@ -111,6 +111,30 @@ pub async fn replace(
     Ok(Made { number: get(&row, "number")?, replaces: replaced })
 }
 
+/// Takes the code of this number out of use, to make another. False when it was used or replaced before, so that of two
+/// that are to take its place only one does.
+///
+/// # Errors
+/// The database's.
+pub async fn consume_number(
+    db: &mut AnyConnection,
+    person: PersonId,
+    number: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let taken = sqlx::query(
+        "UPDATE recovery_code SET replaced_at = $3 \
+         WHERE person_id = $1 AND number = $2 AND used_at IS NULL AND replaced_at IS NULL",
+    )
+    .bind(person.bytes())
+    .bind(number)
+    .bind(now.0)
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(taken == 1)
+}
+
 /// Takes a code that was shown and not saved out of use, to make another. False when somebody else did, or the
 /// code was saved or used, so that of two requests at once only one makes the other code.
 ///

@@ -158,15 +158,6 @@ pub async fn touch(db: &mut AnyConnection, id: SessionId, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Keeps a sealed recovery code to show once in this session.
-///
-/// # Errors
-/// The database's.
-pub async fn set_reveal(db: &mut AnyConnection, id: SessionId, sealed: &[u8]) -> Result<(), StoreError> {
-    sqlx::query("UPDATE session SET reveal = $2 WHERE id = $1").bind(id.bytes()).bind(sealed).execute(db).await?;
-    Ok(())
-}
-
 /// A session as its owner sees it among the others.
 #[derive(Debug)]
 pub struct Listed {

@@ -167,6 +167,7 @@ async fn rec_04_ticks_beside_a_newer_card_never_save_the_one_that_nobody_ticked(
                 }),
             ];
             browser.call("profile/recovery-code", &fields).await.leads_to(routes::RECOVERY_CODE);
+            assert!(browser.recovery_code().await.is_some());
         } else {
             assert_eq!(answers[0].error(), AppError::RecoveryCodeReplaced);
             assert!(saved < shown.number && newest == shown.number + 1, "round {round}: {saved} of {newest}");

@@ -8,6 +8,12 @@ use super::{
     step::{Change, Guess, Stage, Step},
 };
 
+/// The same, and changes whose answers are lost.
+pub(super) fn step_or_loss() -> impl Strategy<Value = Step> {
+    let loss = (0..BROWSERS, select(&Change::ALL[..])).prop_map(|(browser, change)| Step::LoseChange(browser, change));
+    prop_oneof![40 => step(), 1 => loss]
+}
+
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let (browser, guess) = (0..BROWSERS, prop_oneof![4 => Just(Guess::Right), 1 => Just(Guess::Wrong)]);
     let (both, stage) = ((browser.clone(), guess.clone()), prop_oneof![Just(Stage::Challenge), Just(Stage::Enrolment)]);

@@ -26,6 +26,7 @@ const EMAIL: &str = "ana@strict.example";
 const WRONG: &str = "wrong wrong wrong";
 /// An answer was lost; what it opened was handed over once more; and it was read after all.
 pub(super) const LOST: &str = "an answer was lost";
+pub(super) const LOST_CHANGE: &str = "the answer to a change was lost";
 pub(super) const HANDED_OVER: &str = "what was lost was handed over";
 pub(super) const READ_LATE: &str = "what was lost was read after all";
 /// The numbers of the person's phones.
@@ -97,6 +98,7 @@ impl Life {
                 return Ok(None);
             }
             Step::LoseAnswer(browser) => return self.lose_answer(browser).await,
+            Step::LoseChange(browser, change) => return self.lose_change(browser, change).await,
             Step::ReadLate => return self.read_late().await,
             Step::SetPassword => {
                 self.set_password().await;

@@ -1,11 +1,11 @@
-//! A recovery code that was accepted, and whose answer never arrived: what it opened can be handed over once more.
+//! Answers that never arrive: what a recovery code has opened can be handed over once more, and a change stands.
 
 use app::routes;
 
 use super::{
     reference::Account,
     sign_in::{Browser, Proof, Session, SignIn},
-    step::{Guess, Seen},
+    step::{Change, Guess, Seen},
 };
 
 /// What a recovery code has opened in a browser that never heard of it.
@@ -27,6 +27,19 @@ impl Account {
             self.known.retain(|known| *known != card);
             self.late = Some(Unheard { session, card });
             self.browsers[browser] = Browser { sign_in: None, unheard: self.late, ..before };
+        }
+        seen
+    }
+
+    /// A change is made, and the answer to it is lost: the browser has a session whose token is another one by now, and nothing
+    /// of what was to come next. Nobody sees the card that was asked for, so the one before it goes on counting; a new password
+    /// is known to whoever has typed it.
+    pub(super) fn lose_change(&mut self, browser: usize, change: Change) -> Seen {
+        let (before, card, known) = (self.browsers[browser], self.card, self.known.len());
+        let seen = self.change(browser, change, Guess::Right, Guess::Right);
+        if let Seen::Page(_) = seen {
+            (self.card, self.browsers[browser]) = (card, Browser { session: None, ..before });
+            self.known.truncate(known);
         }
         seen
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use app::routes;
 
 use crate::support::Database;
-use life::{HANDED_OVER, LOST, Life, READ_LATE};
+use life::{HANDED_OVER, LOST, LOST_CHANGE, Life, READ_LATE};
 use step::{Change, Guess, Step};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,6 +56,7 @@ lives!(
     fuzz_14_recovery_that_is_lost_in_place_of_what_was_lost_is_as_the_model_says,
     fuzz_14_recovery_whose_answer_is_read_late_is_as_the_model_says,
     fuzz_14_recovery_that_is_repeated_after_an_hour_is_as_the_model_says,
+    fuzz_14_new_card_whose_answer_is_lost_is_as_the_model_says,
 );
 
 /// Each of two browsers is shown a card, and both are ticked in turn.
@@ -94,6 +95,17 @@ async fn fuzz_14_recovery_whose_answer_is_read_late_is_as_the_model_says(databas
 async fn fuzz_14_recovery_that_is_repeated_after_an_hour_is_as_the_model_says(database: Database) {
     let late = [Step::LoseAnswer(0), Step::Wait(3601), ENTER, Step::Recover(0, Guess::Right)];
     let pages = go(database, &[&SETTLED[..], &late].concat(), &[LOST]).await;
+    assert!(!pages.contains(HANDED_OVER), "{pages:?}");
+}
+
+/// Somebody who came in with a recovery code asks for another card and never hears of it: the one that they have opens the
+/// account, also after other changes that they did not hear of.
+async fn fuzz_14_new_card_whose_answer_is_lost_is_as_the_model_says(database: Database) {
+    let recover = [Step::Recover(0, Guess::Right), Step::Save(0)];
+    let lose = |change| [&[Step::LoseChange(0, change), ENTER][..], &recover].concat();
+    let steps =
+        [&SETTLED[..], &recover, &lose(Change::Card), &lose(Change::App), &lose(Change::Password(false))].concat();
+    let pages = go(database, &steps, &[LOST_CHANGE, routes::CONFIRM]).await;
     assert!(!pages.contains(HANDED_OVER), "{pages:?}");
 }
 

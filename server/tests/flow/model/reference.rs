@@ -176,6 +176,7 @@ impl Account {
             Step::Verify(browser, guess) => self.verify(browser, guess),
             Step::Recover(browser, guess) => self.recover(browser, guess),
             Step::LoseAnswer(browser) => self.lose_answer(browser),
+            Step::LoseChange(browser, change) => self.lose_change(browser, change),
             Step::ReadLate => self.read_late().map_or(Seen::NotNow, |_| Seen::Page(routes::RECOVERY_CODE)),
             Step::Save(browser) => self.save(browser),
             Step::Renew(browser) => self.renew(browser),

@@ -14,7 +14,10 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
 
-use super::{chance::step, life::Life};
+use super::{
+    chance::{step, step_or_loss},
+    life::Life,
+};
 use crate::support::Database;
 
 /// Steps of a life.
@@ -59,7 +62,9 @@ fn lead<F: Future<Output = Database>>(seed: u64, database: &impl Fn() -> F, reac
     };
     let generator = TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4));
     let mut runner = TestRunner::new_with_rng(config, generator);
-    let outcome = runner.run(&vec(step(), STEPS), |steps| {
+    // The kept lives are known for where their steps lead.
+    let step = if KEPT.contains(&seed) { step().boxed() } else { step_or_loss().boxed() };
+    let outcome = runner.run(&vec(step, STEPS), |steps| {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
                 let database = database().await;

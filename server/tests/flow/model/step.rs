@@ -20,6 +20,8 @@ pub(super) enum Step {
     Recover(usize, Guess),
     /// The newest recovery code that the person has read; the answer to it never arrives.
     LoseAnswer(usize),
+    /// A change with the right password and code; the answer to it never arrives.
+    LoseChange(usize, Change),
     /// The answer that was lost last is read after all, in another window.
     ReadLate,
     /// The tick under the card that this browser was shown last.

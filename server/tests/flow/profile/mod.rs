@@ -5,6 +5,7 @@ mod either;
 pub(crate) mod factor;
 mod history;
 mod lost;
+mod lost_answer;
 mod notice;
 pub(crate) mod password;
 mod phone;

@@ -2,7 +2,7 @@
 
 use app::model::RecoveryCodeView;
 
-use super::{Guess, LOST, Life, READ_LATE, Step, expect};
+use super::{Change, Guess, LOST, LOST_CHANGE, Life, READ_LATE, Step, expect};
 
 impl Life {
     /// A recovery code whose answer never arrives: the browser stays what it was.
@@ -15,6 +15,18 @@ impl Life {
         }
         self.late = Some(std::mem::replace(&mut self.browsers[browser], before));
         Ok(Some(LOST))
+    }
+
+    /// A change whose answer never arrives.
+    pub(super) async fn lose_change(&mut self, browser: usize, change: Change) -> Result<Option<&'static str>, String> {
+        let before = self.browsers[browser].clone();
+        let answer = self.change(browser, change, Guess::Right, Guess::Right).await;
+        expect(&answer, &self.model.take(Step::LoseChange(browser, change)))?;
+        if !answer.is_ok() {
+            return Ok(None);
+        }
+        self.browsers[browser] = before;
+        Ok(Some(LOST_CHANGE))
     }
 
     /// The page that the lost answer led to.
