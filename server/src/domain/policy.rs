@@ -132,7 +132,8 @@ pub enum PasswordAlone {
     Session,
     /// An enrolment.
     Enrolment,
-    /// Nothing: an identity provider has the first word on who gets in, and no policy asks for more.
+    /// Nothing, whatever second factor there is too: an identity provider has the first word on who gets in, and nothing asks
+    /// for more now.
     Nothing,
 }
 

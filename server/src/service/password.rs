@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     crypto::{CryptoError, Place, Token},
-    domain::{PasswordAlone, Requirement, password_alone, requirement},
+    domain::{PasswordAlone, password_alone},
     storage::{
         SessionId, company,
         person::{self, Person},
@@ -149,14 +149,15 @@ impl Service {
         }
         let memberships = company::list_memberships(db, person.id).await?;
         let standing = self.standing(db, person.id, &memberships, now).await?;
+        let alone = password_alone(&memberships, now);
         // Where an identity provider alone decides, a factor of before counts no more than the password.
-        if standing.enrolled() && requirement(&memberships, now).0 != Requirement::AtIdentityProvider {
+        if standing.enrolled() && alone != PasswordAlone::Nothing {
             let unseen = self.resumable(db, visit, person.id, now).await?;
             let start = unseen.map_or(Start::SignIn(Stage::Challenge), Start::Again);
             let opened = self.open_sign_in(db, &person, start, visit, now).await?;
             return Ok(Next::Challenge(opened.token, standing.first_page()));
         }
-        match password_alone(&memberships, now) {
+        match alone {
             // A phone that the person's roles do not admit any more: once enrolled, nobody gets in with a password alone.
             PasswordAlone::Session if !standing.has_phone => {
                 let opening = Opening {

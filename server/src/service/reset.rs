@@ -25,7 +25,7 @@ use super::{
 use crate::{
     clock::{Timestamp, random},
     crypto::{MacPurpose, Token, TokenKind},
-    domain::{Requirement, check_password, requirement},
+    domain::{PasswordAlone, check_password, password_alone},
     storage::{
         NoticeId, StoreError, address, company,
         notice::{self, NewNotice},
@@ -137,10 +137,7 @@ impl Service {
     /// Whether a password of Muster's own opens anything: not for people of an identity provider.
     async fn signs_in_here(&self, db: &mut AnyConnection, person: &Person, now: Timestamp) -> Result<bool, Failure> {
         let memberships = company::list_memberships(db, person.id).await?;
-        Ok(match requirement(&memberships, now).0 {
-            Requirement::AtIdentityProvider => false,
-            Requirement::Required { .. } | Requirement::Optional | Requirement::Upcoming { .. } => true,
-        })
+        Ok(password_alone(&memberships, now) != PasswordAlone::Nothing)
     }
 
     /// Makes the link and puts the mail into the outbox. The database keeps a hash of the token and the mail sealed.

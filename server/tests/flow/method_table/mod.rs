@@ -5,7 +5,7 @@ mod table;
 
 use app::{
     AppError,
-    model::{MethodView, Offer, PhoneView},
+    model::{Email, MethodView, Offer, PhoneView},
     routes,
 };
 use axum::http::StatusCode;
@@ -187,6 +187,9 @@ async fn refused(world: &World, email: &str) {
     let fields = [("email", email), ("password", PASSWORD)];
     let (at, page) = browser.submit(routes::PASSWORD, "sign-in/password", &fields).await;
     assert!(at.starts_with(routes::PASSWORD) && page.text().contains(AT_COMPANY), "{at}");
+    // Nor with a factor of before.
+    world.service.enrol_for_demo(&Email::parse(email).unwrap()).await.unwrap();
+    assert_eq!(world.browser().enter(email).await.error(), AppError::AtIdentityProvider, "{email}");
 }
 
 /// The rules alone.

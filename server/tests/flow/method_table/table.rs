@@ -92,9 +92,10 @@ pub(super) const MIXED: [(TwoRoles, Asked, Texts); 11] = [
 ];
 
 /// People with two roles whose e-mail domain belongs to the first company.
-pub(super) const MIXED_SSO: [(TwoRoles, Asked, Texts); 6] = [
+pub(super) const MIXED_SSO: [(TwoRoles, Asked, Texts); 7] = [
     ([(Member, AtOnce), (Member, Off)], Provider, WithSsoNever),
     ([(CompanyAdmin, Coming), (Member, Unavailable)], Provider, WithSsoNever),
+    ([(Member, Off), (Member, Coming)], Provider, WithSsoNever),
     ([(Member, Off), (Member, AtOnce)], Stopped, WithSsoNever),
     ([(Member, Off), (CompanyAdmin, NoTexts)], Stopped, WithSsoNever),
     ([(Member, Off), (PayeeAdmin, Off)], Stopped, WithSsoNever),
