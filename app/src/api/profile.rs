@@ -113,12 +113,16 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
     super::answer(port.end_other_sessions(&visit).await)
 }
 
-/// Sets the look of the pages: `light`, `dark`, or that of the device.
+/// Sets the look of the pages: `light`, `dark`, or that of the `device`.
 ///
 /// # Errors
-/// Those of the port, as they are.
+/// [`AppError::BadRequest`] for any other; those of the port, as they are.
 #[server(prefix = "/api", endpoint = "profile/theme")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
     let (port, visit) = super::port()?;
-    super::answer(port.set_theme(&visit, Theme::parse(&theme)).await)
+    let theme = match &*theme {
+        "device" => None,
+        name => Some(Theme::parse(name).ok_or(AppError::BadRequest)?),
+    };
+    super::answer(port.set_theme(&visit, theme).await)
 }

@@ -27,6 +27,7 @@ mod fault;
 mod flood;
 mod full_disk;
 mod gateway;
+mod injection;
 mod known_browser;
 mod language;
 mod limit;
