@@ -13,6 +13,7 @@ mod support;
 
 mod arrival;
 mod audit_head;
+mod bomb;
 mod broken_connection;
 mod card;
 mod card_again;
@@ -66,4 +67,5 @@ mod sweep;
 mod tampering;
 mod token;
 mod totp;
+mod untouched;
 mod wrong_codes;

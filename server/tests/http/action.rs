@@ -42,6 +42,36 @@ async fn error_without_javascript_goes_back_to_the_page_of_the_form() {
     assert_eq!(answer.body, "");
 }
 
+/// WEB-05: whatever breaks behind a form, the address that the browser is sent to names the form and one error of the
+/// closed list, and nothing else.
+#[tokio::test]
+async fn web_05_location_after_each_internal_error_names_it_and_nothing_else() {
+    let broken = AppError::Internal { reference: 7 };
+    for mode in [broken, AppError::Unavailable, AppError::Busy { retry_after: 3 }]
+        .map(Mode::Fails)
+        .into_iter()
+        .chain([Mode::Panics])
+    {
+        let site = Site::new(mode);
+        for path in actions() {
+            let answer = site.submit(path, valid_body(path)).await;
+            assert_eq!((answer.status, answer.body.as_str()), (StatusCode::SEE_OTHER, ""), "{path} {mode:?}");
+            let location = answer.header("location");
+            let (page, query) = location.split_once('?').unwrap();
+            assert_eq!(page, routes::page_of(path, None), "{path} {mode:?}");
+            let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+            let [(first, sender), (second, error)] = pairs.as_slice() else { panic!("{location}") };
+            assert_eq!((&**first, &**sender, &**second), ("__path", path, "__err"));
+            let told = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE, &**error).unwrap();
+            let told: AppError = serde_json::from_slice(&told).unwrap();
+            match mode {
+                Mode::Fails(error) => assert_eq!(told, error, "{path}"),
+                _ => assert!(matches!(told, AppError::Internal { .. }), "{path}: {told:?}"),
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn success_without_javascript_goes_on_by_303_with_its_cookies() {
     let site = Site::new(Mode::Works);

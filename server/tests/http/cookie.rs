@@ -1,8 +1,17 @@
 //! Names and attributes of the cookies, and how they are read.
 
-use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use app::routes;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header::COOKIE},
+};
 use proptest::prelude::*;
 use server::http::cookie::{Cookies, Kind};
+
+use crate::{
+    fake::Mode,
+    site::{Site, request},
+};
 
 fn headers(values: &[&[u8]]) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -63,9 +72,25 @@ fn cookie_that_is_there_twice_counts_as_absent() {
     assert!(cookies.read(Kind::Session, &in_two_headers).is_none());
 }
 
-#[test]
-fn cookie_of_the_demo_is_not_read_behind_tls() {
-    assert!(Cookies::new(true).read(Kind::Session, &headers(&[b"muster-demo-session=right"])).is_none());
+/// FLOW-05: over TLS a name without `__Host-` is no cookie of ours: a sibling host or plain HTTP may have planted it.
+#[tokio::test]
+async fn flow_05_cookie_without_the_prefix_is_not_read_behind_tls() {
+    let site = Site::new(Mode::Stays);
+    let bring = |path: &str, prefix: &str| {
+        let names = ["entry", "sign-in", "session", "device", "reset"];
+        let cookies = names.map(|name| format!("{prefix}{name}=right")).join("; ");
+        site.send(request("GET", path).header("cookie", cookies).body(Body::empty()).unwrap())
+    };
+    for prefix in ["muster-", "muster-demo-", "__Secure-muster-", "__host-muster-", "__Host-muster-"] {
+        let believed = prefix == "__Host-muster-";
+        let session = bring("/api/session", prefix).await.status;
+        assert_eq!(session, if believed { StatusCode::OK } else { StatusCode::UNAUTHORIZED }, "{prefix}");
+        bring(routes::SIGN_IN, prefix).await;
+        let visit = site.fake.visit.lock().unwrap().take().unwrap();
+        let read =
+            [visit.entry, visit.sign_in, visit.session, visit.device, visit.reset].map(|cookie| cookie.is_some());
+        assert_eq!(read, [believed; 5], "{prefix}");
+    }
 }
 
 proptest! {

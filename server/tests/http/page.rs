@@ -98,6 +98,45 @@ async fn plain_page_carries_and_allows_no_script() {
     }
 }
 
+/// Phones offer the code of a text message, and their keyboard for digits, for such a field alone.
+#[tokio::test]
+async fn field_for_a_code_says_so_on_every_page_that_has_one() {
+    const WITH_A_CODE: [&str; 11] = [
+        routes::VERIFY,
+        routes::PHONE_CODE,
+        routes::AUTHENTICATOR,
+        routes::PHONE_CONFIRM,
+        routes::CONFIRM,
+        routes::CHANGE_AUTHENTICATOR,
+        routes::REMOVE_AUTHENTICATOR,
+        routes::CHANGE_PHONE,
+        routes::REMOVE_PHONE,
+        routes::NEW_RECOVERY_CODE,
+        routes::NEW_PASSWORD,
+    ];
+    let site = Site::new(Mode::Stays);
+    for path in pages() {
+        let body = site.get(path).await.body;
+        let inputs = body.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap());
+        let fields: Vec<_> = inputs.filter(|input| input.contains("name=\"code\"")).collect();
+        assert_eq!(fields.len(), usize::from(WITH_A_CODE.contains(&path)), "{path}");
+        for attribute in ["inputmode=\"numeric\"", "autocomplete=\"one-time-code\""] {
+            assert!(fields.iter().all(|field| field.contains(attribute)), "{path}: {fields:?}");
+        }
+    }
+}
+
+/// product.md, section 3.7: every page on the way in, and each that asks for a code. The two that are read once signed in ask
+/// for nothing.
+#[tokio::test]
+async fn every_page_warns_of_those_who_ask_for_a_code() {
+    let site = Site::new(Mode::Stays);
+    for path in pages().filter(|path| ![routes::HOME, routes::SECURITY].contains(path)) {
+        let body = site.get(path).await.body;
+        assert!(body.contains("Never share a code. We never call, text or email to ask for one."), "{path}");
+    }
+}
+
 /// What a browser that follows no redirect by a script sees after a form that failed on a plain page.
 #[tokio::test]
 async fn plain_page_names_the_error_in_its_address_and_focuses_it() {

@@ -94,6 +94,11 @@ impl Node {
         Ok(Self { address: address.parse().unwrap(), child, output, folder })
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What it has logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("errors")).unwrap()
