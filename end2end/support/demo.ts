@@ -16,6 +16,17 @@ print("held", flush=True)
 sys.stdin.read()
 `;
 
+/** Makes what a database says of sign-ins and of the codes of texts older by some seconds. */
+const AGE = `
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=20)
+with database:
+    for table in ("sign_in", "sms_code"):
+        change = f"UPDATE {table} SET created_at = created_at - :by, expires_at = expires_at - :by"
+        database.execute(change, {"by": int(sys.argv[2])})
+database.close()
+`;
+
 /** `MUSTER_*` variables. */
 export type Settings = Record<`MUSTER_${string}`, string>;
 
@@ -90,10 +101,23 @@ export class Demo {
     return this.errors();
   }
 
+  /**
+   * Lets time go by for the sign-ins that are under way and for the codes that were sent: the clock of the demo is the
+   * machine's, which cannot be moved; what it compares with it can be older.
+   */
+  async age(seconds: number): Promise<void> {
+    const child = spawn('python3', ['-c', AGE, this.database(), String(seconds)], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [status] = await once(child, 'exit');
+    if (status !== 0) throw new Error(`the database was not made older: ${status}`);
+  }
+
+  private database(): string {
+    return join(this.folder, 'data', 'muster.db');
+  }
+
   /** Takes the database away: nothing can be written until the function that this gives has been called. */
   async holdDatabase(): Promise<() => Promise<void>> {
-    const database = join(this.folder, 'data', 'muster.db');
-    const holder = spawn('python3', ['-c', HOLD, database], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const holder = spawn('python3', ['-c', HOLD, this.database()], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(holder.stdout, 'data');
     return async () => {
       const exit = once(holder, 'exit');

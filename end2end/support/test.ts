@@ -120,6 +120,13 @@ export const oneText = test.extend({
   },
 });
 
+/** The same with codes that are good for the shortest time there is, a minute. */
+export const shortCodes = test.extend({
+  settings: async ({ gateway }, use) => {
+    await use({ ...gateway.settings(), MUSTER_SMS__CODE_TTL: '60' });
+  },
+});
+
 /** With a demo that sends its mails to the mail server. */
 export const mailing = test.extend({
   settings: async ({ mail }, use) => {

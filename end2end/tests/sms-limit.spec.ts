@@ -1,8 +1,9 @@
-import { TITLE, arrive, giveCode, press, signIn, signOut, summary } from '../support/flow';
-import { ANA } from '../support/person';
+import { TITLE, arrive, giveCode, giveEmail, givePassword, press, session, signIn, signOut, summary } from '../support/flow';
+import { ANA, FLO } from '../support/person';
 import { TEXTED_CODE, awaitsCode, enrolPhone, toTextedCode } from '../support/phone';
-import { crossed, expect, fewTexts, oneText } from '../support/test';
-import { beginning, say } from '../support/words';
+import { linkedApp } from '../support/profile';
+import { crossed, expect, fewTexts, oneText, shortCodes, test } from '../support/test';
+import { beginning, say, text } from '../support/words';
 
 crossed('en-US', 'it-IT', () => {
   fewTexts('limit of texts is told, and the newest code still works', async ({ page, gateway }) => {
@@ -41,5 +42,56 @@ crossed('fr-FR', 'en-US', () => {
     await page.getByLabel(say('Recovery code')).fill(recovery);
     await press(page, 'Continue');
     await arrive(page, TITLE.recoveryCode);
+  });
+});
+
+crossed('de-DE', 'es-ES', () => {
+  shortCodes('code of a text that has run out is told, and the next one opens the account', async ({ page, demo, gateway }) => {
+    await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    const code = await gateway.code(2);
+    await demo.age(61);
+    await giveCode(page, code);
+    await expect(summary(page)).toContainText(text('message', 'sms_code_expired'));
+    expect((await session(page)).status).toBe(401);
+    await press(page, 'Resend New Code');
+    await arrive(page, TITLE.code);
+    await expect(summary(page)).toBeHidden();
+    await giveCode(page, await gateway.code(3));
+    await arrive(page, TITLE.home);
+  });
+});
+
+crossed('es-ES', 'it-IT', () => {
+  shortCodes('code of a text that has run out during the enrolment is told', async ({ page, demo, gateway }) => {
+    const code = await toTextedCode(page, gateway, ANA);
+    await demo.age(61);
+    await giveCode(page, code, TEXTED_CODE);
+    await expect(summary(page)).toContainText(text('message', 'sms_code_expired'));
+    await press(page, 'Resend New Code');
+    await awaitsCode(page);
+    await giveCode(page, await gateway.code(2), TEXTED_CODE);
+    await arrive(page, TITLE.recoveryCode);
+  });
+});
+
+crossed('en-US', 'fr-FR', () => {
+  test('code of an app comes after the end of its sign-in, which begins anew', async ({ page, demo }) => {
+    const app = linkedApp(demo);
+    await signIn(page, FLO);
+    await arrive(page, TITLE.code);
+    await demo.age(601);
+    await giveCode(page, app.next());
+    await arrive(page, TITLE.email);
+    await expect(page.getByText(text('sign_in', 'expired'))).toBeVisible();
+    expect((await session(page)).status).toBe(401);
+    await giveEmail(page, FLO);
+    await arrive(page, TITLE.password);
+    await givePassword(page);
+    await arrive(page, TITLE.code);
+    await giveCode(page, app.next());
+    await arrive(page, TITLE.home);
   });
 });

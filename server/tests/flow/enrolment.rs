@@ -52,7 +52,8 @@ async fn enr_02_secret_sent_by_the_client_ignored(world: World) {
     ana.start_enrolment("ana@strict.example").await;
     let mut bob = world.browser();
     let bobs_key = bob.start_enrolment("bob@strict.example").await;
-    let id = world.database.blob("SELECT id FROM factor ORDER BY created_at LIMIT 1", vec![]).await;
+    let of_bob = "SELECT factor.id FROM factor JOIN person ON person.id = person_id WHERE email = 'bob@strict.example'";
+    let id = world.database.blob(of_bob, vec![]).await;
     let id = data_encoding::HEXLOWER.encode(&id);
 
     for key in [CHOSEN, &bobs_key] {

@@ -10,14 +10,7 @@ use crate::support::{Database, MailServer, Node, Plan, World};
 
 /// A node that sends through this server.
 fn node(database: &Database, server: &MailServer) -> Node {
-    let port = server.port.to_string();
-    let settings = [
-        ("MUSTER_SMTP__HOST", "127.0.0.1"),
-        ("MUSTER_SMTP__SECURITY", "plain"),
-        ("MUSTER_SMTP__PORT", port.as_str()),
-        ("MUSTER_SMTP__FROM", "Muster <muster@strict.example>"),
-    ];
-    Node::start_with(database.url(), &settings).unwrap()
+    Node::start_with(database.url(), &server.settings()).unwrap()
 }
 
 async fn set_password(world: &World, email: &str) {

@@ -1,6 +1,6 @@
 //! The sign-in and the enrolment, through the whole router, on SQLite and on PostgreSQL.
 //!
-//! The ids in the names (`totp_03`, `race_01`, …) are the rows of the catalogue in SECURITY.md.
+//! The ids in the names (`totp_03`, `race_01`, …) are rows of the project's catalogue of abuse and faults; SECURITY.md explains those that state a promise.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,6 +21,8 @@ mod card_elsewhere;
 mod checks_under_way;
 mod clock_ahead;
 mod company_sessions;
+mod deadline;
+mod double_submit;
 mod enrolment;
 mod enumeration;
 mod failure_window;

@@ -6,9 +6,13 @@ use app::{
     routes,
 };
 use axum::http::StatusCode;
-use server::crypto::{Cost, Place};
+use server::{
+    crypto::{Cost, Place},
+    storage::PersonId,
+};
+use tracing::Level;
 
-use crate::support::{PASSWORD, SeededRng, World, at_once, both};
+use crate::support::{PASSWORD, SeededRng, World, at_once, both, listen, logged};
 
 both!(
     pwd_05_whole_password_counts_in_any_normal_form,
@@ -156,14 +160,20 @@ async fn pwd_08_stored_hash_that_cannot_be_used_opens_nothing(world: World) {
         "$",
     ];
     let id = world.database.blob("SELECT id FROM person", vec![]).await;
+    let of_ana = format!("{:?}", PersonId::try_from(id.clone()).unwrap());
+    listen();
     let place = Place { table: "person", column: "password", person: &id, row: &id };
     let rng = SeededRng::new("pwd_08");
     let mut stored: Vec<Vec<u8>> = vec![Vec::new(), b"\x01".to_vec(), hashes[0].as_bytes().to_vec()];
     stored.extend(hashes.map(|hash| world.service.keys.seal(&rng, place, hash.as_bytes()).unwrap()));
-    for record in stored {
+    for (number, record) in stored.into_iter().enumerate() {
         world.database.change("UPDATE person SET password = $1", vec![record.into()]).await;
         let answer = world.browser().enter(ANA).await;
         assert_eq!(answer.error(), AppError::CredentialsWrong, "and it looks as for anybody");
+        // The operator is told each time, of whom, and nothing of what is stored.
+        let told = logged(Level::ERROR, &[&of_ana]);
+        assert_eq!(told.len(), number + 1, "{told:?}");
+        assert!(told.iter().all(|line| line.contains("a stored password") && !line.contains('$')), "{told:?}");
         // Each try counts as a failure of the account.
         world.clock.advance(901);
     }

@@ -3,13 +3,31 @@
 use app::AppError;
 use server::domain::Limits;
 
-use crate::support::{World, at_once, both};
+use crate::support::{Database, Node, Plan, World, at_once, both};
 
 both!(race_05_sprayed_passwords_stop_at_the_address);
 
-/// Each is counted before it is compared, so however many arrive together, no more than thirty are compared.
 async fn race_05_sprayed_passwords_stop_at_the_address(world: World) {
-    let world = world.restart(|plan| plan.limits = Limits::default()).await;
+    spray(world.restart(|plan| plan.limits = Limits::default()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn race_15_05_sprayed_passwords() {
+    let database = Database::postgres().await;
+    let world = World::running(database.clone(), Plan::of("race_15_spray"), 0).await;
+    let setting = [("MUSTER_LIMITS__PASSWORDS_PER_ADDRESS", "30")];
+    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &setting).unwrap());
+    spray(world.through(Node::router(&nodes.each_ref()))).await;
+    for node in nodes {
+        node.ask_to_stop();
+        assert_eq!(node.wait().code(), Some(0));
+    }
+    database.remove().await;
+}
+
+/// Each is counted before it is compared, so however many arrive together, no more than thirty are compared. The others are
+/// told of the pause, or to come again while the thirty are not all known to be wrong.
+async fn spray(world: World) {
     let one = world.browser();
     let tries = (0..64).map(|number| {
         let mut browser = one.beside();

@@ -1,11 +1,12 @@
 //! What somebody wrote into the database by hand opens nothing (catalogue 3.12).
 
-use app::routes;
+use app::{AppError, routes};
 use axum::http::StatusCode;
+use tracing::Level;
 
 use crate::{
     fault::SESSIONS,
-    support::{Bind, Enrolled, World, both},
+    support::{Bind, Enrolled, World, both, listen, logged},
 };
 
 both!(
@@ -17,6 +18,7 @@ both!(
 async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
     const OWN: &str = "SELECT secret FROM factor JOIN person ON person.id = person_id WHERE email = $1";
     const WRITE: &str = "UPDATE factor SET secret = $1 WHERE person_id = (SELECT id FROM person WHERE email = $2)";
+    listen();
     let ana = world.enrolled("ana@strict.example").await;
     let bob = world.enrolled("bob@strict.example").await;
     let of = |person: &Enrolled| vec![Bind::from(person.email.as_str())];
@@ -38,7 +40,10 @@ async fn db_10_moved_or_changed_secret_opens_nothing(world: World) {
         }
         for key in [&ana.key, &bob.key] {
             let answer = browser.verify(&world.code(key, 0)).await;
-            assert!(!answer.is_ok() && !answer.status.is_redirection(), "{name}: {}", answer.status);
+            // The operator finds the cause under the number that the person is told.
+            let AppError::Internal { reference } = answer.error() else { panic!("{name}: {}", answer.text()) };
+            let reference = format!("reference={reference} ");
+            assert_eq!(logged(Level::ERROR, &["a step failed", &reference]).len(), 1, "{name}");
         }
         assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
         world.clock.advance(1000);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use server::domain::Role;
 
 use crate::race::events;
-use crate::support::{PASSWORD, World, both, code_at, code_of_oathtool};
+use crate::support::{NUMBER, PASSWORD, World, both, code_at, code_of_oathtool};
 
 both!(
     totp_03_same_code_twice_second_refused,
@@ -16,7 +16,8 @@ both!(
     totp_07_code_of_an_early_enrolment_refused_at_sign_in,
     totp_08_steps_outside_the_skew_refused_to_the_second,
     totp_09_malformed_codes_refused_and_cost_nothing,
-    totp_10_absent_pending_and_disabled_factors_never_pass,
+    totp_10_absent_and_disabled_factors_never_pass,
+    totp_10_pending_secret_never_authenticates,
     totp_11_code_of_another_person_refused,
     totp_17_leading_zeros_are_part_of_the_code,
     code_of_oathtool_accepted,
@@ -183,33 +184,57 @@ async fn totp_09_malformed_codes_refused_and_cost_nothing(world: World) {
     browser.verify(&spaced).await.leads_to(routes::HOME);
 }
 
-async fn totp_10_absent_pending_and_disabled_factors_never_pass(world: World) {
-    // Nobody's factor: a person of whom none is asked.
-    world.open_company("Open").await;
-    world.person("olga@open.example", "Open", Role::Member).await;
-    let mut olga = world.browser();
-    olga.enter("olga@open.example").await.leads_to(routes::HOME);
-    olga.verify("000000").await.is_refused();
+/// At a challenge of somebody who has a phone and no app, and of somebody whose app was switched off.
+async fn totp_10_absent_and_disabled_factors_never_pass(world: World) {
+    world.with_phone("ana@strict.example", NUMBER).await;
+    let mut ana = world.texted("ana@strict.example").await;
+    // With nothing to compare with, nothing is right: no zeros, and no code of an empty key.
+    for code in ["000000", &code_at("", world.clock.seconds())] {
+        ana.verify(code).await.is_refused();
+    }
+    ana.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
 
-    // A pending one.
-    world.newcomer("ana@strict.example").await;
-    let mut ana = world.browser();
-    let key = ana.start_enrolment("ana@strict.example").await;
-    ana.verify(&world.code(&key, 0)).await.is_refused();
-    assert_eq!(ana.session().await, StatusCode::UNAUTHORIZED);
-    let mut elsewhere = world.browser();
-    elsewhere.enter("ana@strict.example").await.leads_to(routes::REQUIRED);
-    elsewhere.verify(&world.code(&key, 0)).await.is_refused();
-    assert_eq!(elsewhere.session().await, StatusCode::UNAUTHORIZED);
-
-    // A disabled one.
     let bob = world.enrolled("bob@strict.example").await;
     let mut browser = world.challenged(&bob).await;
-    world.database.change("UPDATE factor SET state = 'disabled' WHERE state = 'active'", vec![]).await;
+    let sessions = world.live_sessions().await;
+    world.database.change("UPDATE factor SET state = 'disabled' WHERE method = 'authenticator'", vec![]).await;
     browser.verify(&world.code(&bob.key, 0)).await.is_refused();
-    assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.live_sessions().await, sessions);
+}
 
-    assert_eq!(world.live_sessions().await, 1, "Olga's only");
+/// The new app of somebody who has only a phone so far, and of somebody who changes the one they have.
+async fn totp_10_pending_secret_never_authenticates(world: World) {
+    let (adding, changing) = ("ana@strict.example", "bob@strict.example");
+    world.with_phone(adding, NUMBER).await;
+    let bob = world.enrolled(changing).await;
+    for email in [adding, changing] {
+        let by_phone = email == adding;
+        let mut owner = if by_phone { world.texted(email).await } else { world.signed_in(&bob).await };
+        if by_phone {
+            owner.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+            world.clock.advance(60);
+            owner.call("profile/text", &[]).await;
+        }
+        let proof = if by_phone { world.phones.code() } else { world.code(&bob.key, 0) };
+        owner.confirm_with("profile/authenticator", &proof).await.leads_to(routes::AUTHENTICATOR);
+        let pending = owner.setup_key().await;
+        world.clock.advance(60);
+
+        let mut elsewhere = if by_phone { world.texted(email).await } else { world.challenged(&bob).await };
+        let steps = "SELECT CAST(COALESCE(SUM(last_step), 0) AS BIGINT) FROM factor";
+        let before = (world.live_sessions().await, world.count(steps).await);
+        elsewhere.verify(&world.code(&pending, 0)).await.is_refused();
+        assert_eq!((world.live_sessions().await, world.count(steps).await), before, "{email}");
+        assert_eq!(elsewhere.session().await, StatusCode::UNAUTHORIZED);
+        // The challenge was a real one, and the code the right one of that app.
+        let right = if by_phone {
+            elsewhere.verify_phone(&world.phones.code()).await
+        } else {
+            elsewhere.verify(&world.code(&bob.key, 0)).await
+        };
+        right.leads_to(routes::HOME);
+        owner.confirm(&world.code(&pending, 0)).await.leads_to(routes::RECOVERY_CODE);
+    }
 }
 
 async fn totp_11_code_of_another_person_refused(world: World) {

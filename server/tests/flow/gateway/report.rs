@@ -1,12 +1,14 @@
 //! Reports of what became of a message (SMS-15).
 
+use std::time::Instant;
+
 use app::{AppError, model::Delivery, routes};
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::{PUBLIC, at_number, contract, contract_report, delivery, twilio, twilio_from, twilio_report, with};
 use crate::support::{
-    NUMBER, World, both,
+    Browser, NUMBER, Observer, World, both,
     provider::{Provider, SECRET, TOKEN, twilio_signature},
 };
 
@@ -16,6 +18,7 @@ both!(
     contract_takes_and_reports,
     sms_15_reports_without_a_right_signature_change_nothing,
     sms_15_report_of_a_provider_that_did_not_take_the_message_changes_nothing,
+    sms_15_flood_of_unsigned_reports_fills_no_log_and_changes_nothing,
 );
 
 async fn twilio_takes_and_reports(world: World) {
@@ -89,12 +92,7 @@ async fn contract_takes_and_reports(world: World) {
 }
 
 async fn sms_15_reports_without_a_right_signature_change_nothing(world: World) {
-    let (first, second) = (Provider::start().await, Provider::start().await);
-    let clock = world.clock.clone();
-    let world = with(world, vec![twilio(&first), contract(&second, &clock)]).await;
-    let mut browser = at_number(&world).await;
-    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
-    let (_, _, callback) = first.taken().remove(0);
+    let (world, mut browser, callback, _providers) = taken_by_the_first(world).await;
     let path = callback.strip_prefix(PUBLIC).unwrap();
     let id = callback.split_once("id=").unwrap().1;
     let (body, now) = (json!({"id": id, "status": "failed"}).to_string(), world.clock.seconds());
@@ -133,12 +131,7 @@ async fn sms_15_reports_without_a_right_signature_change_nothing(world: World) {
 
 /// Each provider signs with its own secret, and speaks for its own messages alone.
 async fn sms_15_report_of_a_provider_that_did_not_take_the_message_changes_nothing(world: World) {
-    let (first, second) = (Provider::start().await, Provider::start().await);
-    let clock = world.clock.clone();
-    let world = with(world, vec![twilio(&first), contract(&second, &clock)]).await;
-    let mut browser = at_number(&world).await;
-    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
-    let (_, _, callback) = first.taken().remove(0);
+    let (world, mut browser, callback, _providers) = taken_by_the_first(world).await;
     let (id, now) = (callback.split_once("id=").unwrap().1, world.clock.seconds());
     for status in ["delivered", "failed"] {
         let body = json!({"id": id, "status": status}).to_string();
@@ -148,4 +141,37 @@ async fn sms_15_report_of_a_provider_that_did_not_take_the_message_changes_nothi
     assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'sms.undelivered'").await, 0);
     twilio_report(&mut browser, &callback, TOKEN, "delivered").await;
     assert_eq!(delivery(&mut browser).await.delivery, Delivery::Delivered);
+}
+
+/// Anybody can send reports: the log has its lines for a minute and no more of them, and nothing is written.
+async fn sms_15_flood_of_unsigned_reports_fills_no_log_and_changes_nothing(world: World) {
+    let (world, mut browser, callback, _providers) = taken_by_the_first(world).await;
+    let path = callback.strip_prefix(PUBLIC).unwrap();
+    let (nowhere, now) = (format!("/api/sms/{}", "x".repeat(2000)), world.clock.seconds());
+    let observer = Observer::new(&world.database).await;
+    let start = Instant::now();
+    for _ in 0..100 {
+        let unsigned = browser.report(path, &[], "MessageStatus=failed").await;
+        let forged = contract_report(&mut browser, TOKEN, now, "{}").await;
+        let lost = browser.report(&nowhere, &[], "").await;
+        let refused = [StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND];
+        assert_eq!([unsigned, forged, lost].map(|answer| answer.status), refused);
+    }
+    let (work, minutes) = (observer.take().await, 1 + start.elapsed().as_secs() / 60);
+    assert_eq!(work.writes, Vec::<String>::new());
+    assert!((20..=20 * minutes).contains(&(work.reports as u64)), "{} lines in {minutes} minutes", work.reports);
+    // The budget is that of the log: a right report counts as ever.
+    assert_eq!(twilio_report(&mut browser, &callback, TOKEN, "failed").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(delivery(&mut browser).await.delivery, Delivery::Failed);
+}
+
+/// Somebody whose text the first of two providers has taken: their browser, and where that provider reports to.
+async fn taken_by_the_first(world: World) -> (World, Browser, String, [Provider; 2]) {
+    let providers = [Provider::start().await, Provider::start().await];
+    let clock = world.clock.clone();
+    let world = with(world, vec![twilio(&providers[0]), contract(&providers[1], &clock)]).await;
+    let mut browser = at_number(&world).await;
+    browser.send_text("US", NUMBER).await.leads_to(routes::PHONE_CONFIRM);
+    let (_, _, callback) = providers[0].taken().remove(0);
+    (world, browser, callback, providers)
 }

@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Lets time go by for the codes of apps that were used: the clock of a server process cannot be moved, a step can be older.
-    async fn make_steps_older(&self) {
+    pub(crate) async fn make_steps_older(&self) {
         let sql = "UPDATE factor SET last_step = 0 WHERE method = 'authenticator' AND state = 'active'";
         self.database.change(sql, Vec::new()).await;
     }

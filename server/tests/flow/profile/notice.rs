@@ -5,7 +5,7 @@ use app::{model::Email, routes};
 use super::NEW_PASSWORD;
 use crate::support::{Browser, Enrolled, NUMBER, PASSWORD, World, both};
 
-both!(note_01_each_change_is_told_once_at_each_address,);
+both!(note_01_each_change_is_told_once_at_each_address, note_01_each_alarm_is_told_once_at_each_address);
 
 const ANA: &str = "ana@open.example";
 const SECOND: &str = "ana@home.example";
@@ -36,7 +36,7 @@ async fn told(world: &World, before: &mut i64, kind: &'static str, nth: i64) {
 /// NOTE-01: every change of the page, one after the other, each told once at both addresses.
 async fn note_01_each_change_is_told_once_at_each_address(world: World) {
     let ana = world.volunteer(ANA).await;
-    world.service.add_address(&Email::parse(ANA).unwrap(), &Email::parse(SECOND).unwrap()).await.unwrap();
+    world.service.add_address(&email(ANA), &email(SECOND)).await.unwrap();
     let mut browser = world.signed_in(&ana).await;
     world.database.change("DELETE FROM notice", Vec::new()).await;
     let mut before = 0;
@@ -79,6 +79,51 @@ async fn note_01_each_change_is_told_once_at_each_address(world: World) {
     app.key = browser.setup_key().await;
     browser.confirm(&app.next()).await.leads_to(routes::RECOVERY_CODE);
     told(&world, &mut before, "authenticator-linked", 1).await;
+}
+
+/// NOTE-01: what happens to an account without its person, and to the addresses themselves.
+async fn note_01_each_alarm_is_told_once_at_each_address(world: World) {
+    let world = world.restart(|plan| plan.limits.passwords_by_strangers = 12).await;
+    let ana = world.with_both(ANA, NUMBER).await;
+    world.service.add_address(&email(ANA), &email(SECOND)).await.unwrap();
+    world.database.change("DELETE FROM notice", Vec::new()).await;
+    let mut before = 0;
+
+    let mut stranger = world.browser();
+    stranger.enter(ANA).await.leads_to(routes::CHOOSE);
+    for _ in 0..5 {
+        stranger.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    }
+    told(&world, &mut before, "stranger-guesses", 1).await;
+
+    world.clock.advance(901);
+    world.database.change("UPDATE factor SET failures = 99", Vec::new()).await;
+    let mut stranger = world.browser();
+    stranger.enter(ANA).await.leads_to(routes::CHOOSE);
+    stranger.verify(&world.wrong_code(&ana.key)).await.is_refused();
+    told(&world, &mut before, "authenticator-disabled", 1).await;
+    let mut stranger = world.texted(ANA).await;
+    stranger.verify_phone(&world.phones.wrong_code()).await.is_refused();
+    told(&world, &mut before, "phone-disabled", 1).await;
+
+    // Told after the answer: from one address as often as it may, then from as many as together may.
+    for (kind, guesses) in [("password-guesses", 10), ("password-guesses-everywhere", 12)] {
+        world.clock.advance(901);
+        let stranger = world.browser();
+        for _ in 0..guesses {
+            let mut stranger = if guesses == 10 { stranger.beside() } else { world.browser() };
+            stranger.enter_with(ANA, "wrong wrong wrong").await.is_refused();
+        }
+        world.until("SELECT COUNT(*) FROM notice", before + 2).await;
+        told(&world, &mut before, kind, 1).await;
+    }
+
+    world.service.remove_address(&email(ANA), &email(SECOND)).await.unwrap();
+    told(&world, &mut before, "address-removed", 1).await;
+}
+
+fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
 }
 
 /// A session of somebody with both methods, opened by the app.

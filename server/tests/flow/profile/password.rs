@@ -2,16 +2,18 @@
 
 use app::{AppError, routes};
 use axum::http::StatusCode;
+use futures_util::future::BoxFuture;
 use server::domain::Role;
 
 use super::NEW_PASSWORD;
 use crate::race::events;
-use crate::support::{Browser, PASSWORD, World, at_once, both};
+use crate::support::{Answer, Browser, PASSWORD, World, at_once, both};
 
 both!(
     pwd_05_new_password_is_refused_with_the_reason,
     pwd_06_change_keeps_other_sessions_unless_chosen,
     race_10_old_password_opens_nothing_after_a_change,
+    race_10_challenge_of_the_old_password_opens_nothing_after_a_change,
 );
 
 async fn pwd_05_new_password_is_refused_with_the_reason(world: World) {
@@ -94,4 +96,44 @@ pub(crate) async fn race_10_old_password_opens_nothing_after_a_change(world: Wor
     assert_eq!(events(&world, "session.password").await, 1 + i64::try_from(entered).unwrap());
     world.browser().enter("ana@open.example").await.is_refused();
     world.browser().enter_with("ana@open.example", NEW_PASSWORD).await.leads_to(routes::HOME);
+}
+
+/// The second step of a sign-in that the old password began. Its code is a text, the change's one of the app: so neither
+/// stands in the other's way.
+async fn race_10_challenge_of_the_old_password_opens_nothing_after_a_change(world: World) {
+    for round in 0..8 {
+        let ana = world.with_both(&format!("p{round}@strict.example"), &format!("+1201555012{round}")).await;
+        let mut owner = world.browser();
+        owner.enter(&ana.email).await.leads_to(routes::CHOOSE);
+        owner.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+        world.clock.advance(60);
+        let mut challenged = world.browser();
+        challenged.enter(&ana.email).await.leads_to(routes::CHOOSE);
+        challenged.call("sign-in/phone", &[]).await.leads_to(routes::PHONE_CODE);
+
+        let (texted, shown) = (world.phones.code(), world.code(&ana.key, 0));
+        let mut work: Vec<BoxFuture<'static, (Answer, Browser)>> = vec![
+            Box::pin(async move {
+                // Later from round to round: before, within and after the change, which takes as long as some pages.
+                for _ in 0..4 * round {
+                    challenged.get(routes::PHONE_CODE).await;
+                }
+                (challenged.verify_phone(&texted).await, challenged)
+            }),
+            Box::pin(async move { (owner.set_password(&shown, NEW_PASSWORD, &[("end_others", "yes")]).await, owner) }),
+        ];
+        if round % 2 == 1 {
+            work.reverse();
+        }
+        let mut ended = at_once(work).await;
+        if round % 2 == 1 {
+            ended.reverse();
+        }
+        let (changed, mut owner) = ended.pop().unwrap();
+        let (_, mut challenged) = ended.pop().unwrap();
+        changed.leads_to(routes::SECURITY);
+        assert_eq!(challenged.session().await, StatusCode::UNAUTHORIZED, "opened by the old password");
+        assert_eq!(owner.session().await, StatusCode::OK);
+        assert_eq!(world.live_sessions_of(&ana.email).await, 1);
+    }
 }

@@ -2,15 +2,17 @@
 
 use app::{AppError, routes};
 use axum::http::StatusCode;
+use futures_util::future::BoxFuture;
 
 use super::CHANGES;
-use crate::support::{Browser, SESSION_COOKIE, World, both};
+use crate::support::{Answer, Browser, SESSION_COOKIE, World, at_once, both};
 
 both!(
     enr_11_sessions_of_others_are_not_ended,
     flow_19_stolen_session_guesses_no_further_than_a_sign_in,
     flow_19_owner_is_told_of_a_strangers_fifth_wrong_code_wherever_it_is_typed,
     race_11_ended_session_passes_nowhere,
+    race_11_session_ended_while_it_gets_a_new_token_passes_nowhere,
 );
 
 /// Somebody else's browser with a copy of the session's cookie.
@@ -139,4 +141,35 @@ pub(crate) async fn race_11_ended_session_passes_nowhere(world: World) {
     assert_eq!(owner.session().await, StatusCode::OK);
     assert_eq!(world.live_sessions().await, 1);
     assert_eq!(crate::race::events(&world, "session.ended").await, 1);
+}
+
+/// A change gives the session a new token, and a look at a page notes that it was used, while another browser ends it.
+/// Whichever comes first: neither token opens anything then.
+async fn race_11_session_ended_while_it_gets_a_new_token_passes_nowhere(world: World) {
+    for round in 0..8 {
+        let ana = world.enrolled(&format!("p{round}@strict.example")).await;
+        let victim = world.session_at_once(&ana).await;
+        let mut owner = world.session_at_once(&ana).await;
+        world.database.change("UPDATE session SET last_seen_at = last_seen_at - 60", Vec::new()).await;
+
+        let (mut renewed, mut used, code) = (victim.clone(), victim.clone(), world.code(&ana.key, 0));
+        let mut work: Vec<BoxFuture<'static, (Answer, Browser)>> = vec![
+            Box::pin(async move { (renewed.change("profile/recovery-code", &code, &[]).await, renewed) }),
+            Box::pin(async move { (used.get(routes::SECURITY).await, used) }),
+            Box::pin(async move { (owner.call("profile/session/end-others", &[]).await, owner) }),
+        ];
+        let turn = round % work.len();
+        work.rotate_left(turn);
+        let mut browsers = at_once(work).await;
+        browsers.rotate_right(turn);
+
+        let (ended, mut owner) = browsers.pop().unwrap();
+        ended.leads_to(routes::SECURITY);
+        let others = browsers.into_iter().map(|(_, browser)| browser).chain([victim]);
+        for mut browser in others {
+            assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED, "round {round}");
+        }
+        assert_eq!(owner.session().await, StatusCode::OK);
+        assert_eq!(world.live_sessions_of(&ana.email).await, 1);
+    }
 }

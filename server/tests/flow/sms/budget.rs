@@ -29,7 +29,7 @@ both!(
 );
 
 /// All counters of all limits together. A message stands in five, one to a number that is linked in four.
-const COUNTED: &str = "SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) FROM sms_count";
+pub(super) const COUNTED: &str = "SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) FROM sms_count";
 
 async fn sms_12_neighbours_stop_at_the_limit_of_their_prefix(world: World) {
     let mut refused = 0;
@@ -130,7 +130,7 @@ async fn sms_13_daily_budget_stops_texts_alone(world: World) {
 }
 
 /// What the monitoring system is told of the day, on whichever node it asks.
-async fn told(world: &World, wanted: &[&str]) {
+pub(super) async fn told(world: &World, wanted: &[&str]) {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let answer = metrics_router(world.service.clone()).oneshot(request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,5 +1,6 @@
 //! Codes as text messages (catalogue 3.2, SMS), and the races round them.
 
+mod address;
 mod budget;
 mod choice;
 mod code;

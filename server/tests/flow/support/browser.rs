@@ -93,7 +93,7 @@ impl Browser {
     }
 
     /// The same browser at another network address.
-    pub(crate) fn at(mut self, address: [u8; 4]) -> Self {
+    pub(crate) fn at(mut self, address: impl Into<IpAddr>) -> Self {
         self.address = address.into();
         self
     }
@@ -227,7 +227,8 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    fn keep(&mut self, cookie: &str) {
+    /// Takes a `Set-Cookie`, also that of an answer which another value of this browser got.
+    pub(crate) fn keep(&mut self, cookie: &str) {
         let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
         let (name, value) = pair.split_once('=').unwrap();
         if value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0") {

@@ -53,6 +53,16 @@ impl MailServer {
         server
     }
 
+    /// The settings of a server that sends here.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("MUSTER_SMTP__HOST", "127.0.0.1".to_owned()),
+            ("MUSTER_SMTP__SECURITY", "plain".to_owned()),
+            ("MUSTER_SMTP__PORT", self.port.to_string()),
+            ("MUSTER_SMTP__FROM", "Muster <muster@strict.example>".to_owned()),
+        ]
+    }
+
     /// From now on it answers like this.
     pub(crate) async fn answer(&mut self, answer: Value) {
         writeln!(self.input, "{answer}").unwrap();

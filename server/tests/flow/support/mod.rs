@@ -5,6 +5,7 @@ mod clock;
 pub(crate) mod cluster;
 mod code;
 mod database;
+mod log;
 mod mail_server;
 pub(crate) mod node;
 mod oracle;
@@ -21,6 +22,7 @@ pub(crate) use browser::{Answer, Browser, SESSION_COOKIE, SIGN_IN_COOKIE};
 pub(crate) use clock::{FakeClock, SeededRng};
 pub(crate) use code::{code_at, code_of_oathtool};
 pub(crate) use database::{Bind, Database};
+pub(crate) use log::{listen, logged};
 pub(crate) use mail_server::{MailServer, free_port, tls_file};
 pub(crate) use node::Node;
 pub(crate) use oracle::{Otpauth, Question, ask_otplib, ask_pyotp};
@@ -31,7 +33,8 @@ pub(crate) use qr::decode_svg_path;
 pub(crate) use work::{Observer, Work};
 pub(crate) use world::{Plan, World};
 
-/// Runs each named test, an `async fn(World)` of the same module, on SQLite and on PostgreSQL.
+/// Runs each named test, an `async fn(World)` of the same module, on SQLite and on PostgreSQL. Each draws ids of its own:
+/// what they log stands in one place.
 macro_rules! both {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
@@ -46,7 +49,7 @@ macro_rules! both {
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres() {
                 let database = Database::postgres().await;
-                let world = World::new(database.clone(), Plan::of(stringify!($name))).await;
+                let world = World::new(database.clone(), Plan::of(concat!(stringify!($name), ", postgres"))).await;
                 super::$name(world).await;
                 database.remove().await;
             }

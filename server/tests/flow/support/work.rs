@@ -1,4 +1,4 @@
-//! What the server does for a request, counted in place of timed: password hashes, statements, rows written.
+//! What the server does for a request, counted in place of timed: password hashes, lines in the log, statements, rows written.
 
 use std::{
     fmt::Debug,
@@ -24,6 +24,8 @@ use super::Database;
 pub(crate) struct Work {
     /// Passwords hashed or checked.
     pub(crate) hashes: usize,
+    /// Lines in the log about delivery reports that were not taken.
+    pub(crate) reports: usize,
     /// Statements in their order, with those that open and end a transaction. Of PostgreSQL alone: SQLite's driver
     /// works on a thread of its own, which tells nobody of this one.
     pub(crate) statements: Vec<String>,
@@ -90,7 +92,7 @@ async fn note_writes(database: &Database) {
     }
 }
 
-/// Hears the server's hashes and the driver's statements.
+/// Hears the server's hashes, its lines about reports, and the driver's statements.
 struct Ear(Arc<Mutex<Work>>);
 
 impl<S: Subscriber> Layer<S> for Ear {
@@ -103,6 +105,7 @@ impl<S: Subscriber> Layer<S> for Ear {
                 seen.statements.push(statement.0);
             }
             "server::crypto::password" => seen.hashes += 1,
+            "server::http::delivery" => seen.reports += 1,
             _ => {}
         }
     }
