@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
+use data_encoding::BASE64URL;
 
 use crate::{
     fake::{Mode, PANIC},
@@ -62,7 +63,7 @@ async fn web_05_location_after_each_internal_error_names_it_and_nothing_else() {
             let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
             let [(first, sender), (second, error)] = pairs.as_slice() else { panic!("{location}") };
             assert_eq!((&**first, &**sender, &**second), ("__path", path, "__err"));
-            let told = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE, &**error).unwrap();
+            let told = BASE64URL.decode(error.as_bytes()).unwrap();
             let told: AppError = serde_json::from_slice(&told).unwrap();
             match mode {
                 Mode::Fails(error) => assert_eq!(told, error, "{path}"),

@@ -2,6 +2,7 @@
 
 use app::{AppError, routes};
 use axum::{body::Body, http::StatusCode};
+use data_encoding::BASE64URL;
 
 use crate::{
     fake::Mode,
@@ -26,7 +27,7 @@ async fn web_04_forged_error_in_a_link_is_not_rendered() {
     for action in actions() {
         let page = routes::page_of(action, None);
         for text in texts {
-            let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, text);
+            let error = BASE64URL.encode(text.as_bytes());
             let path = format!("{page}?__path={}&__err={error}", action.replace('/', "%2F"));
             let answer = site.get(&path).await;
             assert!(answer.status.is_success(), "{path}: {}", answer.status);
@@ -141,7 +142,7 @@ async fn every_page_warns_of_those_who_ask_for_a_code() {
 #[tokio::test]
 async fn plain_page_names_the_error_in_its_address_and_focuses_it() {
     let site = Site::new(Mode::Stays);
-    let error = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, r#"{"kind":"unavailable"}"#);
+    let error = BASE64URL.encode(br#"{"kind":"unavailable"}"#);
     let answer = site.get(&format!("{}?__path=%2Fapi%2Fsign-out&__err={error}", routes::HOME)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body.contains("<title>Error: "), "{}", answer.body);

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use http_body_util::BodyExt;
+use leptos::server_fn::axum::server_fn_paths;
 use server::http::{Files, HttpSettings, router_with_files};
 use tower::ServiceExt;
 
@@ -140,7 +141,7 @@ pub fn valid_body(path: &str) -> &'static str {
 
 /// The addresses of all server functions.
 pub fn actions() -> Vec<&'static str> {
-    let paths: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let paths: Vec<_> = server_fn_paths().map(|(path, _)| path).collect();
     assert!(paths.len() >= 39, "the server functions are registered: {paths:?}");
     paths
 }
