@@ -18,8 +18,7 @@ use crate::clock::{Rng, random};
 
 /// Cost of a password hash. The default is the second recommended option of RFC 9106 §4, for servers whose memory is not for
 /// passwords alone; it is five times the OWASP minimum of 19,456 KiB, 2 passes and 1 lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost {
     /// KiB of memory.
     pub memory: u32,
@@ -69,7 +68,7 @@ pub struct Passwords {
 
 impl Passwords {
     /// The longest password, in bytes, before anything is done with it.
-    pub const MAX_BYTES: usize = 1024;
+    pub const MAX_BYTES: usize = crate::domain::MAX_BYTES;
 
     /// Hashes at most `permits` at once; at most `queue` more wait. Makes the dummy hash for unknown people.
     ///

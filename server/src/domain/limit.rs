@@ -1,8 +1,7 @@
 //! How many failures are allowed, and what happens then.
 
 /// The limits of product.md, section 8; every one is a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Checks per challenge.
     pub checks_per_challenge: i64,

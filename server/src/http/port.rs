@@ -16,7 +16,7 @@ use super::{
     cookie::{Cookies, Kind},
 };
 use crate::{
-    service::{Change, Outcome, ReportOutcome, Service, SessionInfo},
+    service::{Change, Outcome, RESET_LIFE, ReportOutcome, Service, SessionInfo},
     sms::ReportRequest,
 };
 
@@ -24,9 +24,6 @@ use crate::{
 const ENTRY_AGE: i64 = 10 * 60;
 /// Seconds for which a browser stays known after a sign-in, and its language: as long as browsers keep any cookie (RFC 6265bis §5.5).
 const KEPT: i64 = 400 * 24 * 60 * 60;
-
-/// Seconds for which a browser keeps the token of a link that sets a new password: as long as the link lives.
-pub(super) const RESET_AGE: i64 = 30 * 60;
 
 /// The `Set-Cookie` value of a change.
 fn cookie(cookies: Cookies, change: Change) -> String {
@@ -38,7 +35,7 @@ fn cookie(cookies: Cookies, change: Change) -> String {
         Change::SignIn(None) => cookies.clear(Kind::SignIn),
         Change::Session(Some(token)) => cookies.set(Kind::Session, token.expose(), None),
         Change::Session(None) => cookies.clear(Kind::Session),
-        Change::Reset(Some(token)) => cookies.set(Kind::Reset, token.expose(), Some(RESET_AGE)),
+        Change::Reset(Some(token)) => cookies.set(Kind::Reset, token.expose(), Some(RESET_LIFE)),
         Change::Reset(None) => cookies.clear(Kind::Reset),
         Change::Device(mark) => cookies.set(Kind::Device, mark.expose(), Some(KEPT)),
         Change::Language(language) => cookies.set(Kind::Language, language.code(), Some(KEPT)),

@@ -10,7 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Site, cookie::Kind, port::RESET_AGE};
+use super::{Site, cookie::Kind};
+use crate::service::RESET_LIFE;
 
 /// Far longer than any token.
 const MAX_TOKEN: usize = 128;
@@ -21,7 +22,7 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "t");
     let token = token.map(|(_, value)| value).filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN);
     let cookie = match &token {
-        Some(token) => site.cookies.set(Kind::Reset, token, Some(RESET_AGE)),
+        Some(token) => site.cookies.set(Kind::Reset, token, Some(RESET_LIFE)),
         None => site.cookies.clear(Kind::Reset),
     };
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, routes::RESET_NEW)]).into_response();

@@ -47,6 +47,7 @@ pub use gather::Gathering;
 pub use notice::Event;
 pub use outcome::{Change, Outcome};
 pub use purge::PURGE_BATCH;
+pub(crate) use reset::LIFE as RESET_LIFE;
 pub use session::SessionInfo;
 pub use sms::{ReportOutcome, SmsDay};
 

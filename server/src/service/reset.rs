@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// Life of a link, seconds (product.md, section 4).
+/// Life of a link and of the cookie that its token goes into, seconds (product.md, section 4).
 pub(crate) const LIFE: i64 = 30 * 60;
 /// Seconds in which requests from one network address count together (Authelia's first step for the same thing).
 const ADDRESS_WINDOW: i64 = 10 * 60;

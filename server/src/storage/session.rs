@@ -137,7 +137,7 @@ pub async fn shorten(db: &mut AnyConnection, company: CompanyId) -> Result<(), S
          AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
         "UPDATE session SET idle = (SELECT c.session_idle FROM company c WHERE c.id = $1) \
          WHERE ended_at IS NULL \
-         AND COALESCE(idle, 31536000) > (SELECT c.session_idle FROM company c WHERE c.id = $1) \
+         AND (idle IS NULL OR idle > (SELECT c.session_idle FROM company c WHERE c.id = $1)) \
          AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
     ] {
         sqlx::query(statement).bind(company.bytes()).execute(&mut *db).await?;

@@ -40,8 +40,6 @@ impl State {
 /// A message.
 #[derive(Debug)]
 pub struct SmsMessage {
-    /// Id.
-    pub id: SmsMessageId,
     /// How far it has come.
     pub state: State,
     /// The gateway that took it.
@@ -79,7 +77,7 @@ pub struct NewMessage {
 
 macro_rules! select {
     () => {
-        "SELECT id, state, gateway, sends, created_at, sent_at, delivered_at, verified_at FROM sms_message"
+        "SELECT state, gateway, sends, created_at, sent_at, delivered_at, verified_at FROM sms_message"
     };
 }
 
@@ -279,7 +277,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<SmsMessage, StoreError> {
     let state: String = get(row, "state")?;
     let state = State::ALL.into_iter().find(|known| known.as_str() == state);
     Ok(SmsMessage {
-        id: get_id(row, "id")?,
         state: state.ok_or_else(|| sqlx::Error::Decode("no such state of a message".into()))?,
         gateway: get(row, "gateway")?,
         sends: get(row, "sends")?,
