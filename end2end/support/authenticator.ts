@@ -47,11 +47,26 @@ export class Authenticator {
     return this.codeAt(this.last);
   }
 
+  /**
+   * What the app shows on a phone whose clock is this many minutes ahead, or behind where they are less than none; a minute
+   * nearer where that code comes twice near now, which tells nothing. The minutes are those that are right for a whole step.
+   */
+  off(minutes: number): { code: string; minutes: number } {
+    const steps = (minutes * 60) / STEP_SECONDS;
+    const code = this.codeAt(stepAt(now()) + (minutes < 0 ? steps + 1 : steps));
+    const isUnique = this.nearNow().filter((near) => near === code).length === 1;
+    return isUnique ? { code, minutes: Math.abs(minutes) } : this.off(minutes - Math.sign(minutes));
+  }
+
+  /** Every code of a clock that is off by less than the drift. */
+  private nearNow(): string[] {
+    const first = stepAt(now()) - DRIFT_STEPS;
+    return Array.from({ length: 2 * DRIFT_STEPS + 1 }, (_, index) => this.codeAt(first + index));
+  }
+
   /** A code that is right at no time near now. */
   wrong(): string {
-    const here = stepAt(now());
-    const right = new Set<string>();
-    for (let step = here - DRIFT_STEPS; step <= here + DRIFT_STEPS; step += 1) right.add(this.codeAt(step));
+    const right = new Set(this.nearNow());
     const candidates = Array.from({ length: 1000 }, (_, index) => String(index).padStart(6, '1'));
     const code = candidates.find((candidate) => !right.has(candidate));
     if (code === undefined) throw new Error('every code is right');
