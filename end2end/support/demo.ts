@@ -16,7 +16,7 @@ print("held", flush=True)
 sys.stdin.read()
 `;
 
-/** Makes what a database says of sign-ins and of the codes of texts older by some seconds. */
+/** Makes what a database says of sign-ins, of the codes of texts and of pauses older by some seconds. */
 const AGE = `
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], timeout=20)
@@ -24,6 +24,8 @@ with database:
     for table in ("sign_in", "sms_code"):
         change = f"UPDATE {table} SET created_at = created_at - :by, expires_at = expires_at - :by"
         database.execute(change, {"by": int(sys.argv[2])})
+    change = "UPDATE throttle SET paused_until = paused_until - :by WHERE paused_until > 0"
+    database.execute(change, {"by": int(sys.argv[2])})
 database.close()
 `;
 
@@ -102,8 +104,8 @@ export class Demo {
   }
 
   /**
-   * Lets time go by for the sign-ins that are under way and for the codes that were sent: the clock of the demo is the
-   * machine's, which cannot be moved; what it compares with it can be older.
+   * Lets time go by for the sign-ins that are under way, for the codes that were sent and for pauses: the clock of the demo
+   * is the machine's, which cannot be moved; what it compares with it can be older.
    */
   async age(seconds: number): Promise<void> {
     const child = spawn('python3', ['-c', AGE, this.database(), String(seconds)], { stdio: ['ignore', 'inherit', 'inherit'] });
