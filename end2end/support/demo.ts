@@ -77,20 +77,38 @@ export class FirstStart {
 
 /** A running `muster demo` in a folder of its own, where nobody has been since the first start. */
 export class Demo {
+  private before = '';
+
   private constructor(
     private readonly first: FirstStart,
-    private readonly child: ChildProcess,
     private readonly folder: string,
-    /** Where it listens, without a slash at the end. */
-    readonly url: string,
-    private readonly errors: () => string,
+    private readonly settings: Settings,
+    private running: Launched,
   ) {}
 
   static async start(first: FirstStart, settings: Settings): Promise<Demo> {
     const folder = await makeFolder();
     await cp(first.folder, folder, { recursive: true });
-    const { child, url, errors } = await launch(folder, settings);
-    return new Demo(first, child, folder, url, errors);
+    return new Demo(first, folder, settings, await launch(folder, settings));
+  }
+
+  /** Where it listens, without a slash at the end. */
+  get url(): string {
+    return this.running.url;
+  }
+
+  /** Runs another command of the program on the people of the demo. It is down meanwhile, and listens at the same place again. */
+  async command(...words: string[]): Promise<void> {
+    const { child, errors, url } = this.running;
+    const status = await end(child);
+    if (status !== 0) throw new Error(`the demo ended with ${status}\n${errors()}`);
+    this.before += errors();
+    const data = { MUSTER_DATABASE_URL: `sqlite:${this.database()}`, MUSTER_KEYS__FILE: join(this.folder, 'data', 'keys') };
+    const env = environment(this.folder, data);
+    const command = spawn(BINARY, words, { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [ended] = await once(command, 'exit');
+    if (ended !== 0) throw new Error(`muster ${words.join(' ')} ended with ${ended}`);
+    this.running = await launch(this.folder, this.settings, new URL(url).host);
   }
 
   /** A value that the first start printed for somebody whom it enrolled. */
@@ -100,7 +118,7 @@ export class Demo {
 
   /** Its log so far. */
   log(): string {
-    return this.errors();
+    return this.before + this.running.errors();
   }
 
   /**
@@ -130,7 +148,7 @@ export class Demo {
 
   /** Ends the demo; tells how it ended. */
   async stop(): Promise<number | null> {
-    const status = await end(this.child);
+    const status = await end(this.running.child);
     await rm(this.folder, { recursive: true, force: true });
     return status;
   }
@@ -139,8 +157,8 @@ export class Demo {
 type Launched = { child: ChildProcess; url: string; welcome: string; errors: () => string };
 
 /** Starts a demo that keeps its people in `folder/data`, and waits until it listens. */
-async function launch(folder: string, settings: Settings): Promise<Launched> {
-  const child = spawn(BINARY, ['demo', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'], {
+async function launch(folder: string, settings: Settings, listen = '127.0.0.1:0'): Promise<Launched> {
+  const child = spawn(BINARY, ['demo', '--data', join(folder, 'data'), '--listen', listen], {
     cwd: folder,
     env: environment(folder, settings),
     stdio: ['ignore', 'pipe', 'pipe'],
