@@ -3,7 +3,8 @@ import type { Page } from '@playwright/test';
 import type { Authenticator } from '../support/authenticator';
 import type { Demo } from '../support/demo';
 import {
-  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, linkApp, press, saveRecoveryCode, signIn, summary,
+  CODE, TITLE, arrive, giveCode, giveEmail, givePassword, linkApp, press, saveRecoveryCode, session, signIn,
+  summary,
 } from '../support/flow';
 import { told } from '../support/mail';
 import { ELI, FLO, PASSWORD } from '../support/person';
@@ -14,6 +15,7 @@ import { crossed, expect, inEnglishAnd, mailing as test } from '../support/test'
 import { pattern, say, speak, text } from '../support/words';
 
 const NEW = 'four quiet green boats';
+const NEWER = 'five loud yellow trains';
 const ALWAYS = 'Always Require 2FA to Log into My Account';
 
 /** Signs in as somebody who is enrolled and opens the page. */
@@ -145,6 +147,29 @@ crossed('es-ES', 'en-US', () => {
     await arrive(chrome, TITLE.email);
     await page.reload();
     await arrive(page, PROFILE);
+  });
+
+  test('new password ends the other sessions where somebody asks for that, and leaves them else', async ({ page, another }) => {
+    const other = await another();
+    for (const tab of [other, page]) {
+      await signIn(tab, ELI);
+      await arrive(tab, TITLE.home);
+    }
+    const change = async (from: string, to: string, endOthers: boolean) => {
+      await openProfile(page);
+      await follow(page, 'Change Password');
+      await page.getByLabel(say('New password')).fill(to);
+      await page.getByRole('checkbox', { name: say('Sign me out everywhere else') }).setChecked(endOthers);
+      await givePassword(page, from, 'Change Password');
+      await arrive(page, PROFILE);
+      await other.goto('/');
+    };
+    await change(PASSWORD, NEW, false);
+    await arrive(other, TITLE.home);
+    await change(NEW, NEWER, true);
+    await arrive(other, TITLE.email);
+    expect((await session(other)).status).toBe(401);
+    expect(await session(page)).toMatchObject({ status: 200, email: ELI });
   });
 
   test('look is kept, there at once, and in the next browser too', async ({ page, context }) => {
