@@ -3,6 +3,9 @@ import { type BrowserContext, type Response, expect } from '@playwright/test';
 /** Chromium's own line about an answer that refuses; what was refused is judged by the answer itself. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of (\d+)/;
 
+/** Chromium's own line about a request without a connection. */
+const OFFLINE = 'Failed to load resource: net::ERR_INTERNET_DISCONNECTED';
+
 /**
  * Collects everything that must never happen, whatever a test does: a fault, a violation of the content policy (WEB-06, 07),
  * a request to somebody else (the enrolment pages have a test of their own, QR-05).
@@ -10,6 +13,7 @@ const REFUSAL = /^Failed to load resource: the server responded with a status of
 export class Guard {
   private readonly faults: string[] = [];
   private away = false;
+  private offline = false;
   private readonly absent: RegExp[] = [];
 
   private constructor(private readonly origin: string) {}
@@ -26,6 +30,7 @@ export class Guard {
     context.on('console', (message) => {
       const text = message.text();
       const status = Number(REFUSAL.exec(text)?.[1] ?? 0);
+      if (this.offline && text === OFFLINE) return;
       if (['error', 'warning'].includes(message.type()) && (status === 0 || this.isBroken(status))) {
         note(`console: ${text}`);
       }
@@ -50,6 +55,11 @@ export class Guard {
   /** From now on 503 is the right answer: something that the server needs is away. */
   expectAway(): void {
     this.away = true;
+  }
+
+  /** From now on requests may fail for want of a connection. */
+  expectOffline(): void {
+    this.offline = true;
   }
 
   /** From now on these addresses may be missing. */

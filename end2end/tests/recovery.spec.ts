@@ -1,23 +1,12 @@
-import type { Page } from '@playwright/test';
-
 import {
-  TITLE, arrive, chooseApp, enrol, giveCode, givePassword, giveRecoveryCode, linkApp, press, recover, saveRecoveryCode, session,
-  signIn, signOut, summary, toAuthenticator,
+  TITLE, arrive, chooseApp, enrol, giveCode, givePassword, giveRecoveryCode, linkApp, press, recover, saveRecoveryCode,
+  sendAndLose, session, signIn, signOut, summary, toAuthenticator,
 } from '../support/flow';
 import { told } from '../support/mail';
 import { ANA, FLO, PASSWORD } from '../support/person';
 import { follow, linkedApp } from '../support/profile';
 import { crossed, expect, inEnglishAnd, mailing as test } from '../support/test';
 import { say, text } from '../support/words';
-
-/** Sends a form with this browser's cookies, and gives the answer to nobody. */
-async function sendAndLose(page: Page, path: string, form: Record<string, string>): Promise<void> {
-  const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`);
-  const { origin } = new URL(page.url());
-  const headers = { accept: 'application/json', cookie: cookies.join('; '), origin };
-  const answer = await fetch(origin + path, { method: 'POST', headers, body: new URLSearchParams(form) });
-  expect(answer.ok).toBe(true);
-}
 
 inEnglishAnd('de-DE', () => {
   test('recovery code opens the account once, and a new one takes its place', async ({ page, mail }) => {
