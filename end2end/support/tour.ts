@@ -195,6 +195,11 @@ async function bothWays(page: Page, recovery: string, see: Look): Promise<void> 
   await press(page, 'Text Me a Code');
   await page.getByRole('button', { name: say('Resend New Code') }).waitFor();
   await see('check-either-sent');
+  for (const method of ['authenticator', 'phone']) {
+    await page.goto(`/profile/security/${method}/remove`);
+    await arrive(page, 'Check it is you');
+    await see(`remove-${method}`);
+  }
   await page.goto('/');
   await arrive(page, TITLE.home);
   await signOut(page);
@@ -296,4 +301,7 @@ async function pause(page: Page, see: Look): Promise<void> {
   }
   await paused.waitFor();
   await see('paused');
+  await page.goto('/pause?until=1');
+  await arrive(page, 'You can go on now');
+  await see('pause-over');
 }
