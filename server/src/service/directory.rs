@@ -127,7 +127,7 @@ impl Service {
                     Err(refusal) => return Ok(Err(refusal.into())),
                 };
                 company::set_policy(db, id, &policy, now).await?;
-                session::shorten(db, id).await?;
+                session::shorten(db, id, None).await?;
                 let detail = serde_json::json!({
                     "company": name,
                     "require_mfa": policy.require_mfa,
@@ -182,7 +182,7 @@ impl Service {
                     person::set_password(db, id, &sealed).await?;
                 }
                 company::insert_member(db, company, id, new_person.role).await?;
-                session::shorten(db, company).await?;
+                session::shorten(db, company, Some(id)).await?;
                 let detail = serde_json::json!({ "company": new_person.company, "role": new_person.role.as_str() });
                 Ok(service.note_cli(db, "person.added", Some(id), detail).await?)
             })

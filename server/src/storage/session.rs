@@ -124,23 +124,29 @@ pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<
     Ok(())
 }
 
-/// Lets the open sessions of a company's people last no longer, and be idle no longer, than the company says now. What it says
-/// no more, or says longer, leaves them as they are.
+/// Lets the open sessions of a company's people, or of one of them, last no longer, and be idle no longer, than the company
+/// says now. What it says no more, or says longer, leaves them as they are.
 ///
 /// # Errors
 /// The database's.
-pub async fn shorten(db: &mut AnyConnection, company: CompanyId) -> Result<(), StoreError> {
-    // Where the company says nothing, both conditions are NULL: no row is written.
-    for statement in [
-        "UPDATE session SET expires_at = created_at + (SELECT c.session_life FROM company c WHERE c.id = $1) \
-         WHERE ended_at IS NULL AND expires_at > created_at + (SELECT c.session_life FROM company c WHERE c.id = $1) \
-         AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
-        "UPDATE session SET idle = (SELECT c.session_idle FROM company c WHERE c.id = $1) \
-         WHERE ended_at IS NULL \
-         AND (idle IS NULL OR idle > (SELECT c.session_idle FROM company c WHERE c.id = $1)) \
-         AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1)",
+pub async fn shorten(db: &mut AnyConnection, company: CompanyId, of: Option<PersonId>) -> Result<(), StoreError> {
+    let said = sqlx::query("SELECT session_life, session_idle FROM company WHERE id = $1");
+    let said = said.bind(company.bytes()).fetch_one(&mut *db).await?;
+    for (column, statement) in [
+        (
+            "session_life",
+            "UPDATE session SET expires_at = created_at + $3 WHERE ended_at IS NULL AND expires_at > created_at + $3 \
+             AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1 AND ($2 IS NULL OR m.person_id = $2))",
+        ),
+        (
+            "session_idle",
+            "UPDATE session SET idle = $3 WHERE ended_at IS NULL AND (idle IS NULL OR idle > $3) \
+             AND person_id IN (SELECT m.person_id FROM membership m WHERE m.company_id = $1 AND ($2 IS NULL OR m.person_id = $2))",
+        ),
     ] {
-        sqlx::query(statement).bind(company.bytes()).execute(&mut *db).await?;
+        let Some(seconds) = get::<Option<i64>>(&said, column)? else { continue };
+        let shortened = sqlx::query(statement).bind(company.bytes()).bind(of.map(|person| person.bytes().to_vec()));
+        shortened.bind(seconds).execute(&mut *db).await?;
     }
     Ok(())
 }
