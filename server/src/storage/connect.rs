@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions, migrate::Migrator};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, any::AnyPoolOptions, migrate::Migrator};
 
 use super::{
     Store, StoreError,
@@ -31,12 +31,13 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Most connections at once (PostgreSQL), [`FEWEST_CONNECTIONS`] or more.
     pub connections: u32,
-    /// How long a request waits for a connection, and a change for its turn, before it is given up.
+    /// How long a request waits for a connection, and a change for its turn or for a lock of PostgreSQL's, before it is given
+    /// up. A statement there may take two seconds longer.
     pub patience: Duration,
 }
 
 impl DatabaseSettings {
-    /// Settings with the patience of a server: three seconds, as long as PostgreSQL is told to wait for a lock.
+    /// Settings with the patience of a server: three seconds.
     pub fn new(url: String, connections: u32) -> Self {
         Self { url, connections, patience: Duration::from_secs(3) }
     }
@@ -208,14 +209,15 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     let few = || StoreError::Setup(format!("`database.connections` must be at least {FEWEST_CONNECTIONS}"));
     let (reading, writing) = share(settings.connections).ok_or_else(few)?;
     refuse_read_only(settings).await?;
+    let patience = settings.patience;
     let options = || {
         AnyPoolOptions::new()
-            .acquire_timeout(settings.patience)
-            .after_connect(|connection, _| Box::pin(set_up_postgres(connection)))
+            .acquire_timeout(patience)
+            .after_connect(move |connection, _| Box::pin(set_up_postgres(connection, patience)))
     };
     let writers = options().max_connections(writing).connect(&settings.url).await?;
     let readers = options().max_connections(reading).connect(&settings.url).await?;
-    let manner = Manner { lanes: writing as usize, batch: 1, begin: "BEGIN", patience: settings.patience };
+    let manner = Manner { lanes: writing as usize, batch: 1, begin: "BEGIN", patience };
     Ok(Store::new(readers, writers, manner, Engine::Postgres))
 }
 
@@ -253,14 +255,15 @@ async fn is_read_only(connection: &mut AnyConnection) -> sqlx::Result<bool> {
 /// up by key and planning again would only cost; and by key it shall be for a young database too, whose
 /// statistics still call every table so small that reading all of it looks cheaper. Where there is no other way
 /// than to read a table, that rule makes the statement look dear enough to be compiled each time: so no JIT.
-async fn set_up_postgres(connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn set_up_postgres(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
+    let [lock, statement, idle] = [0, 2, 7].map(|more| (patience + Duration::from_secs(more)).as_millis());
     connection
-        .execute(
-            "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
-             SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on; \
+        .execute(AssertSqlSafe(format!(
+            "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+             SET idle_in_transaction_session_timeout = {idle}; SET synchronous_commit = on; \
              SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
              SET enable_bitmapscan = off; SET jit = off;",
-        )
+        )))
         .await?;
     if is_read_only(connection).await? {
         return Err(sqlx::Error::Io(std::io::Error::other("the server is read-only")));

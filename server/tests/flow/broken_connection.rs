@@ -33,7 +33,7 @@ async fn broken_off(world: &World, path: &str, session: Option<&str>, form: &str
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     while world.count(COUNTED).await == 0 {
-        tokio::task::yield_now().await;
+        World::look_again().await;
     }
     drop(stream);
     // No connection is left once the server has ended, so nobody waits for the answer any more.
@@ -43,7 +43,7 @@ async fn broken_off(world: &World, path: &str, session: Option<&str>, form: &str
     hashing.await.unwrap().unwrap();
     let taken_back = async {
         while world.count(COUNTED).await > stay {
-            tokio::task::yield_now().await;
+            World::look_again().await;
         }
     };
     // Only where the test fails.
@@ -72,7 +72,7 @@ async fn flow_20_right_password_on_a_broken_connection_is_no_failure(database: D
     other.enter(ANA).await.leads_to(routes::HOME);
     broken_off(&world, "/api/profile/password", other.cookie(SESSION_COOKIE), &new, 1).await;
     while world.count("SELECT epoch FROM person").await == epoch {
-        tokio::task::yield_now().await;
+        World::look_again().await;
     }
     assert_eq!(world.count(COUNTED).await, 1, "the change itself counts");
     world.end().await;

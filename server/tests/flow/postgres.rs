@@ -65,7 +65,7 @@ async fn pg_05_server_turned_read_only_lets_nobody_in_and_says_so(world: World) 
 
     set_read_only(&world.database, true).await;
     while world.database.end_connections().await > 0 {
-        tokio::task::yield_now().await;
+        World::look_again().await;
     }
     assert_eq!(browser.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(browser.verify(&world.code(&ana.key, 0)).await.error(), AppError::Unavailable);
@@ -77,6 +77,7 @@ async fn pg_05_server_turned_read_only_lets_nobody_in_and_says_so(world: World) 
 }
 
 async fn db_08_statement_that_takes_too_long_is_cut_and_nobody_gets_in(world: World) {
+    let world = world.restart(|plan| plan.patience = Duration::from_secs(3)).await;
     const LIMITS: &str = "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' ' \
                           || current_setting('idle_in_transaction_session_timeout')";
     let store = &world.service.store;

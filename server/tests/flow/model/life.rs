@@ -255,7 +255,7 @@ impl Life {
         let before = self.world.count(answered).await;
         let answer = self.world.browser().call("password/ask", &[("email", EMAIL)]).await;
         while self.world.count(answered).await == before {
-            tokio::task::yield_now().await;
+            World::look_again().await;
         }
         let mails = self.world.post().await;
         let links = mails.iter().filter_map(|mail| mail.text.expose().split_once("/password/link?t="));

@@ -207,17 +207,22 @@ impl World {
                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let waits = async {
             while !self.database.is_sqlite() && !request.is_finished() && self.count(waiting).await == 0 {
-                tokio::task::yield_now().await;
+                Self::look_again().await;
             }
         };
         timeout(PATIENCE, waits).await.expect("nobody waits for a lock");
+    }
+
+    /// Between two looks at what is awaited: a loop that only looks keeps a processor from whoever is to bring it about.
+    pub(crate) async fn look_again() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 
     /// Waits until a count is reached by work that goes on after its answer; fails when that never happens.
     pub(crate) async fn until(&self, sql: &'static str, count: i64) {
         let reached = async {
             while self.count(sql).await < count {
-                tokio::task::yield_now().await;
+                Self::look_again().await;
             }
         };
         let waited = timeout(PATIENCE, reached).await;
