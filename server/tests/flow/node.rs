@@ -54,7 +54,9 @@ two_nodes! {
     race_15_09_app_phone_and_removal:
         profile::factor::race_09_app_phone_and_removal_at_once_leave_what_one_order_would, BEHIND;
     race_15_10_old_password: profile::password::race_10_old_password_opens_nothing_after_a_change, 0;
+    race_15_10_sign_out: race::enrolment::race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing, 0;
     race_15_11_ended_session: profile::session::race_11_ended_session_passes_nowhere, BEHIND;
+    race_15_11_new_token: profile::session::race_11_session_ended_while_it_gets_a_new_token_passes_nowhere, BEHIND;
     race_15_rec_08_new_codes: profile::recovery::rec_08_codes_asked_for_at_once_leave_the_last_one, BEHIND;
     race_15_rec_08_new_codes_of_two_sessions:
         profile::recovery::rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown, BEHIND;
@@ -72,7 +74,7 @@ async fn adm_10_two_nodes_keep_one_audit_chain() {
             world.challenged(&ana).await;
         }
         while world.count("SELECT COUNT(*) FROM audit_event WHERE block IS NULL").await > 0 {
-            tokio::task::yield_now().await;
+            World::look_again().await;
         }
         let events = world.count("SELECT COUNT(*) FROM audit_event").await;
         let chain = world.service.verify_audit_chain(None).await.unwrap();

@@ -145,9 +145,8 @@ pub(crate) async fn race_11_ended_session_passes_nowhere(world: World) {
 
 /// A change gives the session a new token, and a look at a page notes that it was used, while another browser ends it.
 /// Whichever comes first: neither token opens anything then.
-async fn race_11_session_ended_while_it_gets_a_new_token_passes_nowhere(world: World) {
-    for round in 0..8 {
-        let ana = world.enrolled(&format!("p{round}@strict.example")).await;
+pub(crate) async fn race_11_session_ended_while_it_gets_a_new_token_passes_nowhere(world: World) {
+    for (round, ana) in world.crew(8).await.into_iter().enumerate() {
         let victim = world.session_at_once(&ana).await;
         let mut owner = world.session_at_once(&ana).await;
         world.database.change("UPDATE session SET last_seen_at = last_seen_at - 60", Vec::new()).await;

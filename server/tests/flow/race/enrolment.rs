@@ -92,7 +92,7 @@ async fn race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing(world:
 }
 
 /// Both spend the same sign-in, so one of them finds it spent: there is a factor with its session, or neither.
-async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing(world: World) {
+pub(crate) async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing(world: World) {
     for round in 0..12 {
         let email = format!("p{round}@strict.example");
         world.newcomer(&email).await;
