@@ -38,6 +38,7 @@ for (const [what, command, why, reason] of [
       await signIn(page, ANA);
       await arrive(page, TITLE.required);
       expect((await session(page)).status).toBe(401);
+      await expect(page.getByText(say('Your phone number no longer counts'))).toBeVisible();
       await press(page, 'Set Up Now');
       await arrive(page, TITLE.method);
       await expect(page.getByText(say(reason), { exact: true })).toBeVisible();

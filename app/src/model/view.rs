@@ -39,9 +39,10 @@ pub struct PauseView {
 pub struct RequiredView {
     /// The companies that ask for it; empty when the person's role does.
     pub companies: Vec<String>,
-    /// True when a payments role asks for it, whatever the companies' settings. When neither does, the person has a second
-    /// step that does not count any more.
+    /// True when a payments role asks for it, whatever the companies' settings.
     pub payments_role: bool,
+    /// True when the person has a phone number that does not count any more: why a second step is asked for again.
+    pub phone_uncounted: bool,
 }
 
 /// Whether a method is open to the person, and if not, why.

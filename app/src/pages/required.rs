@@ -15,11 +15,15 @@ pub(super) fn RequiredStep() -> AnyView {
     let problem = sign_out.problem();
     show(RequiredPage {}, move |view: RequiredView| {
         let asked = match (view.companies.as_slice(), view.payments_role) {
-            ([], true) => t::set_up::ASKED_FOR_BY_ROLE.into(),
-            ([], false) => t::set_up::ASKED_AGAIN.into(),
-            (companies, _) => t::set_up::ASKED_FOR_BY.fill([("companies", &list(companies))]),
+            ([], true) => Some(t::set_up::ASKED_FOR_BY_ROLE.into()),
+            ([], false) => None,
+            (companies, _) => Some(t::set_up::ASKED_FOR_BY.fill([("companies", &list(companies))])),
         };
-        let above = view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> }.erase();
+        let asked = asked.map(|asked: String| view! { <p class="badge"><Icon d=icon::LOCK/> " " {asked}</p> });
+        let again = view.phone_uncounted.then(|| {
+            view! { <p class="badge"><Icon d=icon::SMS/> " " {t::set_up::ASKED_AGAIN}</p> }
+        });
+        let above = view! { {asked} {again} }.erase();
         let payments = view.payments_role.then(|| {
             view! { <p>{t::set_up::PAYMENTS_ROLE}</p> }
         });

@@ -60,14 +60,17 @@ impl Service {
     }
 
     async fn try_required_page(&self, visit: &Visit) -> Result<Outcome<RequiredView>, Failure> {
-        let Some((_, _, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
-        let (companies, payments_role) = match requirement(&memberships, self.now()).0 {
+        let Some((_, person, memberships)) = self.enrolling(visit).await? else { return self.elsewhere(visit).await };
+        let now = self.now();
+        let standing = self.standing(&mut *self.store.read().await?, person.id, &memberships, now).await?;
+        let phone_uncounted = standing.has_phone && standing.phone.is_none();
+        let (companies, payments_role) = match requirement(&memberships, now).0 {
             Requirement::Required { companies, by_role } => (companies, by_role),
             Requirement::Upcoming { .. } | Requirement::Optional | Requirement::AtIdentityProvider => {
                 (Vec::new(), false)
             }
         };
-        Ok(Outcome::value(RequiredView { companies, payments_role }))
+        Ok(Outcome::value(RequiredView { companies, payments_role, phone_uncounted }))
     }
 
     /// `Select an Authentication Method`.

@@ -100,7 +100,8 @@ impl Backend for Fake {
         self.reply(Some(visit), PasswordView { email: text() }).await
     }
     async fn required_page(&self, visit: &Visit) -> Reply<RequiredView> {
-        self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false }).await
+        self.reply(Some(visit), RequiredView { companies: vec![text()], payments_role: false, phone_uncounted: false })
+            .await
     }
     async fn confirm_page(&self, visit: &Visit, _purpose: Purpose) -> Reply<ConfirmView> {
         self.reply(
