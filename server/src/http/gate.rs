@@ -1,12 +1,9 @@
 //! Which requests come in at all: for this host, by a known method, and, when they may change something, from
 //! one of our own pages.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, Method, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -20,10 +17,15 @@ use super::{
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Lets a request in or answers it at once.
-pub(super) async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    match check(&site, &request) {
-        Ok(()) => next.run(request).await,
-        Err(failure) => failure.answer(Audience::of(site.cookies, &request), &site.assets),
+pub(super) async fn guard<F: Future<Output = Response>>(
+    site: &Site,
+    audience: Audience,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    match check(site, &request) {
+        Ok(()) => next(request).await,
+        Err(failure) => failure.answer(audience, &site.assets),
     }
 }
 

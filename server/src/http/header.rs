@@ -1,11 +1,7 @@
 //! The headers that every answer carries, whatever made it (ASVS 5.0 3.4, 14.3.2).
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -54,8 +50,8 @@ pub(super) const PLAIN_PAGE_POLICY: &str = "default-src 'none'; script-src 'none
      manifest-src 'self'; report-uri /csp-report; report-to csp";
 
 /// Adds the headers. An answer may bring its own content policy and its own word on caching.
-pub(super) async fn secure(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) async fn secure(site: &Site, answer: impl Future<Output = Response>) -> Response {
+    let mut response = answer.await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);

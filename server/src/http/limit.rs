@@ -1,12 +1,9 @@
 //! How much a request may bring and how long it may take.
 
-use std::sync::Arc;
-
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, header},
-    middleware::Next,
     response::Response,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -19,9 +16,13 @@ use super::{
 
 /// Reads the body, then runs the route, both within one deadline. The route gets a body that is all there, so
 /// no step of the flow ever waits for a slow sender (NET-02).
-pub(super) async fn within(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(super) async fn within<F: Future<Output = Response>>(
+    site: &Site,
+    audience: Audience,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let deadline = Instant::now() + site.settings.request_deadline;
-    let audience = Audience::of(site.cookies, &request);
     let request = if request.method() == Method::POST {
         let (parts, body) = request.into_parts();
         let read = timeout_at(deadline, read(&parts.headers, body, site.settings.max_body)).await;
@@ -32,7 +33,7 @@ pub(super) async fn within(State(site): State<Arc<Site>>, request: Request, next
     } else {
         request
     };
-    match timeout_at(deadline, next.run(request)).await {
+    match timeout_at(deadline, next(request)).await {
         Ok(response) => response,
         Err(_) => Failure::TooSlow.answer(audience, &site.assets),
     }

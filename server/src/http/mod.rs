@@ -37,8 +37,14 @@ use std::{
 
 use app::{backend::Port, model::Secret, pages::Assets};
 use async_trait::async_trait;
-use axum::{Router, middleware};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
 
+use self::failure::Audience;
 pub use self::{
     address::client_address, files::Files, metrics::metrics_router, route::paths, serve::serve, settings::HttpSettings,
     visit::Peer,
@@ -106,12 +112,15 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
 
     let list = route::list(settings.demo).into_iter();
     let router = list.fold(Router::new(), |router, (path, answer)| router.route(path, answer));
-    // The last one added is the first one to see a request.
-    router
-        .fallback(page::fallback)
-        .layer(middleware::from_fn_with_state(site.clone(), limit::within))
-        .layer(middleware::from_fn_with_state(site.clone(), gate::guard))
-        .layer(middleware::from_fn_with_state(site.clone(), panic::catch))
-        .layer(middleware::from_fn_with_state(site.clone(), header::secure))
-        .with_state(site)
+    router.fallback(page::fallback).layer(middleware::from_fn_with_state(site.clone(), pass)).with_state(site)
+}
+
+/// What every request passes, in one layer: each layer would copy the routes and put a future of its own on the heap.
+async fn pass(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let site = &*site;
+    let audience = Audience::of(site.cookies, &request);
+    let route = |request| next.run(request);
+    let limited = |request| limit::within(site, audience, request, route);
+    let guarded = |request| gate::guard(site, audience, request, limited);
+    header::secure(site, panic::catch(site, audience, request, guarded)).await
 }

@@ -1,12 +1,8 @@
 //! The net under everything: a panic costs one answer, not the server (CRASH-03).
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::panic::AssertUnwindSafe;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use futures_util::FutureExt;
 
 use super::{
@@ -16,12 +12,16 @@ use super::{
 use crate::clock::{SystemRng, random};
 
 /// Turns a panic into the page of last resort.
-pub(super) async fn catch(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let audience = Audience::of(site.cookies, &request);
+pub(super) async fn catch<F: Future<Output = Response>>(
+    site: &Site,
+    audience: Audience,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let path = request.uri().path().to_owned();
     // Nothing that is shared with other requests is left half-written: what is shared is behind locks that
     // are let go of in order, or in the database.
-    if let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    if let Ok(response) = AssertUnwindSafe(async { next(request).await }).catch_unwind().await {
         return response;
     }
     let reference = reference();
