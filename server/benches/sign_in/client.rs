@@ -1,7 +1,7 @@
 //! A cheap HTTP/1.1 client, since it shares the processors with the server: one connection that is kept, the
 //! bytes of a request ready beforehand, and of the answer only what the bench looks at.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Instant};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -19,9 +19,10 @@ pub(crate) struct Client {
     buffer: Vec<u8>,
 }
 
-/// The head of an answer whose body has been read.
+/// An answer.
 pub(crate) struct Reply<'a> {
     head: &'a str,
+    body: &'a str,
 }
 
 impl Client {
@@ -33,8 +34,9 @@ impl Client {
 
     /// Sends a request and reads the whole answer, which does what was asked for.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Reply<'_> {
+        let start = Instant::now();
         let reply = self.try_exchange(request).await.unwrap();
-        assert!(reply.status().starts_with('2'), "refused: {}", reply.head);
+        assert!(reply.status().starts_with('2'), "refused after {:?}: {}{}", start.elapsed(), reply.head, reply.body);
         reply
     }
 
@@ -61,7 +63,8 @@ impl Client {
                 }
             }
         }
-        Ok(Reply { head: text(&self.buffer[..head])? })
+        let (head, body) = self.buffer.split_at(head);
+        Ok(Reply { head: text(head)?, body: text(body)? })
     }
 
     async fn fill(&mut self) -> io::Result<()> {
