@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, any::AnyPoolOptions, migrate::Migrator};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions, migrate::Migrator};
 
 use super::{
     Store, StoreError,
@@ -256,14 +256,18 @@ async fn is_read_only(connection: &mut AnyConnection) -> sqlx::Result<bool> {
 /// statistics still call every table so small that reading all of it looks cheaper. Where there is no other way
 /// than to read a table, that rule makes the statement look dear enough to be compiled each time: so no JIT.
 async fn set_up_postgres(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
-    let [lock, statement, idle] = [0, 2, 7].map(|more| (patience + Duration::from_secs(more)).as_millis());
+    let limits = sqlx::query(
+        "SELECT set_config('lock_timeout', $1, FALSE), set_config('statement_timeout', $2, FALSE), \
+         set_config('idle_in_transaction_session_timeout', $3, FALSE)",
+    );
+    let [lock, statement, idle] =
+        [0, 2, 7].map(|longer| (patience + Duration::from_secs(longer)).as_millis().to_string());
+    limits.bind(lock).bind(statement).bind(idle).execute(&mut *connection).await?;
     connection
-        .execute(AssertSqlSafe(format!(
-            "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
-             SET idle_in_transaction_session_timeout = {idle}; SET synchronous_commit = on; \
-             SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+        .execute(
+            "SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
              SET enable_bitmapscan = off; SET jit = off;",
-        )))
+        )
         .await?;
     if is_read_only(connection).await? {
         return Err(sqlx::Error::Io(std::io::Error::other("the server is read-only")));

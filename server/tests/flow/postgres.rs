@@ -77,9 +77,9 @@ async fn pg_05_server_turned_read_only_lets_nobody_in_and_says_so(world: World) 
 }
 
 async fn db_08_statement_that_takes_too_long_is_cut_and_nobody_gets_in(world: World) {
-    let world = world.restart(|plan| plan.patience = Duration::from_secs(3)).await;
     const LIMITS: &str = "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') || ' ' \
                           || current_setting('idle_in_transaction_session_timeout')";
+    let world = world.restart(|plan| plan.patience = Duration::from_secs(3)).await;
     let store = &world.service.store;
     let reader: String = store.read().await.unwrap().fetch_one(LIMITS).await.unwrap().get(0);
     let writer = store.write(|db| Box::pin(async move { Ok(db.fetch_one(LIMITS).await?.get::<String, _>(0)) })).await;
