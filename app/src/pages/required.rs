@@ -23,7 +23,7 @@ pub(super) fn RequiredStep() -> AnyView {
         let again = view.phone_uncounted.then(|| {
             view! { <p class="badge"><Icon d=icon::SMS/> " " {t::set_up::ASKED_AGAIN}</p> }
         });
-        let above = view! { {asked} {again} }.erase();
+        let above = view! { <div class="cluster">{asked} {again}</div> }.erase();
         let payments = view.payments_role.then(|| {
             view! { <p>{t::set_up::PAYMENTS_ROLE}</p> }
         });
