@@ -49,7 +49,7 @@ async fn session_ends_after_an_hour_idle_and_a_day_in_all(world: World) {
     assert_eq!(busy.session().await, StatusCode::UNAUTHORIZED);
 }
 
-/// At once, and only for people who belong to no other company.
+/// FLOW-08: at once, and only for people who belong to no other company.
 async fn suspended_company_ends_sessions_and_half_finished_sign_ins(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let bob = world.enrolled("bob@strict.example").await;
