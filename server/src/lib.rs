@@ -13,7 +13,3 @@ pub mod sms;
 pub mod startup;
 pub mod storage;
 pub mod telemetry;
-
-/// A request is many small pieces of memory with some large ones between them, at which the C library's allocator is slow.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
