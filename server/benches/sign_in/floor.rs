@@ -1,7 +1,6 @@
 //! The floors: what the machine does without Muster, in the same run.
 
 use std::{
-    future::pending,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -9,10 +8,7 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use axum::{Router, routing::get};
-use server::{
-    crypto::Cost,
-    http::{HttpSettings, serve},
-};
+use server::crypto::Cost;
 use sqlx::{
     Connection, Executor, PgConnection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -113,13 +109,12 @@ pub(crate) fn pgbench(place: &Place, url: &str, clients: usize, most: Duration) 
     line.split(' ').next()?.parse().ok()
 }
 
-/// A constant answer over the same accept loop, to the same client, without any of our layers.
+/// A constant answer of axum's own server to the same client.
 pub(crate) async fn bare_reply(clients: usize, most: Duration) -> Figures {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/api/session", get(|| async { "ok" }));
-    let settings = HttpSettings::new(request::public_url());
-    let server = tokio::spawn(async move { serve(listener, router, &settings, pending()).await });
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let figures = load::run(clients, most, Repeat::new(address, vec![request::get("/api/session", "")])).await;
     server.abort();
     figures
