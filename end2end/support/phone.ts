@@ -1,6 +1,6 @@
 import { type Page, expect } from '@playwright/test';
 
-import { TITLE, arrive, giveCode, press, saveRecoveryCode, signIn } from './flow';
+import { TITLE, arrive, giveCode, givePassword, press, recover, saveRecoveryCode, signIn } from './flow';
 import type { Gateway } from './gateway';
 import { say } from './words';
 
@@ -55,6 +55,18 @@ export async function enrolPhone(page: Page, gateway: Gateway, email: string): P
   const recovery = await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
   return recovery;
+}
+
+/** Signs somebody in by their recovery code, and links a phone: beside their app, and not in its place, as the page there offers. */
+export async function addPhoneBeside(page: Page, gateway: Gateway, email: string, recovery: string): Promise<void> {
+  await recover(page, email, recovery);
+  await page.goto('/profile/security/phone');
+  await givePassword(page);
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await giveCode(page, await gateway.code(1), TEXTED_CODE);
+  await saveRecoveryCode(page);
+  await arrive(page, TITLE.home);
 }
 
 /** Asks for a text on the page that offers every way. */

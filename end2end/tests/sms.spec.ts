@@ -1,10 +1,10 @@
 import {
-  CODE, TITLE, arrive, chooseApp, giveCode, givePassword, press, recover, saveRecoveryCode, session, signIn, signOut, summary,
+  CODE, TITLE, arrive, chooseApp, giveCode, press, saveRecoveryCode, session, signIn, signOut, summary,
 } from '../support/flow';
 import { ANA, DI, FLO } from '../support/person';
 import {
-  MOBILE, NUMBER, OTHER, PHONE_TITLE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber, toTextedCode,
-  useTexts,
+  MOBILE, NUMBER, OTHER, PHONE_TITLE, TEXTED_CODE, addPhoneBeside, awaitsCode, enrolPhone, giveNumber, otherThan, toNumber,
+  toTextedCode, useTexts,
 } from '../support/phone';
 import { linkedApp } from '../support/profile';
 import { crossed, expect, inEnglishAnd, texting as test, textingAnew as quick } from '../support/test';
@@ -103,15 +103,7 @@ crossed('en-US', 'it-IT', () => {
 
 inEnglishAnd('fr-FR', () => {
   test('both ways are offered, and each opens the account', async ({ page, demo, gateway }) => {
-    await recover(page, FLO, demo.printed('Recovery code'));
-    // Not in place of the app, as the page here offers, but beside it.
-    await page.goto('/profile/security/phone');
-    await givePassword(page);
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await giveCode(page, await gateway.code(1), TEXTED_CODE);
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.home);
+    await addPhoneBeside(page, gateway, FLO, demo.printed('Recovery code'));
     await signOut(page);
 
     await signIn(page, FLO);

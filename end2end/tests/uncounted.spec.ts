@@ -1,10 +1,8 @@
 import type { Page } from '@playwright/test';
 
-import {
-  TITLE, arrive, giveCode, givePassword, linkApp, press, recover, saveRecoveryCode, session, signIn, signOut,
-} from '../support/flow';
+import { TITLE, arrive, giveCode, linkApp, press, saveRecoveryCode, session, signIn, signOut } from '../support/flow';
 import { ANA, FLO } from '../support/person';
-import { MOBILE, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber } from '../support/phone';
+import { addPhoneBeside, enrolPhone } from '../support/phone';
 import { follow, linkedApp, openProfile, removal } from '../support/profile';
 import { crossed, expect, texting as test } from '../support/test';
 import { say } from '../support/words';
@@ -60,14 +58,7 @@ for (const [what, command, why, reason] of [
 
 crossed('it-IT', 'en-US', () => {
   test('company switched texts off: the app beside the phone opens the account without a choice', async ({ page, demo, gateway }) => {
-    await recover(page, FLO, demo.printed('Recovery code'));
-    await page.goto('/profile/security/phone');
-    await givePassword(page);
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await giveCode(page, await gateway.code(1), TEXTED_CODE);
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.home);
+    await addPhoneBeside(page, gateway, FLO, demo.printed('Recovery code'));
     await demo.command(...TEXTS_OFF);
     await signOut(page);
 
