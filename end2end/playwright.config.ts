@@ -3,15 +3,20 @@ import { availableParallelism } from 'node:os';
 
 import { defineConfig } from '@playwright/test';
 
+import type { Shared } from './support/test';
+
 /** The engine alone, without windows: it asks less than half of the processor time that the whole browser does. */
 const SHELL = '/usr/bin/chromium-headless-shell';
 const BROWSER = existsSync(SHELL) ? SHELL : '/usr/bin/chromium';
 
+/** What is about enrolment, sign-in and recovery. */
+const ON_EVERY_DATABASE = /\/(database|enrolment|recovery|sign-in|sms)\.spec\.ts$/;
+
 /**
- * Every flow runs twice: with JavaScript and without it. Each test starts a demo of its own, so that tests can
+ * Every flow runs twice: with JavaScript and without it. Those that the product is for run on PostgreSQL once more. Each test starts a demo of its own, so that tests can
  * run in any order and beside each other.
  */
-export default defineConfig({
+export default defineConfig<object, Pick<Shared, 'engine'>>({
   testDir: 'tests',
   outputDir: '../target/browser-results',
   fullyParallel: true,
@@ -33,5 +38,6 @@ export default defineConfig({
   projects: [
     { name: 'js', use: { javaScriptEnabled: true } },
     { name: 'nojs', use: { javaScriptEnabled: false }, grepInvert: /@script/ },
+    { name: 'postgres', use: { javaScriptEnabled: true, engine: 'postgres' }, testMatch: ON_EVERY_DATABASE },
   ],
 });

@@ -4,6 +4,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { type Database, type Databases, SqliteFile } from './database';
+
 /** The program that is tested. */
 export const BINARY = resolve(process.env.MUSTER_BINARY ?? '../target/release/muster');
 const START_MS = 20_000;
@@ -14,19 +16,6 @@ import sqlite3, sys
 sqlite3.connect(sys.argv[1], isolation_level=None).execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.read()
-`;
-
-/** Makes what a database says of sign-ins, of the codes of texts and of pauses older by some seconds. */
-const AGE = `
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1], timeout=20)
-with database:
-    for table in ("sign_in", "sms_code"):
-        change = f"UPDATE {table} SET created_at = created_at - :by, expires_at = expires_at - :by"
-        database.execute(change, {"by": int(sys.argv[2])})
-    change = "UPDATE throttle SET paused_until = paused_until - :by WHERE paused_until > 0"
-    database.execute(change, {"by": int(sys.argv[2])})
-database.close()
 `;
 
 /** `MUSTER_*` variables. */
@@ -41,8 +30,16 @@ function environment(folder: string, settings: Settings): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), ...CHEAP, ...settings, TMPDIR: folder };
 }
 
+/** What a demo has for itself. */
+type Home = { folder: string; database: Database };
+
 function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'muster-end2end-'));
+}
+
+async function remove({ folder, database }: Home): Promise<void> {
+  await database.remove();
+  await rm(folder, { recursive: true, force: true });
 }
 
 /**
@@ -51,16 +48,24 @@ function makeFolder(): Promise<string> {
  */
 export class FirstStart {
   private constructor(
-    readonly folder: string,
+    private readonly home: Home,
     private readonly welcome: string,
   ) {}
 
-  static async make(): Promise<FirstStart> {
+  static async make(databases: Databases): Promise<FirstStart> {
     const folder = await makeFolder();
-    const { child, welcome } = await launch(folder, {});
+    const home = { folder, database: await databases.empty(folder) };
+    const { child, welcome } = await launch(home, {});
     const status = await end(child);
     if (status !== 0) throw new Error(`the first start of the demo ended with ${status}`);
-    return new FirstStart(folder, welcome);
+    return new FirstStart(home, welcome);
+  }
+
+  /** A home as this one is. */
+  async copy(): Promise<Home> {
+    const folder = await makeFolder();
+    await cp(this.home.folder, folder, { recursive: true });
+    return { folder, database: await this.home.database.copy(folder) };
   }
 
   /** A value that the demo printed for somebody whom it enrolled. */
@@ -71,7 +76,7 @@ export class FirstStart {
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.home);
   }
 }
 
@@ -81,15 +86,19 @@ export class Demo {
 
   private constructor(
     private readonly first: FirstStart,
-    private readonly folder: string,
+    private readonly home: Home,
     private readonly settings: Settings,
     private running: Launched,
   ) {}
 
   static async start(first: FirstStart, settings: Settings): Promise<Demo> {
-    const folder = await makeFolder();
-    await cp(first.folder, folder, { recursive: true });
-    return new Demo(first, folder, settings, await launch(folder, settings));
+    const home = await first.copy();
+    return new Demo(first, home, settings, await launch(home, settings));
+  }
+
+  /** What its people are kept in. */
+  get database(): Database {
+    return this.home.database;
   }
 
   /** Where it listens, without a slash at the end. */
@@ -103,12 +112,19 @@ export class Demo {
     const status = await end(child);
     if (status !== 0) throw new Error(`the demo ended with ${status}\n${errors()}`);
     this.before += errors();
-    const data = { MUSTER_DATABASE_URL: `sqlite:${this.database()}`, MUSTER_KEYS__FILE: join(this.folder, 'data', 'keys') };
-    const env = environment(this.folder, data);
-    const command = spawn(BINARY, words, { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const { folder, database } = this.home;
+    const data = { MUSTER_DATABASE_URL: database.url, MUSTER_KEYS__FILE: join(folder, 'data', 'keys') };
+    const env = environment(folder, data);
+    const command = spawn(BINARY, words, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const [ended] = await once(command, 'exit');
     if (ended !== 0) throw new Error(`muster ${words.join(' ')} ended with ${ended}`);
-    this.running = await launch(this.folder, this.settings, new URL(url).host);
+    this.running = await launch(this.home, this.settings, new URL(url).host);
+  }
+
+  /** What a table holds about somebody: these columns of each row, in their order. */
+  rows(email: string, table: string, columns: string): Promise<string[]> {
+    const theirs = `JOIN person ON person.id = ${table}.person_id WHERE email = '${email}'`;
+    return this.database.run(`SELECT ${columns} FROM ${table} ${theirs} ORDER BY ${columns}`);
   }
 
   /** A value that the first start printed for somebody whom it enrolled. */
@@ -126,18 +142,17 @@ export class Demo {
    * is the machine's, which cannot be moved; what it compares with it can be older.
    */
   async age(seconds: number): Promise<void> {
-    const child = spawn('python3', ['-c', AGE, this.database(), String(seconds)], { stdio: ['ignore', 'inherit', 'inherit'] });
-    const [status] = await once(child, 'exit');
-    if (status !== 0) throw new Error(`the database was not made older: ${status}`);
+    const older = (...columns: string[]) => columns.map((column) => `${column} = ${column} - ${seconds}`).join(', ');
+    await this.database.run(
+      ...['sign_in', 'sms_code'].map((table) => `UPDATE ${table} SET ${older('created_at', 'expires_at')}`),
+      `UPDATE throttle SET ${older('paused_until')} WHERE paused_until > 0`,
+    );
   }
 
-  private database(): string {
-    return join(this.folder, 'data', 'muster.db');
-  }
-
-  /** Takes the database away: nothing can be written until the function that this gives has been called. */
+  /** Takes an SQLite file away: nothing can be written until the function that this gives has been called. */
   async holdDatabase(): Promise<() => Promise<void>> {
-    const holder = spawn('python3', ['-c', HOLD, this.database()], { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (!(this.database instanceof SqliteFile)) throw new Error('only a file can be held');
+    const holder = spawn('python3', ['-c', HOLD, this.database.path], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(holder.stdout, 'data');
     return async () => {
       const exit = once(holder, 'exit');
@@ -149,16 +164,17 @@ export class Demo {
   /** Ends the demo; tells how it ended. */
   async stop(): Promise<number | null> {
     const status = await end(this.running.child);
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.home);
     return status;
   }
 }
 
 type Launched = { child: ChildProcess; url: string; welcome: string; errors: () => string };
 
-/** Starts a demo that keeps its people in `folder/data`, and waits until it listens. */
-async function launch(folder: string, settings: Settings, listen = '127.0.0.1:0'): Promise<Launched> {
-  const child = spawn(BINARY, ['demo', '--data', join(folder, 'data'), '--listen', listen], {
+/** Starts a demo that keeps its key in `folder/data` and its people in the database, and waits until it listens. */
+async function launch({ folder, database }: Home, settings: Settings, listen = '127.0.0.1:0'): Promise<Launched> {
+  const words = ['demo', '--data', join(folder, 'data'), '--database', database.url, '--listen', listen];
+  const child = spawn(BINARY, words, {
     cwd: folder,
     env: environment(folder, settings),
     stdio: ['ignore', 'pipe', 'pipe'],

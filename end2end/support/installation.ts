@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 
+import { type Database, SqliteFile } from './database';
 import { BINARY } from './demo';
 import { block, exchanged } from './document';
 import { ANA, PASSWORD } from './person';
@@ -8,13 +9,6 @@ import { MUSTER } from './proxy';
 
 /** Connections that it takes at once: more than a proxy keeps for later use. */
 export const CONNECTIONS = 40;
-
-/** What is read from a database: one line for each row. */
-const READ = `
-import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
-    print(*row)
-`;
 
 /** `muster serve` at `HERE`, with the settings of docs/proxy.md and one person who may sign in with the password alone. */
 export class Installation {
@@ -44,10 +38,9 @@ export class Installation {
     return this.server.log;
   }
 
-  /** What a query gives. */
-  async read(query: string): Promise<string[]> {
-    const lines = await this.place.run('python3', '-c', READ, this.place.path('muster.db'), query);
-    return lines.trim().split('\n');
+  /** What its people are kept in. */
+  get database(): Database {
+    return new SqliteFile(this.place.path('muster.db'));
   }
 
   /** Ends it and starts it again; tells how it ended. */

@@ -1,14 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /**
  * An address of this process alone, on loopback: whoever else tests here, the ports of it are free, also those that a
  * document names.
  */
 export const HERE = `127.${64 | (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+
+/** A program on the PATH, or else in one of these folders. */
+export function program(name: string, elsewhere: string[]): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...elsewhere];
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`there is no ${name} here: \`tools/setup test\` fetches it`);
+  return found;
+}
 
 /** A folder of a test's own. */
 export class Place {

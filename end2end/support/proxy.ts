@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
 import { block, exchanged } from './document';
-import { HERE, type Place, Server } from './place';
+import { HERE, type Place, Server, program } from './place';
 
 const DOCUMENT = 'proxy.md';
 /** The name in the blocks of that page. */
@@ -17,13 +16,10 @@ export const PORT = 8443;
 /** A proxy with the settings of docs/proxy.md in front of a server at `HERE`, and the authority that its certificate is of. */
 export type Proxy = { server: Server; authority: string };
 
-/** A program on the PATH, or where `tools/setup test` has put it. */
-function program(name: string): string {
+/** One of them: on the PATH, or where `tools/setup test` has put it. */
+function proxy(name: string): string {
   const tools = process.env.MUSTER_TOOLS ?? join(homedir(), '.cache/muster-tools');
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...['sbin', 'bin'].map((part) => join(tools, 'proxies/usr', part))];
-  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`there is no ${name} here: \`tools/setup test\` fetches it`);
-  return found;
+  return program(name, ['sbin', 'bin'].map((part) => join(tools, 'proxies/usr', part)));
 }
 
 /** The block on nginx in a file that holds nothing else but where it may write. */
@@ -51,7 +47,7 @@ async function nginx(place: Place): Promise<Proxy> {
     '}',
   ];
   await writeFile(place.path('nginx.conf'), settings.join('\n'));
-  const running = await place.start(/start worker process \d/, program('nginx'), '-e', 'stderr', '-c', place.path('nginx.conf'));
+  const running = await place.start(/start worker process \d/, proxy('nginx'), '-e', 'stderr', '-c', place.path('nginx.conf'));
   return { server: running, authority: await readFile(certificate, 'utf8') };
 }
 
@@ -71,7 +67,7 @@ async function caddy(place: Place): Promise<Proxy> {
   const server = exchanged(block(DOCUMENT, 'Caddy'), { [MUSTER]: `${HERE}:3000` });
   await writeFile(place.path('Caddyfile'), `{\n${options.join('\n')}\n}\n${server}`);
   const words = ['run', '--adapter', 'caddyfile', '--config', place.path('Caddyfile')];
-  const running = await place.start(/certificate obtained successfully/, program('caddy'), ...words);
+  const running = await place.start(/certificate obtained successfully/, proxy('caddy'), ...words);
   return { server: running, authority: await readFile(join(data, 'pki/authorities/local/root.crt'), 'utf8') };
 }
 

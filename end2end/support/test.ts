@@ -1,5 +1,6 @@
 import { type BrowserContextOptions, type Page, test as base, expect } from '@playwright/test';
 
+import { type Engine, databases } from './database';
 import { Demo, FirstStart, type Settings } from './demo';
 import { Gateway } from './gateway';
 import { Guard } from './guard';
@@ -22,7 +23,9 @@ type Fixtures = {
   another: (options?: BrowserContextOptions) => Promise<Page>;
 };
 
-type Shared = {
+export type Shared = {
+  /** What keeps the people of the demos. */
+  engine: Engine;
   /** What all demos of a worker start on. */
   firstStart: FirstStart;
   /** The mail server of all tests of a worker, which run one after the other. */
@@ -30,11 +33,14 @@ type Shared = {
 };
 
 export const test = base.extend<Fixtures, Shared>({
+  engine: ['sqlite', { option: true, scope: 'worker' }],
   firstStart: [
-    async ({}, use) => {
-      const first = await FirstStart.make();
+    async ({ engine }, use) => {
+      const homes = await databases(engine);
+      const first = await FirstStart.make(homes);
       await use(first);
       await first.remove();
+      await homes.end();
     },
     { scope: 'worker' },
   ],

@@ -58,7 +58,7 @@ for (const program of Object.keys(PROXIES) as (keyof typeof PROXIES)[]) {
         expect(cookie).toMatchObject({ domain: NAME, path: '/', secure: true, httpOnly: true, sameSite: 'Lax' });
       }
       for (const table of ['session', "audit_event WHERE actor = 'self'"]) {
-        expect(await installation.read(`SELECT DISTINCT address FROM ${table}`)).toEqual([VISITOR]);
+        expect(await installation.database.run(`SELECT DISTINCT address FROM ${table}`)).toEqual([VISITOR]);
       }
       guard.check();
 
