@@ -49,12 +49,20 @@ export async function toTextedCode(page: Page, gateway: Gateway, email: string):
   return gateway.code(gateway.count);
 }
 
-/** A whole first sign-in with text messages; gives the recovery code. */
-export async function enrolPhone(page: Page, gateway: Gateway, email: string): Promise<string> {
-  await giveCode(page, await toTextedCode(page, gateway, email), TEXTED_CODE);
+/** Links a phone on the page for the number, and goes on to the end; gives the recovery code. */
+export async function linkPhone(page: Page, gateway: Gateway): Promise<string> {
+  await giveNumber(page, MOBILE);
+  await awaitsCode(page);
+  await giveCode(page, await gateway.code(gateway.count), TEXTED_CODE);
   const recovery = await saveRecoveryCode(page);
   await arrive(page, TITLE.home);
   return recovery;
+}
+
+/** A whole first sign-in with text messages; gives the recovery code. */
+export async function enrolPhone(page: Page, gateway: Gateway, email: string): Promise<string> {
+  await toNumber(page, email);
+  return linkPhone(page, gateway);
 }
 
 /** Signs somebody in by their recovery code, and links a phone: beside their app, and not in its place, as the page there offers. */
@@ -62,11 +70,7 @@ export async function addPhoneBeside(page: Page, gateway: Gateway, email: string
   await recover(page, email, recovery);
   await page.goto('/profile/security/phone');
   await givePassword(page);
-  await giveNumber(page, MOBILE);
-  await awaitsCode(page);
-  await giveCode(page, await gateway.code(1), TEXTED_CODE);
-  await saveRecoveryCode(page);
-  await arrive(page, TITLE.home);
+  await linkPhone(page, gateway);
 }
 
 /** Asks for a text on the page that offers every way. */

@@ -1,12 +1,49 @@
-import { TITLE, arrive, giveCode, linkApp, press, saveRecoveryCode, session, signIn, signOut, summary } from '../support/flow';
+import {
+  TITLE, arrive, giveCode, givePassword, linkApp, press, saveRecoveryCode, session, signIn, signOut, summary,
+} from '../support/flow';
 import { told } from '../support/mail';
-import { ANA, FLO, PASSWORD } from '../support/person';
-import { MOBILE, OTHER, TEXTED_CODE, awaitsCode, enrolPhone, giveNumber, otherThan, useTexts } from '../support/phone';
+import { ANA, ELI, FLO, PASSWORD } from '../support/person';
+import {
+  MOBILE, OTHER, TEXTED_CODE, awaitsCode, chooseTexts, enrolPhone, giveNumber, linkPhone, otherThan, useTexts,
+} from '../support/phone';
 import { CHECK, PROFILE, confirm, follow, happened, linkedApp, openProfile, removal, signInWithApp } from '../support/profile';
 import { crossed, expect, inEnglishAnd, reaching as test } from '../support/test';
-import { beginning, say, text } from '../support/words';
+import { beginning, pattern, say, text } from '../support/words';
 
 inEnglishAnd('it-IT', () => {
+  test('phone is linked early on the profile, and goes again while nothing requires it', async ({ page, demo, gateway, mail }) => {
+    const card = page.getByText(pattern('Card {number}, made on *{day}*. Not used.'));
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await openProfile(page);
+    await follow(page, 'Add Phone Number');
+    await arrive(page, CHECK);
+    await givePassword(page);
+    const secrets = [await linkPhone(page, gateway), PASSWORD, MOBILE];
+    await told(mail, ELI, 'A phone number was linked to your account', secrets);
+    expect(await demo.rows(ELI, 'factor', 'method, state')).toEqual(['phone active']);
+
+    await openProfile(page);
+    await expect(page.getByText(say('Yes, with your recovery code.'))).toBeVisible();
+    await expect(card).toBeVisible();
+    await removal(page, 'Phone Number').click();
+    await press(page, 'Text Me a Code');
+    await confirm(page, await gateway.code(2), 'Remove Phone Number');
+    await arrive(page, PROFILE);
+    await happened(page, 'Phone number removed');
+    await told(mail, ELI, 'Your phone number was removed', secrets);
+    await expect(page.getByText(say('Not set up yet.'))).toBeVisible();
+    await expect(card).toBeHidden();
+    expect(await demo.rows(ELI, 'factor', 'method, state')).toEqual(['phone replaced']);
+    await page.goto('/');
+    await signOut(page);
+
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    expect(await session(page)).toMatchObject({ email: ELI, second_factor: false });
+    expect(gateway.count, 'no text for this sign-in').toBe(2);
+  });
+
   test('phone is added beside the app, and taken away again', async ({ page, demo, gateway, mail }) => {
     const app = linkedApp(demo);
     await signInWithApp(page, app);
@@ -14,12 +51,8 @@ inEnglishAnd('it-IT', () => {
     await follow(page, 'Add Phone Number');
     await arrive(page, CHECK);
     await confirm(page, app.next());
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await giveCode(page, await gateway.code(1), TEXTED_CODE);
-    const recovery = await saveRecoveryCode(page);
+    const recovery = await linkPhone(page, gateway);
     expect(recovery).not.toBe(demo.printed('Recovery code'));
-    await arrive(page, TITLE.home);
     const secrets = [recovery, app.key, PASSWORD, MOBILE];
     await told(mail, FLO, 'A phone number was linked to your account', secrets);
     await signOut(page);
@@ -105,6 +138,28 @@ inEnglishAnd('it-IT', () => {
   });
 });
 
+crossed('es-ES', 'de-DE', () => {
+  test('phone is linked early by way of the reminder, and asked for from then on', async ({ page, gateway }) => {
+    const reminder = page.getByRole('region', { name: pattern('From *{date}*, you need a second step to sign in') });
+    await signIn(page, ELI);
+    await arrive(page, TITLE.home);
+    await reminder.getByRole('link', { name: say('Set Up Now') }).click();
+    await arrive(page, CHECK);
+    await givePassword(page);
+    await chooseTexts(page);
+    await linkPhone(page, gateway);
+    await expect(reminder).toBeHidden();
+    await signOut(page);
+
+    await signIn(page, ELI);
+    await arrive(page, TITLE.code);
+    expect((await session(page)).status).toBe(401);
+    await giveCode(page, await gateway.code(2));
+    await arrive(page, TITLE.home);
+    expect(await session(page)).toMatchObject({ email: ELI, second_factor: true });
+  });
+});
+
 crossed('it-IT', 'en-US', () => {
   test('app is removed beside a phone, which opens the account alone from then on', async ({ page, demo, gateway, mail }) => {
     const app = linkedApp(demo);
@@ -113,11 +168,7 @@ crossed('it-IT', 'en-US', () => {
     await expect(removal(page, 'Authenticator App'), 'the only one stays').toBeHidden();
     await follow(page, 'Add Phone Number');
     await confirm(page, app.next());
-    await giveNumber(page, MOBILE);
-    await awaitsCode(page);
-    await giveCode(page, await gateway.code(1), TEXTED_CODE);
-    await saveRecoveryCode(page);
-    await arrive(page, TITLE.home);
+    await linkPhone(page, gateway);
     await openProfile(page);
     await removal(page, 'Authenticator App').click();
     await arrive(page, CHECK);
