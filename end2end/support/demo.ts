@@ -113,8 +113,12 @@ export class Demo {
     if (status !== 0) throw new Error(`the demo ended with ${status}\n${errors()}`);
     this.before += errors();
     const { folder, database } = this.home;
-    const data = { MUSTER_DATABASE_URL: database.url, MUSTER_KEYS__FILE: join(folder, 'data', 'keys') };
-    const env = environment(folder, data);
+    const env = environment(folder, {
+      MUSTER_DATABASE_URL: database.url,
+      MUSTER_KEYS__FILE: join(folder, 'data', 'keys'),
+      // Where the links of its mails lead: no demo, which has no https.
+      MUSTER_SERVER__PUBLIC_URL: 'https://muster.example',
+    });
     const command = spawn(BINARY, words, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const [ended] = await once(command, 'exit');
     if (ended !== 0) throw new Error(`muster ${words.join(' ')} ended with ${ended}`);

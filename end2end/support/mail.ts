@@ -78,13 +78,24 @@ const oneLine = (text: string) => text.replace(/\s+/g, ' ');
 /** A secret as it is looked for: however it is put into groups. */
 const bare = (text: string) => text.replace(/[^0-9a-z]/gi, '').toUpperCase();
 
+/** Waits for the mails with an English subject, one to each of these addresses. */
+export async function mailsTo(server: MailServer, addresses: string[], english: string): Promise<Mail[]> {
+  const mails: Mail[] = [];
+  for (const _ of addresses) mails.push(await server.mail(say(english)));
+  expect(mails.map(({ recipients }) => recipients.join()).sort()).toEqual(addresses.toSorted());
+  return mails;
+}
+
 /**
- * Waits for the mail about a change of somebody's account, by its English subject. It is in the language of the browser,
- * says when and with what the change was made and what to do if it was somebody else, and holds no secret.
+ * Waits for the mails about a change of somebody's account, by their English subject: one to each of these addresses. They are
+ * in the language of the browser, say when and with what the change was made and what to do if it was somebody else, and hold
+ * no secret.
  */
-export async function told(server: MailServer, recipient: string, english: string, secrets: string[]): Promise<void> {
-  const mail = await server.mail(say(english));
-  expect(mail.recipients).toEqual([recipient]);
+export async function told(server: MailServer, to: string | string[], english: string, secrets: string[]): Promise<void> {
+  for (const mail of await mailsTo(server, [to].flat(), english)) isNotice(mail, secrets);
+}
+
+function isNotice(mail: Mail, secrets: string[]): void {
   expect(mail.html).toContain(`<html lang="${currentLanguage()}">`);
   const words = (key: string) => text('server/mail', key);
   const body = oneLine(mail.text);
