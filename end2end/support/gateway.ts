@@ -11,8 +11,8 @@ import type { Settings } from './demo';
 /** A text message as it came. */
 export type Text = { id: string; to: string; text: string };
 
-/** How it answers: a line of the table in docs/sms.md. */
-export type Answer = 'accepted' | 'undeliverable' | 'refused';
+/** How it answers: a line of the table in docs/sms.md. Where it does not, it takes the message and leaves the server waiting. */
+export type Answer = 'accepted' | 'undeliverable' | 'refused' | 'nothing';
 
 /** Seconds that a time stamp may be off. */
 const SKEW = 5 * 60;
@@ -55,7 +55,7 @@ export class Gateway {
     };
   }
 
-  /** From now on it answers like this, and only what it accepts becomes a message. */
+  /** From now on it answers like this, and nothing that it turns down becomes a message. */
   behave(answer: Answer): void {
     this.answer = answer;
   }
@@ -116,10 +116,13 @@ export class Gateway {
       return;
     }
     this.seen.add(message.id);
-    const reference = this.answer === 'accepted' ? { reference: `r-${this.seen.size}` } : {};
-    response.writeHead(200, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ status: this.answer, ...reference }));
-    if (this.answer !== 'accepted') return;
+    const taken = this.answer === 'accepted' || this.answer === 'nothing';
+    if (this.answer !== 'nothing') {
+      const reference = taken ? { reference: `r-${this.seen.size}` } : {};
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ status: this.answer, ...reference }));
+    }
+    if (!taken) return;
     this.texts.push(message);
     this.waiting.splice(0).forEach((go) => go());
   }
