@@ -1,25 +1,25 @@
 import type { Page } from '@playwright/test';
 
-import type { Authenticator } from '../support/authenticator';
-import { TITLE, arrive, giveCode, giveRecoveryCode, session, signIn, signOut } from '../support/flow';
-import { FLO } from '../support/person';
+import { TITLE, arrive, giveCode, giveRecoveryCode, saveRecoveryCode, session, signIn, signOut } from '../support/flow';
+import { ANA, FLO } from '../support/person';
+import { enrolPhone, otherThan } from '../support/phone';
 import { follow, linkedApp, signInWithApp } from '../support/profile';
-import { crossed, expect, mailing as test } from '../support/test';
+import { crossed, expect, mailing as test, texting } from '../support/test';
 import { marked, pattern, say, text } from '../support/words';
 
 const NOT_YOU = '*Was it not you?* Then somebody may have your password. Tell your company’s administrator now.';
 
-/** Types ten wrong codes, in the two sign-ins that take them: the last one pauses the account. */
-async function mistype(page: Page, app: Authenticator): Promise<void> {
+/** Types this wrong code ten times, in the two sign-ins that take it: the last time pauses the account. */
+async function mistype(page: Page, email: string, wrong: () => string | Promise<string>): Promise<void> {
   for (const round of [1, 2]) {
-    await signIn(page, FLO);
+    await signIn(page, email);
     await arrive(page, TITLE.code);
     for (const left of [4, 3, 2, 1]) {
-      await giveCode(page, app.wrong());
+      await giveCode(page, await wrong());
       const key = left === 1 ? 'tries.one' : 'tries.other';
       await expect(page.getByText(text('message', key, { count: left }))).toBeVisible();
     }
-    await giveCode(page, app.wrong());
+    await giveCode(page, await wrong());
     if (round === 1) await arrive(page, TITLE.email);
   }
 }
@@ -40,7 +40,7 @@ crossed('en-US', 'de-DE', () => {
     await signInWithApp(owner, app);
     await signOut(owner);
 
-    await mistype(page, app);
+    await mistype(page, FLO, () => app.wrong());
     await isPaused(page);
     expect((await mail.mail(say('Somebody knows your password'))).recipients).toEqual([FLO]);
     await follow(page, 'Try again');
@@ -68,12 +68,38 @@ crossed('en-US', 'de-DE', () => {
 crossed('it-IT', 'en-US', () => {
   test('pause ends by itself', async ({ page, demo }) => {
     const app = linkedApp(demo);
-    await mistype(page, app);
+    await mistype(page, FLO, () => app.wrong());
     await isPaused(page);
     await demo.age(15 * 60);
     await signIn(page, FLO);
     await arrive(page, TITLE.code);
     await giveCode(page, app.next());
     await arrive(page, TITLE.home);
+  });
+});
+
+crossed('es-ES', 'fr-FR', () => {
+  texting('codes of texts that do not match pause too, and the recovery code is not spent meanwhile', async ({ page, demo, gateway }) => {
+    const recovery = await enrolPhone(page, gateway, ANA);
+    await signOut(page);
+    await mistype(page, ANA, async () => otherThan(await gateway.code(gateway.count)));
+    await isPaused(page);
+    await expect(page.getByText(pattern('Look for your *recovery card*.'))).toBeVisible();
+    const texts = gateway.count;
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    expect(gateway.count, 'nothing is sent while it lasts').toBe(texts);
+    await follow(page, 'Use a Recovery Code');
+    await giveRecoveryCode(page, recovery);
+    await isPaused(page);
+
+    await demo.age(15 * 60);
+    await signIn(page, ANA);
+    await arrive(page, TITLE.code);
+    await follow(page, 'Use a Recovery Code');
+    await giveRecoveryCode(page, recovery);
+    expect(await saveRecoveryCode(page)).not.toBe(recovery);
+    await arrive(page, TITLE.replace);
+    expect(await session(page)).toMatchObject({ status: 200, email: ANA });
   });
 });
