@@ -62,6 +62,8 @@ two_nodes! {
         profile::recovery::rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown, BEHIND;
     race_15_19_answer_handed_over: lost_answer::race_19_recovery_handed_over_again_at_once_opens_one_session, BEHIND;
     race_15_19_waiting_code: lost_answer::race_19_waiting_code_is_seen_by_one_of_two_tokens_on_two_nodes, 0;
+    race_15_18_half_built_first_app:
+        race::enrolment::race_18_password_between_the_rows_of_a_first_app_leaves_no_session, 0;
     race_15_18_half_built_enrolment: race::enrolment::race_18_half_built_enrolment_never_opens_a_session, 0;
 }
 

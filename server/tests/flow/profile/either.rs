@@ -3,7 +3,11 @@
 use app::{AppError, routes};
 
 use super::ACTIVE;
-use crate::support::{Browser, Enrolled, NUMBER, World, accepted, at_once, both};
+use crate::{
+    race::ROUNDS,
+    sms::race::crew,
+    support::{Browser, Enrolled, NUMBER, World, accepted, at_once, both},
+};
 
 both!(
     enr_04_either_way_confirms_whichever_opened_the_session,
@@ -26,8 +30,10 @@ const ANA: &str = "ana@strict.example";
 const CARD: &str = "profile/recovery-code";
 /// Failures of the account; those of the network address stand in rows of their own, and are no more.
 const FAILURES: &str = "SELECT CAST(COALESCE(MAX(failures), 0) AS BIGINT) FROM throttle";
-const FAILURES_OF_APP: &str = "SELECT failures FROM factor WHERE method = 'authenticator' AND state = 'active'";
-const FAILURES_OF_PHONE: &str = "SELECT failures FROM factor WHERE method = 'phone' AND state = 'active'";
+const FAILURES_OF_APP: &str =
+    "SELECT CAST(SUM(failures) AS BIGINT) FROM factor WHERE method = 'authenticator' AND state = 'active'";
+const FAILURES_OF_PHONE: &str =
+    "SELECT CAST(SUM(failures) AS BIGINT) FROM factor WHERE method = 'phone' AND state = 'active'";
 const WRONG: &str = "SELECT COUNT(*) FROM audit_event WHERE kind = 'confirm.wrong'";
 
 /// The two ways.
@@ -284,15 +290,19 @@ async fn race_09_parallel_confirmations_by_both_ways_make_one_change(world: Worl
 }
 
 async fn race_05_parallel_wrong_codes_count_for_each_comparison(world: World) {
-    let ana = world.with_both(ANA, NUMBER).await;
-    let mut browser = world.opened_by(Way::App, &ana).await;
-    world.texted_to(&mut browser).await;
-    let wrong = world.wrong_code(&ana.key);
-    let work = (0..12).map(|_| {
-        let (mut browser, wrong) = (browser.clone(), wrong.clone());
-        async move { browser.confirm_with(CARD, &wrong).await }
-    });
-    let answers = at_once(work.collect()).await;
-    assert_eq!(accepted(&answers), 0);
-    assert_eq!(world.failures().await, [10, 5, 5, 5], "ten comparisons in five codes, and no eleventh");
+    for (round, (email, number)) in (1..).zip(crew(ROUNDS)) {
+        let ana = world.with_both(&email, &number).await;
+        let mut browser = world.opened_by(Way::App, &ana).await;
+        world.texted_to(&mut browser).await;
+        let wrong = world.wrong_code(&ana.key);
+        let work = (0..12).map(|_| {
+            let (mut browser, wrong) = (browser.clone(), wrong.clone());
+            async move { browser.confirm_with(CARD, &wrong).await }
+        });
+        let answers = at_once(work.collect()).await;
+        assert_eq!(accepted(&answers), 0);
+        let fives = 5 * round;
+        let ten = "ten comparisons in five codes, and no eleventh";
+        assert_eq!(world.failures().await, [10, fives, fives, fives], "{ten}");
+    }
 }

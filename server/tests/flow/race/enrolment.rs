@@ -2,9 +2,12 @@
 
 use app::{AppError, model::RecoveryCodeView, routes};
 use axum::http::StatusCode;
+use futures_util::future::BoxFuture;
+use server::domain::Role;
+use sqlx::{AnyConnection, Connection};
 
-use super::{ROUNDS, SESSIONS, events};
-use crate::support::{Answer, Browser, PASSWORD, World, at_once, both, is_put_off};
+use super::{ROUNDS, SESSIONS, costly_rounds, events};
+use crate::support::{Answer, Browser, PASSWORD, World, at_once, both, is_put_off, postgres_only, somebody};
 
 both!(
     race_08_confirmations_make_one_factor_and_one_code,
@@ -12,6 +15,11 @@ both!(
     race_09_enrolment_replaced_while_it_is_confirmed_changes_nothing,
     race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing,
     race_18_half_built_enrolment_never_opens_a_session,
+);
+
+postgres_only!(
+    race_18_password_between_the_rows_of_a_new_person_opens_nothing,
+    race_18_password_between_the_rows_of_a_first_app_leaves_no_session,
 );
 
 pub(crate) async fn race_08_confirmations_make_one_factor_and_one_code(world: World) {
@@ -101,7 +109,7 @@ pub(crate) async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_n
         let (mut leaving, code) = (confirming.clone(), world.code(&key, 0));
 
         let mut browser = confirming.clone();
-        let mut work: Vec<futures_util::future::BoxFuture<'static, (bool, Answer)>> = vec![
+        let mut work: Vec<BoxFuture<'static, (bool, Answer)>> = vec![
             Box::pin(async move { (false, leaving.call("sign-out", &[]).await) }),
             Box::pin(async move { (true, browser.confirm(&code).await) }),
         ];
@@ -140,37 +148,99 @@ pub(crate) async fn race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_n
 /// While one browser confirms the enrolment, others give the password: none of them may land between the
 /// person's rows and be taken for somebody of whom no second factor is asked.
 pub(crate) async fn race_18_half_built_enrolment_never_opens_a_session(world: World) {
-    world.newcomer("ana@strict.example").await;
-    let mut enrolling = world.browser();
-    let key = enrolling.start_enrolment("ana@strict.example").await;
-    let code = world.code(&key, 0);
+    for round in 1..=costly_rounds(&world) {
+        let email = format!("crew{round}@strict.example");
+        world.newcomer(&email).await;
+        let mut enrolling = world.browser();
+        let key = enrolling.start_enrolment(&email).await;
+        let code = world.code(&key, 0);
 
-    let others: Vec<_> = world.browsers(63);
-    let mut work: Vec<futures_util::future::BoxFuture<'static, (bool, Browser, Answer)>> = Vec::new();
-    work.push(Box::pin(async move {
-        let answer = enrolling.confirm(&code).await;
-        (true, enrolling, answer)
-    }));
-    for mut browser in others {
+        let mut work: Vec<BoxFuture<'static, (bool, Browser, Answer)>> = Vec::new();
         work.push(Box::pin(async move {
-            let answer = browser.enter("ana@strict.example").await;
-            (false, browser, answer)
+            let answer = enrolling.confirm(&code).await;
+            (true, enrolling, answer)
         }));
-    }
-    let answers = at_once(work).await;
-
-    for (confirmed, mut browser, answer) in answers {
-        if confirmed {
-            answer.leads_to(routes::RECOVERY_CODE);
-        } else {
-            // So many at once are also more than the account's limit allows, or are still being checked.
-            let next = if answer.is_ok() { answer.location().unwrap() } else { routes::SIGN_IN };
-            assert!([routes::REQUIRED, routes::VERIFY, routes::SIGN_IN].contains(&next), "{next}");
-            assert!(!answer.status.is_server_error() || is_put_off(&answer), "{}", answer.status);
-            assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+        for mut browser in world.browsers(63) {
+            let email = email.clone();
+            work.push(Box::pin(async move {
+                let answer = browser.enter(&email).await;
+                (false, browser, answer)
+            }));
         }
+        let answers = at_once(work).await;
+
+        for (confirmed, mut browser, answer) in answers {
+            if confirmed {
+                answer.leads_to(routes::RECOVERY_CODE);
+            } else {
+                // So many at once are also more than the account's limit allows, or are still being checked.
+                let next = if answer.is_ok() { answer.location().unwrap() } else { routes::SIGN_IN };
+                assert!([routes::REQUIRED, routes::VERIFY, routes::SIGN_IN].contains(&next), "{next}");
+                assert!(!answer.status.is_server_error() || is_put_off(&answer), "{}", answer.status);
+                assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
+            }
+        }
+        let so_far = i64::try_from(round).unwrap();
+        assert_eq!(world.count(SESSIONS).await, so_far);
+        let opened = events(&world, "session.%").await;
+        assert_eq!(opened, so_far, "the one session has its event, and no other is told of");
     }
-    assert_eq!(world.count(SESSIONS).await, 1);
-    let opened = "SELECT COUNT(*) FROM audit_event WHERE kind LIKE 'session.%'";
-    assert_eq!(world.count(opened).await, 1, "the one session has its event, and no other is told of");
+}
+
+/// A second connection stops the server between the rows of a person who is being added, and the password comes meanwhile:
+/// whose role is not known yet is nobody. SQLite has one writer, and shows nothing of a change before its end.
+async fn race_18_password_between_the_rows_of_a_new_person_opens_nothing(world: World) {
+    world.strict_company("Strict").await;
+    for round in 0..ROUNDS {
+        let email = format!("crew{round}@strict.example");
+        let held = stop_at(&world, "LOCK TABLE membership IN EXCLUSIVE MODE").await;
+        let (service, person) = (world.service.clone(), somebody(&email, "Strict", Role::Member));
+        let adding = tokio::spawn(async move { service.add_person(&person).await });
+        world.somebody_waits_for_a_lock(&adding).await;
+
+        let mut browser = world.browser();
+        assert_eq!(browser.enter(&email).await.error(), AppError::CredentialsWrong);
+        held.close().await.unwrap();
+
+        adding.await.unwrap().unwrap();
+        assert_eq!(world.count(SESSIONS).await, 0);
+        browser.enter(&email).await.leads_to(routes::REQUIRED);
+    }
+}
+
+/// The same between the rows of a first app, where nobody has to have one: until all of them are there the password is
+/// enough, and what it has opened ends with them.
+pub(crate) async fn race_18_password_between_the_rows_of_a_first_app_leaves_no_session(world: World) {
+    world.open_company("Open").await;
+    for round in 0..ROUNDS {
+        let email = format!("crew{round}@open.example");
+        world.person(&email, "Open", Role::Member).await;
+        let mut enrolling = world.browser();
+        enrolling.enter(&email).await.leads_to(routes::HOME);
+        enrolling.call("profile/authenticator", &[("password", PASSWORD)]).await.leads_to(routes::AUTHENTICATOR);
+        let code = world.code(&enrolling.setup_key().await, 0);
+        let held = stop_at(&world, "LOCK TABLE recovery_code IN EXCLUSIVE MODE").await;
+        let confirming = tokio::spawn(async move { (enrolling.confirm(&code).await, enrolling) });
+        world.somebody_waits_for_a_lock(&confirming).await;
+
+        let mut browser = world.browser();
+        browser.enter(&email).await.leads_to(routes::HOME);
+        held.close().await.unwrap();
+
+        let (confirmed, mut enrolling) = confirming.await.unwrap();
+        confirmed.leads_to(routes::RECOVERY_CODE);
+        assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED, "it was opened before the app counted");
+        assert_eq!(enrolling.session().await, StatusCode::OK);
+        assert_eq!(world.live_sessions_of(&email).await, 1);
+        browser.enter(&email).await.leads_to(routes::VERIFY);
+    }
+}
+
+/// Stops every change that comes to write to a table, which can still be read.
+async fn stop_at(world: &World, lock: &'static str) -> AnyConnection {
+    let mut held = world.database.connect().await;
+    for statement in ["BEGIN", lock] {
+        sqlx::query(statement).execute(&mut held).await.unwrap();
+    }
+    held
 }

@@ -73,6 +73,6 @@ pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
 }
 
 /// So many people, each with a number of their own.
-fn crew(count: usize) -> impl Iterator<Item = (String, String)> {
+pub(crate) fn crew(count: usize) -> impl Iterator<Item = (String, String)> {
     (0..count).map(|number| (format!("crew{number}@strict.example"), format!("+1201555012{number}")))
 }

@@ -27,7 +27,7 @@ pub(crate) use mail_server::{MailServer, free_port, tls_file};
 pub(crate) use node::Node;
 pub(crate) use oracle::{Otpauth, Question, ask_otplib, ask_pyotp};
 pub(crate) use parallel::{accepted, at_once, is_put_off};
-pub(crate) use person::{Enrolled, PASSWORD, groups_of, mistyped};
+pub(crate) use person::{Enrolled, PASSWORD, groups_of, mistyped, somebody};
 pub(crate) use phone::{NUMBER, Phones};
 pub(crate) use qr::decode_svg_path;
 pub(crate) use work::{Observer, Work};

@@ -28,6 +28,17 @@ pub(crate) struct Enrolled {
     pub(crate) recovery: String,
 }
 
+/// A person with the usual password.
+pub(crate) fn somebody(email: &str, company: &str, role: Role) -> NewPerson {
+    NewPerson {
+        email: Email::parse(email).unwrap(),
+        name: "Ana Torres".to_owned(),
+        company: company.to_owned(),
+        role,
+        password: Some(Secret::new(PASSWORD)),
+    }
+}
+
 impl World {
     /// A company in which nobody has to have a second factor.
     pub(crate) async fn open_company(&self, name: &str) {
@@ -65,16 +76,9 @@ impl World {
         self.database.change(sql, vec![domain.into(), company.into()]).await;
     }
 
-    /// A person with the usual password.
+    /// Adds [`somebody`].
     pub(crate) async fn person(&self, email: &str, company: &str, role: Role) {
-        let person = NewPerson {
-            email: Email::parse(email).unwrap(),
-            name: "Ana Torres".to_owned(),
-            company: company.to_owned(),
-            role,
-            password: Some(Secret::new(PASSWORD)),
-        };
-        self.service.add_person(&person).await.unwrap();
+        self.service.add_person(&somebody(email, company, role)).await.unwrap();
     }
 
     /// One member of a company that requires a second factor, not enrolled.

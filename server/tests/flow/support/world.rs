@@ -85,6 +85,8 @@ pub(crate) struct World {
     plan: Plan,
     router: Router,
     addresses: AtomicU16,
+    /// Whether the browsers talk to processes, which check a password at what it costs in earnest.
+    pub(crate) in_earnest: bool,
 }
 
 impl World {
@@ -107,7 +109,7 @@ impl World {
 
     /// The same world with browsers that talk to somebody else on the same database.
     pub(crate) fn through(mut self, router: Router) -> Self {
-        self.router = router;
+        (self.router, self.in_earnest) = (router, true);
         self
     }
 
@@ -161,7 +163,7 @@ impl World {
         let port: Port = service.clone();
         let programs: Arc<dyn Programs> = service.clone();
         let router = server::http::router(&http_settings(), port, programs);
-        Self { clock, service, database, phones, plan, router, addresses: AtomicU16::new(0) }
+        Self { clock, service, database, phones, plan, router, addresses: AtomicU16::new(0), in_earnest: false }
     }
 
     /// The same server on a socket: its address, how to stop it, and its end.
