@@ -6,7 +6,11 @@ use super::{ACTIVE, SESSIONS};
 use crate::race::{ROUNDS, events};
 use crate::support::{World, accepted, at_once, both};
 
-both!(race_04_one_code_opens_one_session, race_04_confirmations_make_one_phone, race_07_resends_at_once_send_one_code,);
+both!(
+    race_04_one_code_opens_one_session,
+    race_04_confirmations_make_one_phone,
+    race_07_of_500_resends_at_once_one_sends_a_code,
+);
 
 pub(crate) async fn race_04_one_code_opens_one_session(world: World) {
     for (email, number) in crew(ROUNDS) {
@@ -50,14 +54,24 @@ pub(crate) async fn race_04_confirmations_make_one_phone(world: World) {
     }
 }
 
+async fn race_07_of_500_resends_at_once_one_sends_a_code(world: World) {
+    resend_at_once(&world, 1, 500).await;
+}
+
+/// A process waits three seconds for its turn at the database, in which a busy machine gets through fewer than 500 who all
+/// want the same rows: here it is rounds.
 pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
-    for (email, number) in crew(ROUNDS) {
+    resend_at_once(&world, ROUNDS, 64).await;
+}
+
+async fn resend_at_once(world: &World, rounds: usize, tasks: usize) {
+    for (email, number) in crew(rounds) {
         world.with_phone(&email, &number).await;
         let browser = world.texted(&email).await;
         world.make_codes_older(30).await;
-        let before = (world.phones.count(), events(&world, "sms.code").await);
+        let before = (world.phones.count(), events(world, "sms.code").await);
 
-        let work = (0..125).map(|_| {
+        let work = (0..tasks).map(|_| {
             let mut browser = browser.clone();
             async move { browser.resend().await }
         });
@@ -65,7 +79,7 @@ pub(crate) async fn race_07_resends_at_once_send_one_code(world: World) {
 
         assert_eq!(accepted(&answers), 1);
         assert_eq!(world.phones.count(), before.0 + 1);
-        assert_eq!(events(&world, "sms.code").await, before.1 + 1);
+        assert_eq!(events(world, "sms.code").await, before.1 + 1);
         let outstanding = "SELECT COUNT(*) FROM sms_code WHERE consumed_at IS NULL AND purpose = 'sign-in'";
         assert_eq!(world.count(outstanding).await, 1);
         browser.clone().verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
