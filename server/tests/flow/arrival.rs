@@ -33,7 +33,7 @@ async fn second_address(world: &World) {
 async fn ana(world: &World) -> (Enrolled, Browser) {
     let ana = world.enrolled("ana@strict.example").await;
     second_address(world).await;
-    let browser = world.signed_in(&ana).await;
+    let browser = world.session_at_once(&ana).await;
     (ana, browser)
 }
 
@@ -190,7 +190,7 @@ async fn flow_20_mark_of_a_password_alone_has_no_budget_of_its_own(world: World)
     assert_eq!(world.count("SELECT known FROM sign_in").await, 0);
 }
 
-async fn note_01_many_sign_ins_at_once_are_told_once(world: World) {
+pub(crate) async fn note_01_many_sign_ins_at_once_are_told_once(world: World) {
     ana_without_a_factor(&world).await;
     let mut stranger = world.browser().at(ELSEWHERE);
     // With those that are under way, fewer than pause the account.
@@ -206,7 +206,7 @@ async fn note_01_many_sign_ins_at_once_are_told_once(world: World) {
     assert_eq!((told(&world, FAILURES).await, told(&world, PLACE).await), ((1, 1), (1, 1)));
 }
 
-async fn note_01_many_right_codes_at_once_are_told_once(world: World) {
+pub(crate) async fn note_01_many_right_codes_at_once_are_told_once(world: World) {
     let (ana, _) = ana(&world).await;
     let mut halves = Vec::new();
     for _ in 0..8 {

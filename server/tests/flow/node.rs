@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use server::storage::{DatabaseSettings, Store, StoreError};
 
 use crate::{
-    lost_answer, profile, race, recovery, sms,
+    arrival, lost_answer, profile, race, recovery, recovery_limit, reset, sms,
     support::{Database, Node, Plan, World, provider::Provider},
+    wrong_codes,
 };
 
 /// `enrolled` moves the clock by as much, so from then on it shows the time of the processes.
@@ -16,10 +17,21 @@ const BEHIND: i64 = -300;
 
 /// Runs a test with its requests going to two processes in turn (RACE-15). Their text messages go to the world's phones.
 async fn on_two_nodes<F: Future<Output = ()>>(name: &'static str, behind: i64, test: impl FnOnce(World) -> F) {
+    on_two_nodes_with(Vec::new(), name, behind, test).await;
+}
+
+/// The same with further settings.
+async fn on_two_nodes_with<F: Future<Output = ()>>(
+    mut settings: Vec<(&'static str, String)>,
+    name: &'static str,
+    behind: i64,
+    test: impl FnOnce(World) -> F,
+) {
     let database = Database::postgres().await;
     let world = World::running(database.clone(), Plan::of(name), behind).await;
     let provider = Provider::start_for(world.phones.clone()).await;
-    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &provider.settings()).unwrap());
+    settings.extend(provider.settings());
+    let nodes = [(); 2].map(|()| Node::start_with(database.url(), &settings).unwrap());
     test(world.through(Node::router(&nodes.each_ref()))).await;
     for node in nodes {
         assert!(!node.log().contains("panicked") && !node.log().contains("ERROR"), "{}", node.log());
@@ -53,10 +65,20 @@ two_nodes! {
     race_15_09_changes: profile::factor::race_09_changes_of_one_account_at_once_leave_one_outcome, BEHIND;
     race_15_09_app_phone_and_removal:
         profile::factor::race_09_app_phone_and_removal_at_once_leave_what_one_order_would, BEHIND;
+    race_15_09_confirmations_by_both_ways:
+        profile::either::race_09_parallel_confirmations_by_both_ways_make_one_change, BEHIND;
     race_15_10_old_password: profile::password::race_10_old_password_opens_nothing_after_a_change, 0;
     race_15_10_sign_out: race::enrolment::race_10_sign_out_beside_a_confirmation_leaves_all_of_it_or_nothing, 0;
+    race_15_10_challenge_of_the_old_password:
+        profile::password::race_10_challenge_of_the_old_password_opens_nothing_after_a_change, BEHIND;
     race_15_11_ended_session: profile::session::race_11_ended_session_passes_nowhere, BEHIND;
     race_15_11_new_token: profile::session::race_11_session_ended_while_it_gets_a_new_token_passes_nowhere, BEHIND;
+    race_15_13_uses_of_one_link: reset::race::race_13_of_64_uses_of_one_link_one_sets_its_password, BEHIND;
+    race_15_note_01_sign_ins: arrival::note_01_many_sign_ins_at_once_are_told_once, 0;
+    race_15_note_01_right_codes: arrival::note_01_many_right_codes_at_once_are_told_once, BEHIND;
+    race_15_note_01_wrong_codes: wrong_codes::note_01_wrong_codes_at_once_are_told_once, BEHIND;
+    race_15_rec_07_wrong_codes_at_the_limit:
+        recovery_limit::rec_07_wrong_codes_at_the_limit_at_once_switch_it_off_with_one_letter, BEHIND;
     race_15_rec_08_new_codes: profile::recovery::rec_08_codes_asked_for_at_once_leave_the_last_one, BEHIND;
     race_15_rec_08_new_codes_of_two_sessions:
         profile::recovery::rec_08_codes_asked_for_from_two_sessions_leave_the_one_that_is_shown, BEHIND;
@@ -65,6 +87,12 @@ two_nodes! {
     race_15_18_half_built_first_app:
         race::enrolment::race_18_password_between_the_rows_of_a_first_app_leaves_no_session, 0;
     race_15_18_half_built_enrolment: race::enrolment::race_18_half_built_enrolment_never_opens_a_session, 0;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn race_15_enr_08_one_number() {
+    let setting = vec![("MUSTER_SMS__ACCOUNTS_PER_NUMBER", "2".to_owned())];
+    on_two_nodes_with(setting, "race_15_enr_08", 0, profile::phone::two_of_many_may_have_it).await;
 }
 
 /// The two nodes seal one chain between them.

@@ -72,7 +72,7 @@ async fn rec_07_hundred_wrong_codes_over_hours_switch_the_code_off(world: World)
 }
 
 /// Known browsers have a counter each, so that nothing but the code's own row stands between them.
-async fn rec_07_wrong_codes_at_the_limit_at_once_switch_it_off_with_one_letter(world: World) {
+pub(crate) async fn rec_07_wrong_codes_at_the_limit_at_once_switch_it_off_with_one_letter(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let browsers = world.known_and_challenged(&ana, 16).await;
     world.database.change("UPDATE recovery_code SET failures = 99", vec![]).await;

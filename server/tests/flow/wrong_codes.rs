@@ -63,7 +63,7 @@ async fn note_01_twenty_wrong_codes_are_told_in_a_known_browser_too(world: World
     assert_eq!(told(&world).await, (0, 1), "it was no stranger");
 }
 
-async fn note_01_wrong_codes_at_once_are_told_once(world: World) {
+pub(crate) async fn note_01_wrong_codes_at_once_are_told_once(world: World) {
     let ana = world.enrolled("ana@strict.example").await;
     let mut halves = Vec::new();
     for _ in 0..8 {

@@ -10,7 +10,7 @@ use axum::{
 use server::domain::Role;
 
 use super::{ACTIVE, CHANGES, CURRENT};
-use crate::race::events;
+use crate::race::{ROUNDS, events};
 use crate::support::{Answer, PASSWORD, World, accepted, at_once, both};
 
 both!(
@@ -186,22 +186,24 @@ async fn enr_09_last_factor_stays_while_it_is_required(world: World) {
 }
 
 pub(crate) async fn race_09_changes_of_one_account_at_once_leave_one_outcome(world: World) {
-    let ana = world.volunteer("ana@open.example").await;
-    let browser = world.session_by(&ana, -1).await;
-    let code = world.code(&ana.key, 0);
-    let before = (changes(&world).await, events(&world, "confirm.wrong").await);
-    // As many as a busy machine still gets through one by one before their time is over.
-    let work = (0..12).map(|turn| {
-        let (mut browser, code) = (browser.clone(), code.clone());
-        let (endpoint, more) = CHANGES[turn % CHANGES.len()];
-        async move { browser.change(endpoint, &code, more).await }
-    });
-    let answers = at_once(work.collect()).await;
-    assert_eq!(accepted(&answers), 1, "one code, one change");
-    assert!(world.count(CURRENT).await <= 1);
-    assert!(world.count(ACTIVE).await <= 1);
-    assert_eq!(changes(&world).await, before.0 + 1, "one event of a change");
-    assert_eq!(events(&world, "confirm.wrong").await, before.1, "no attempt was wrong");
+    for ana in world.volunteers(ROUNDS).await {
+        let browser = world.session_by(&ana, -1).await;
+        let code = world.code(&ana.key, 0);
+        let before = (changes(&world).await, events(&world, "confirm.wrong").await);
+        let counted = (world.count(CURRENT).await, world.count(ACTIVE).await);
+        // As many as a busy machine still gets through one by one before their time is over.
+        let work = (0..12).map(|turn| {
+            let (mut browser, code) = (browser.clone(), code.clone());
+            let (endpoint, more) = CHANGES[turn % CHANGES.len()];
+            async move { browser.change(endpoint, &code, more).await }
+        });
+        let answers = at_once(work.collect()).await;
+        assert_eq!(accepted(&answers), 1, "one code, one change");
+        assert!(world.count(CURRENT).await <= counted.0);
+        assert!(world.count(ACTIVE).await <= counted.1);
+        assert_eq!(changes(&world).await, before.0 + 1, "one event of a change");
+        assert_eq!(events(&world, "confirm.wrong").await, before.1, "no attempt was wrong");
+    }
 }
 
 /// Events that tell of one of [`CHANGES`].
@@ -213,40 +215,50 @@ async fn changes(world: &World) -> i64 {
 
 /// Another app, a phone, and the app taken away, each in a browser of its own that has shown already that it may.
 pub(crate) async fn race_09_app_phone_and_removal_at_once_leave_what_one_order_would(world: World) {
-    let ana = world.volunteer("ana@open.example").await;
-    let mut app = world.session_at_once(&ana).await;
-    app.change("profile/authenticator", &world.code(&ana.key, 0), &[]).await.leads_to(routes::AUTHENTICATOR);
-    let key = app.setup_key().await;
-    let mut phone = world.session_at_once(&ana).await;
-    phone.change("profile/phone", &world.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
-    phone.send_text("US", "(201) 555-0123").await.leads_to(routes::PHONE_CONFIRM);
-    let mut removal = world.session_at_once(&ana).await;
+    for (round, ana) in world.volunteers(ROUNDS).await.into_iter().enumerate() {
+        let mut app = world.session_at_once(&ana).await;
+        app.change("profile/authenticator", &world.code(&ana.key, 0), &[]).await.leads_to(routes::AUTHENTICATOR);
+        let key = app.setup_key().await;
+        let mut phone = world.session_at_once(&ana).await;
+        phone.change("profile/phone", &world.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
+        phone.send_text("US", &format!("(201) 555-012{round}")).await.leads_to(routes::PHONE_CONFIRM);
+        let mut removal = world.session_at_once(&ana).await;
 
-    let before = (events(&world, "factor.bound").await, events(&world, "factor.removed").await);
-    let (new, texted, old) = (world.code(&key, 0), world.phones.code(), world.code(&ana.key, 0));
-    let work: Vec<Pin<Box<dyn Future<Output = Answer> + Send>>> = vec![
-        Box::pin(async move { app.confirm(&new).await }),
-        Box::pin(async move { phone.confirm_phone(&texted).await }),
-        Box::pin(async move { removal.change("profile/authenticator/remove", &old, &[]).await }),
-    ];
-    let answers = at_once(work).await;
+        let before = (events(&world, "factor.bound").await, events(&world, "factor.removed").await);
+        let [apps, phones, cards] = counting(&world).await;
+        let (new, texted, old) = (world.code(&key, 0), world.phones.code(), world.code(&ana.key, 0));
+        let mut work: Vec<Pin<Box<dyn Future<Output = Answer> + Send>>> = vec![
+            Box::pin(async move { app.confirm(&new).await }),
+            Box::pin(async move { phone.confirm_phone(&texted).await }),
+            Box::pin(async move { removal.change("profile/authenticator/remove", &old, &[]).await }),
+        ];
+        let turn = round % work.len();
+        work.rotate_left(turn);
+        let mut answers = at_once(work).await;
+        answers.rotate_right(turn);
 
-    let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
-    assert!(unclear.is_none(), "neither done nor refused: {unclear:?}");
-    let [app, phone, removal] = [0, 1, 2].map(|number: usize| answers[number].is_ok());
-    assert!(app || phone || removal, "somebody is first");
-    assert!(!(app && phone), "a new factor ends the other enrolment");
+        let unclear = answers.iter().find(|answer| !answer.is_ok() && !answer.status.is_client_error());
+        assert!(unclear.is_none(), "neither done nor refused: {unclear:?}");
+        let [app, phone, removal] = [0, 1, 2].map(|number: usize| answers[number].is_ok());
+        assert!(app || phone || removal, "somebody is first");
+        assert!(!(app && phone), "a new factor ends the other enrolment");
+        let bound = i64::from(app) + i64::from(phone);
+        assert_eq!(events(&world, "factor.bound").await, before.0 + bound);
+        assert_eq!(events(&world, "factor.removed").await, before.1 + i64::from(removal));
+        // There was an app with its card, and there is a card where there is a factor.
+        let left = [app || !removal, phone, app || phone || !removal].map(i64::from);
+        assert_eq!(counting(&world).await, [apps - 1 + left[0], phones + left[1], cards - 1 + left[2]]);
+        if app {
+            world.make_steps_older().await;
+            world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+        }
+    }
+}
+
+/// How many apps, phones and recovery cards count.
+async fn counting(world: &World) -> [i64; 3] {
     let active = |method: &'static str| {
         world.database.int("SELECT COUNT(*) FROM factor WHERE state = 'active' AND method = $1", vec![method.into()])
     };
-    let bound = i64::from(app) + i64::from(phone);
-    assert_eq!(events(&world, "factor.bound").await, before.0 + bound);
-    assert_eq!(events(&world, "factor.removed").await, before.1 + i64::from(removal));
-    assert_eq!(active("authenticator").await, i64::from(app || !removal));
-    assert_eq!(active("phone").await, i64::from(phone));
-    assert_eq!(world.count(CURRENT).await, i64::from(app || phone || !removal), "a card where there is a factor");
-    if app {
-        world.make_steps_older().await;
-        world.challenged(&ana).await.verify(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
-    }
+    [active("authenticator").await, active("phone").await, world.count(CURRENT).await]
 }

@@ -1,14 +1,14 @@
 //! `Password & Security`: what a person changes about their own sign-in, and who else cannot.
 
 mod check_page;
-mod either;
+pub(crate) mod either;
 pub(crate) mod factor;
 mod history;
 mod lost;
 mod lost_answer;
 mod notice;
 pub(crate) mod password;
-mod phone;
+pub(crate) mod phone;
 mod phone_proof;
 pub(crate) mod recovery;
 mod removal;
@@ -49,6 +49,24 @@ impl World {
         self.enrol(email).await
     }
 
+    /// People with an app that nobody asks of them; their clock stands still from here on.
+    async fn volunteers(&self, count: usize) -> Vec<Enrolled> {
+        let crew = self.crew(count).await;
+        self.set_policy("Strict", false, None).await;
+        crew
+    }
+
+    /// Gives somebody with an app a phone as well; their session, after which a code of either can be used.
+    async fn session_with_both(&self, person: &Enrolled, number: &str) -> Browser {
+        let mut browser = self.session_at_once(person).await;
+        browser.change("profile/phone", &self.code(&person.key, 0), &[]).await.leads_to(routes::PHONE);
+        browser.send_text("US", number).await.leads_to(routes::PHONE_CONFIRM);
+        browser.confirm_phone(&self.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+        browser.save_recovery_code().await;
+        self.make_steps_older().await;
+        browser
+    }
+
     /// What must stay as it is when a change is refused.
     async fn standing(&self) -> [i64; 6] {
         [
@@ -59,27 +77,6 @@ impl World {
             self.count("SELECT COUNT(*) FROM sign_in WHERE stage = 'enrolment'").await,
             self.live_sessions().await,
         ]
-    }
-
-    /// Lets time go by for the codes of apps that were used: the clock of a server process cannot be moved, a step can be older.
-    pub(crate) async fn make_steps_older(&self) {
-        let sql = "UPDATE factor SET last_step = 0 WHERE method = 'authenticator' AND state = 'active'";
-        self.database.change(sql, Vec::new()).await;
-    }
-
-    /// A full session, before and after which the code that the app shows now can be used.
-    async fn session_at_once(&self, person: &Enrolled) -> Browser {
-        self.make_steps_older().await;
-        let browser = self.session_by(person, 0).await;
-        self.make_steps_older().await;
-        browser
-    }
-
-    /// A full session by the code of a step from now, at a clock that nobody moves.
-    async fn session_by(&self, person: &Enrolled, steps: i64) -> Browser {
-        let mut browser = self.challenged(person).await;
-        browser.verify(&self.code(&person.key, steps)).await.leads_to(routes::HOME);
-        browser
     }
 
     async fn notices(&self, kind: &'static str) -> i64 {

@@ -23,7 +23,7 @@ const FAILURES: &str = "SELECT failures FROM factor WHERE person_id = $1";
 /// may show in another.
 pub(crate) const ROUNDS: usize = 4;
 
-/// The same where a round takes a password for each task.
+/// The same where a round takes a dozen passwords or more.
 pub(crate) fn costly_rounds(world: &World) -> usize {
     if world.in_earnest { 1 } else { ROUNDS }
 }

@@ -3,7 +3,7 @@
 mod held;
 mod limit;
 mod mail;
-mod race;
+pub(crate) mod race;
 
 use app::{
     AppError,

@@ -22,6 +22,7 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt;
+use server::http::Peer;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -77,6 +78,8 @@ impl Node {
                 ("MUSTER_PASSWORD__HASH_QUEUE", "1000"),
                 ("MUSTER_LIMITS__PASSWORDS_PER_ADDRESS", "100000"),
                 ("MUSTER_LIMITS__CODES_PER_ADDRESS", "100000"),
+                // The way in of [`Node::router`].
+                ("MUSTER_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
             ])
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -131,7 +134,7 @@ impl Node {
         self.child.wait().unwrap()
     }
 
-    /// A way into the nodes, one request to each in turn.
+    /// A way into the nodes, one request to each in turn. It says at which address each browser is.
     pub(crate) fn router(nodes: &[&Self]) -> Router {
         let addresses: Arc<[SocketAddr]> = nodes.iter().map(|node| node.address).collect();
         let turn = Arc::new(AtomicUsize::new(0));
@@ -167,6 +170,9 @@ async fn forward(address: SocketAddr, request: Request) -> std::io::Result<Respo
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     let mut head =
         format!("{} {} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", parts.method, parts.uri, body.len());
+    if let Some(Peer(browser)) = parts.extensions.get() {
+        write!(head, "x-forwarded-for: {browser}\r\n").unwrap();
+    }
     for (name, value) in &parts.headers {
         write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
     }
