@@ -3,6 +3,7 @@
 
 use std::{fmt::Write as _, net::SocketAddr, process::Command};
 
+use app::api;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -17,20 +18,16 @@ const ROOM: u64 = 16 << 10;
 /// What may be left of all of them together, KiB (FUZZ-09).
 const LEFT: u64 = 64;
 
-/// A request: its head, and what is sent after it, so many times.
+/// A request to any step: the end of its head, and what is sent after it, so many times.
 struct Bomb {
-    head: String,
+    fields: String,
     part: Vec<u8>,
     times: usize,
 }
 
 impl Bomb {
     fn new(fields: &str, part: Vec<u8>, times: usize) -> Self {
-        let head = format!(
-            "POST /api/sign-in/password HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nSec-Fetch-Site: same-origin\r\n\
-             Connection: close\r\n{fields}\r\n\r\n"
-        );
-        Self { head, part, times }
+        Self { fields: fields.to_owned(), part, times }
     }
 
     /// A body that keeps within the limit and cannot be read all the same.
@@ -39,10 +36,15 @@ impl Bomb {
     }
 
     /// Fails unless it is refused. A server that closes early may take its answer along.
-    async fn throw(&self, at: SocketAddr) {
+    async fn throw(&self, at: SocketAddr, path: &str) {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nSec-Fetch-Site: same-origin\r\n\
+             Connection: close\r\n{}\r\n\r\n",
+            self.fields
+        );
         let (mut reader, mut writer) = TcpStream::connect(at).await.unwrap().into_split();
         let writing = async {
-            let mut sent = writer.write_all(self.head.as_bytes()).await;
+            let mut sent = writer.write_all(head.as_bytes()).await;
             for _ in 0..self.times {
                 if sent.is_ok() {
                     sent = writer.write_all(&self.part).await;
@@ -52,7 +54,7 @@ impl Bomb {
         let mut answer = Vec::new();
         let ((), _) = tokio::join!(writing, reader.read_to_end(&mut answer));
         let status = answer.get(9..10).unwrap_or(b"4");
-        assert_eq!(status, b"4", "{}: {}", self.head, String::from_utf8_lossy(&answer));
+        assert_eq!(status, b"4", "{head}: {}", String::from_utf8_lossy(&answer));
     }
 }
 
@@ -95,8 +97,8 @@ async fn net_03_fuzz_09_bombs_are_refused_and_leave_the_memory_as_it_was() {
     while grown.last().is_none_or(|grown| *grown > LEFT) && grown.len() < 12 {
         let before = node.memory("VmRSS");
         for bomb in &bombs {
-            for _ in 0..8 {
-                bomb.throw(node.address()).await;
+            for form in [api::forms(); 2].as_flattened() {
+                bomb.throw(node.address(), form.path).await;
             }
         }
         grown.push(node.memory("VmRSS").saturating_sub(before));
