@@ -1,11 +1,43 @@
 //! Companies, people, passwords and migrations.
 
-use crate::place::Place;
+use crate::{cluster::Cluster, place::Place};
 
-#[test]
-fn company_and_user_commands_build_a_directory() {
-    let place = Place::new();
-    place.installation();
+/// Runs each named test, a `fn(&Place)` of this module, in an installation on SQLite and in one on PostgreSQL.
+macro_rules! both {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use super::{Cluster, Place};
+
+            #[test]
+            fn sqlite() {
+                let place = Place::new();
+                place.installation();
+                super::$name(&place);
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                let (place, cluster) = (Place::new(), Cluster::get().await);
+                let url = cluster.create_empty().await;
+                place.installation_on(&url);
+                super::$name(&place);
+                cluster.remove(&url).await;
+            }
+        }
+    )+};
+}
+
+both!(
+    company_and_user_commands_build_a_directory,
+    pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused,
+    flow_13_policy_without_a_date_keeps_the_one_that_is_stored,
+    company_shortens_sessions_and_learns_why_it_cannot_lengthen_them,
+    passwords_come_from_a_file_or_standard_input_and_are_not_printed,
+    second_migration_changes_nothing,
+    address_commands_add_remove_and_replace,
+);
+
+fn company_and_user_commands_build_a_directory(place: &Place) {
     assert!(place.run(&["company", "list"]).done().contains("muster company add NAME"));
     place.run(&["company", "add", "Harbor & Sons"]).done();
     assert!(place.run(&["company", "add", "Harbor & Sons"]).refused(1).contains("is there already"));
@@ -27,23 +59,20 @@ fn company_and_user_commands_build_a_directory() {
 }
 
 /// What ends up in the header of a mail, or in its text, cannot start a line of its own there.
-#[test]
-fn pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused() {
-    const BCC: &str = "\r\nBcc: eve@evil.example";
-    let place = Place::new();
-    place.installation();
+fn pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused(place: &Place) {
+    let bcc = "\r\nBcc: eve@evil.example";
     place.run(&["company", "add", "Acme"]).done();
     let ana = |email: &str, name: &str| {
         place.run(&["user", "add", email, "--name", name, "--company", "Acme", "--role", "member"])
     };
     // As long as one argument of a program can be, nearly.
     let long = "x".repeat(120_000);
-    for name in [&format!("Ana{BCC}"), "Ana\nRuiz", "Ana\rRuiz", "\u{1b}[2J", &long, " "] {
+    for name in [&format!("Ana{bcc}"), "Ana\nRuiz", "Ana\rRuiz", "\u{1b}[2J", &long, " "] {
         assert!(ana("ana@harbor.example", name).refused(2).contains("this is not a person's name"));
         assert!(place.run(&["company", "add", name]).refused(2).contains("this is not a company's name"));
     }
     let odd =
-        [format!("ana@harbor.example{BCC}"), format!("ana{BCC}@harbor.example"), format!("{long}@harbor.example")];
+        [format!("ana@harbor.example{bcc}"), format!("ana{bcc}@harbor.example"), format!("{long}@harbor.example")];
     for email in &odd {
         ana(email, "Ana Ruiz").refused(2);
     }
@@ -60,10 +89,7 @@ fn pwd_04_line_ends_and_long_texts_in_names_and_addresses_are_refused() {
 }
 
 /// FLOW-13: nothing enforces at once unless it is said, and what is not named stays.
-#[test]
-fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored() {
-    let place = Place::new();
-    place.installation();
+fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored(place: &Place) {
     place.run(&["company", "add", "Acme"]).done();
     let policy = |rest: &[&str]| place.run(&[&["company", "policy", "Acme"], rest].concat());
     let line = || place.run(&["company", "list"]).done().lines().last().unwrap().to_owned();
@@ -97,10 +123,7 @@ fn flow_13_policy_without_a_date_keeps_the_one_that_is_stored() {
 }
 
 /// product.md, section 8: a company may shorten, and never lengthen.
-#[test]
-fn company_shortens_sessions_and_learns_why_it_cannot_lengthen_them() {
-    let place = Place::new();
-    place.installation();
+fn company_shortens_sessions_and_learns_why_it_cannot_lengthen_them(place: &Place) {
     place.run(&["company", "add", "Acme"]).done();
     let policy = |rest: &[&str]| place.run(&[&["company", "policy", "Acme"], rest].concat());
     let line = || place.run(&["company", "list"]).done().lines().last().unwrap().to_owned();
@@ -127,10 +150,7 @@ fn company_shortens_sessions_and_learns_why_it_cannot_lengthen_them() {
     assert!(line().contains("15m idle") && !line().contains("8h"), "{}", line());
 }
 
-#[test]
-fn passwords_come_from_a_file_or_standard_input_and_are_not_printed() {
-    let place = Place::new();
-    place.installation();
+fn passwords_come_from_a_file_or_standard_input_and_are_not_printed(place: &Place) {
     place.run(&["company", "add", "Acme"]).done();
     place.write("password", 0o600, "a fine long password\n");
     let add = [
@@ -162,19 +182,13 @@ fn passwords_come_from_a_file_or_standard_input_and_are_not_printed() {
     assert!(nobody.refused(1).contains("nobody with the e-mail `no@b.example`"));
 }
 
-#[test]
-fn second_migration_changes_nothing() {
-    let place = Place::new();
-    place.installation();
+fn second_migration_changes_nothing(place: &Place) {
     place.run(&["company", "add", "Acme"]).done();
     place.run(&["migrate"]).done();
     assert!(place.run(&["company", "list"]).done().contains("Acme"));
 }
 
-#[test]
-fn address_commands_add_remove_and_replace() {
-    let place = Place::new();
-    place.installation();
+fn address_commands_add_remove_and_replace(place: &Place) {
     place.run(&["company", "add", "Acme"]).done();
     place.run(&["user", "add", "a@b.example", "--name", "A", "--company", "Acme", "--role", "member"]).done();
     place.run(&["user", "address", "add", "a@b.example", "Home@c.example"]).done();

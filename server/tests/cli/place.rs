@@ -79,13 +79,21 @@ impl Place {
         fs::read_dir(self.path("tmp")).unwrap().count()
     }
 
-    /// An installation that `muster serve` accepts, with a prepared database.
+    /// An installation that `muster serve` accepts, with a prepared database: a SQLite file.
     pub(crate) fn installation(&self) {
+        self.installation_on("sqlite:muster.db");
+    }
+
+    /// The same with another empty database.
+    pub(crate) fn installation_on(&self, database: &str) {
         self.run(&["key", "new", "keys"]).done();
         self.write(
             "muster.toml",
             0o644,
-            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://muster.example\"\n[keys]\nfile = \"keys\"\n",
+            &format!(
+                "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://muster.example\"\n\
+                 [keys]\nfile = \"keys\"\n[database]\nurl = \"{database}\"\n"
+            ),
         );
         self.run(&["migrate"]).done();
     }
