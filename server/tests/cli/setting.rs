@@ -1,6 +1,6 @@
 //! Settings as the commands see them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::place::Place;
 
@@ -52,6 +52,32 @@ fn config_check_of_a_right_installation_ends_with_0() {
     assert!(answer.done().contains("Nothing is wrong"));
     let key = key.lines().find_map(|line| line.split_once(':')).unwrap().1;
     assert!(!answer.out.contains(key));
+}
+
+/// Each is what somebody copies into an installation that lacks it, so it must not rot.
+#[test]
+fn config_check_accepts_the_settings_that_the_documentation_shows() {
+    let place = Place::new();
+    place.run(&["key", "new", "keys"]).done();
+    place.write("database-url", 0o600, "postgres://muster:hunter2@127.0.0.1/muster\n");
+    for secret in ["twilio-token", "sms-secret", "smtp-password"] {
+        place.write(secret, 0o600, "0123456789abcdef0123456789abcdef\n");
+    }
+    place.write("company-ca.pem", 0o644, include_str!("../flow/support/tls/authority.pem"));
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (page, count) in [("sms", 3), ("mail", 4), ("operate", 1), ("proxy", 1)] {
+        let text = fs::read_to_string(repository.join(format!("docs/{page}.md"))).unwrap();
+        let examples: Vec<_> = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert_eq!(examples.len(), count, "{page}");
+        for example in examples {
+            place.write("muster.toml", 0o644, &example.replace("/etc/muster/", ""));
+            let mut lacking =
+                vec![("MUSTER_SERVER__PUBLIC_URL", "https://muster.example"), ("MUSTER_KEYS__FILE", "keys")];
+            lacking.retain(|(name, _)| !example.contains(if name.ends_with("URL") { "public_url" } else { "[keys]" }));
+            let answer = place.run_with(&["config", "check"], &lacking);
+            assert!(answer.done().contains("Nothing is wrong"), "{page}: {example}");
+        }
+    }
 }
 
 /// What `muster serve` would only find out when it starts.
