@@ -45,21 +45,32 @@ async fn note_01_two_nodes_send_each_mail_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn note_01_mail_of_a_killed_node_is_sent_after_its_lease_with_the_same_id() {
-    let database = Database::postgres().await;
+async fn note_01_mail_of_a_killed_node_is_sent_after_its_lease_with_the_same_id_sqlite() {
+    killed_in_the_middle(Database::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn note_01_mail_of_a_killed_node_is_sent_after_its_lease_with_the_same_id_postgres() {
+    killed_in_the_middle(Database::postgres().await).await;
+}
+
+async fn killed_in_the_middle(database: Database) {
     let world = World::running(database.clone(), Plan::of("killed_node"), 0).await;
     let mut server = MailServer::plain().await;
     server.answer(json!({ "answer": "hang", "at": "data" })).await;
-    let node = node(&database, &server);
     world.newcomer("ana@strict.example").await;
     set_password(&world, "ana@strict.example").await;
+    // Whoever works on SQLite has it alone.
+    world.end().await;
+    let node = node(&database, &server);
     let id = server.next("hang").await["id"].clone();
     node.kill();
 
     server.answer(json!({ "answer": "take" })).await;
+    let world = World::running(database.clone(), Plan::of("killed_node, in between"), 0).await;
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE state = 'waiting' AND attempts = 1").await, 1);
     assert_eq!(world.service.deliver_one(&Outbox).await.unwrap(), Delivery::Idle, "the lease holds");
-    drop(world);
+    world.end().await;
 
     // The same minutes later.
     let later = World::running(database.clone(), Plan::of("killed_node, later"), 400).await;
@@ -67,7 +78,7 @@ async fn note_01_mail_of_a_killed_node_is_sent_after_its_lease_with_the_same_id(
     assert_eq!(later.service.deliver_one(&mailer).await.unwrap(), Delivery::Sent);
     assert_eq!(server.next("mail").await["id"], id);
     assert_eq!(later.count("SELECT COUNT(*) FROM notice WHERE state = 'sent' AND attempts = 2").await, 1);
-    drop(later);
+    later.end().await;
     database.remove().await;
 }
 
