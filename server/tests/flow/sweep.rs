@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use app::AppError;
+use app::{AppError, api};
 use axum::http::StatusCode;
 use leptos::server_fn::axum::server_fn_paths;
 
@@ -225,6 +225,16 @@ async fn flow_09_forged_marks_of_a_finished_sign_in_ignored(world: World) {
     assert_eq!(browser.session().await, StatusCode::UNAUTHORIZED);
     assert!(browser.cookie(SIGN_IN_COOKIE).is_some());
     assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
+}
+
+/// A person's addresses are changed on the command line alone (`muster user email`, `muster user address`). Of the forms, these
+/// three have a field for one, which says whose account it is.
+#[test]
+fn note_02_no_form_changes_an_address() {
+    let named = |form: &api::Form| form.fields.iter().any(|field| field.contains("mail") || field.contains("address"));
+    let paths = api::forms().into_iter().filter(named).map(|form| form.path);
+    let known = ["/api/sign-in/email", "/api/sign-in/password", "/api/password/ask"];
+    assert_eq!(paths.collect::<Vec<_>>(), known);
 }
 
 #[test]
