@@ -108,6 +108,9 @@ async fn measure_engine(plan: &Plan, place: &Place, engine: Engine, config: &Con
         answers(plan, &world, &sessions, ("page with a session", routes::HOME, None)).await;
         answers(plan, &world, &sessions, ("profile page", routes::SECURITY, None)).await;
         whole_sign_ins(plan, &world, config).await;
+        let slowest = step::health(&world, SIGN_INS, plan.time).await.percentile(99);
+        let name = "GET /healthz while every permit hashes, p99";
+        table::value(name, &format!("{} ms", table::millis(slowest)), "under 100 ms");
         enumeration::compare(&world).await;
     }
     let Ok(world) = Arc::try_unwrap(world) else { panic!("a client still holds the server") };

@@ -113,6 +113,13 @@ pub(crate) async fn sign_in(client: &mut Client, email: &str, code: &str) -> Str
     client.exchange(&request).await.cookie(request::cookie(Kind::Session)).unwrap().to_owned()
 }
 
+/// One client that asks for the health, while others keep every permit at a password (PWD-07).
+pub(crate) async fn health(world: &Arc<World>, clients: usize, time: Duration) -> Figures {
+    let asking = Repeat::new(world.address, vec![request::get("/healthz", "")]);
+    let (_, figures) = tokio::join!(whole_sign_in(world, clients, time), load::run(1, time, asking));
+    figures
+}
+
 /// Sessions of different people.
 pub(crate) async fn sessions(world: &World) -> Vec<String> {
     let round = world.next_round();

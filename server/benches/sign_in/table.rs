@@ -45,6 +45,6 @@ fn print(figures: &str, ratios: &[Ratio]) {
     println!("{figures}{}", ratios.join(&format!("\n{:width$}", "")));
 }
 
-fn millis(time: Duration) -> String {
+pub(crate) fn millis(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
