@@ -4,7 +4,8 @@ use app::AppError;
 
 use super::reference::Account;
 
-/// Whose guesses at what: a browser that has signed in has counters of its own, all others share that of codes.
+/// Whose guesses at what: a browser that has signed in has counters of its own, those without a second factor share that of
+/// codes.
 pub(super) type Key = (Guessed, Option<u32>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +29,12 @@ pub(super) fn password_key(browser: usize, device: Option<u32>) -> Key {
 }
 
 impl Account {
+    /// The counter of codes in a browser.
+    pub(super) fn code_key(&self, browser: usize) -> Key {
+        let browser = self.browsers[browser];
+        (Guessed::Code, browser.device.filter(|_| browser.known))
+    }
+
     /// Counts a guess in advance; how many there were, or how long nobody may guess.
     pub(super) fn guess(&mut self, key: Key) -> Result<i64, AppError> {
         let (now, limits) = (self.now, self.limits);

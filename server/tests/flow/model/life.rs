@@ -29,6 +29,8 @@ pub(super) const LOST: &str = "an answer was lost";
 pub(super) const LOST_CHANGE: &str = "the answer to a change was lost";
 pub(super) const HANDED_OVER: &str = "what was lost was handed over";
 pub(super) const READ_LATE: &str = "what was lost was read after all";
+/// The last factor was taken away.
+pub(super) const STRIPPED: &str = "nothing was left but the password";
 /// The numbers of the person's phones.
 const NUMBERS: [&str; 2] = [NUMBER, "+12015550124"];
 
@@ -49,7 +51,8 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) async fn start(database: Database) -> Self {
+    /// In a company that asks for a second factor, or in one that does not.
+    pub(super) async fn start(database: Database, asked: bool) -> Self {
         let mut plan = Plan::of("fuzz_14");
         // Few failures, so that pauses come; and no other counter stops a life.
         let many = 1_000_000;
@@ -66,7 +69,8 @@ impl Life {
         let (limits, sms) = (plan.limits, plan.sms);
         let world = World::new(database, plan).await;
         world.newcomer(EMAIL).await;
-        let (model, browsers) = (Account::new(limits, sms, world.clock.seconds()), world.browsers(BROWSERS));
+        world.set_policy("Strict", asked, None).await;
+        let (model, browsers) = (Account::new(asked, limits, sms, world.clock.seconds()), world.browsers(BROWSERS));
         let (keys, cards) = (BTreeMap::new(), BTreeMap::new());
         let mut life = Self { world, model, browsers, late: None, keys, cards, passwords: 0, links: Vec::new() };
         life.set_password().await;
@@ -84,6 +88,7 @@ impl Life {
             self.compare().await.map_err(at)?;
         }
         pages.extend((self.model.handed_over > 0).then_some(HANDED_OVER));
+        pages.extend((self.model.stripped > 0).then_some(STRIPPED));
         self.world.end().await;
         Ok(pages)
     }

@@ -35,11 +35,14 @@ impl Account {
     /// of what was to come next. Nobody sees the card that was asked for, so the one before it goes on counting; a new password
     /// is known to whoever has typed it.
     pub(super) fn lose_change(&mut self, browser: usize, change: Change) -> Seen {
-        let (before, card, known) = (self.browsers[browser], self.card, self.known.len());
+        let (before, card, known) = (self.browsers[browser], (self.card, self.last_card), self.known.len());
         let seen = self.change(browser, change, Guess::Right, Guess::Right);
         if let Seen::Page(_) = seen {
-            (self.card, self.browsers[browser]) = (card, Browser { session: None, ..before });
-            self.known.truncate(known);
+            self.browsers[browser] = Browser { session: None, ..before };
+            if change == Change::Card {
+                (self.card, self.last_card) = card;
+                self.known.truncate(known);
+            }
         }
         seen
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use app::routes;
 
 use crate::support::Database;
-use life::{HANDED_OVER, LOST, LOST_CHANGE, Life, READ_LATE};
+use life::{HANDED_OVER, LOST, LOST_CHANGE, Life, READ_LATE, STRIPPED};
 use step::{Change, Guess, Step};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ const fn next(browser: usize) -> Step {
 
 /// Leads this life, which must reach these pages; what it reached.
 async fn go(database: Database, steps: &[Step], pages: &[&str]) -> BTreeSet<&'static str> {
-    let reached = Life::start(database.clone()).await.go_through(steps).await.unwrap();
+    let reached = Life::start(database.clone(), true).await.go_through(steps).await.unwrap();
     assert!(pages.iter().all(|page| reached.contains(page)), "{reached:?}");
     database.remove().await;
     reached
@@ -142,6 +142,7 @@ fn pages() -> Vec<&'static str> {
         LOST,
         HANDED_OVER,
         READ_LATE,
+        STRIPPED,
     ];
     pages.into_iter().chain(Change::ALL.map(Change::endpoint)).collect()
 }

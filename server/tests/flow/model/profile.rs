@@ -3,9 +3,9 @@
 use app::{AppError, routes};
 
 use super::{
-    counter::{Guessed, Key},
+    counter::Key,
     reference::{Account, BROWSERS},
-    sign_in::Session,
+    sign_in::{Proof, Session},
     step::{Change, Guess, NEXT_CODE, Seen, Step},
     text::Purpose,
 };
@@ -13,7 +13,7 @@ use super::{
 /// What is asked for beside the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Nothing: the recovery code has just stood in for a lost factor.
+    /// Nothing: there is no factor, or the recovery code has just stood in for a lost one.
     Nothing,
     App,
     Phone,
@@ -43,17 +43,22 @@ impl Account {
     pub(super) fn need(&self, session: Session) -> Need {
         match (self.app, self.phone) {
             _ if self.is_lost(session) => Need::Nothing,
+            (None, None) => Need::Nothing,
             (Some(_), Some(_)) => Need::Either,
             (Some(_), None) => Need::App,
             (None, _) => Need::Phone,
         }
     }
 
-    /// What somebody does next who is signed in: a second way first, then one change after the other.
+    /// What somebody does next who is signed in: a second way first, then one change after the other. Who need not have any
+    /// takes the only one away every other time.
     pub(super) fn next_change(&self, browser: usize, session: Session, guess: Guess) -> Step {
         let done = self.sessions + self.epoch + self.card().unwrap_or_default();
         let change = match (self.app, self.phone) {
+            (Some(_), None) if !self.asked && done % 2 == 1 => Change::RemoveApp,
+            (None, Some(_)) if !self.asked && done % 2 == 1 => Change::RemovePhone,
             (Some(_), None) => Change::Phone,
+            (None, None) if browser == BROWSERS - 1 => Change::Phone,
             (None, _) => Change::App,
             (Some(_), Some(_)) => Change::ALL[usize::try_from(done).unwrap() % Change::ALL.len()],
         };
@@ -81,7 +86,7 @@ impl Account {
         let (Some(phone), Need::Phone | Need::Either) = (self.phone, self.need(session)) else {
             return Seen::Error(AppError::MethodNotAllowed);
         };
-        let key = (Guessed::Code, self.browsers[browser].device);
+        let key = self.code_key(browser);
         if let Some(refused) = self.may_send(Purpose::Confirm, session.id, key) {
             return refused;
         }
@@ -92,7 +97,8 @@ impl Account {
     pub(super) fn change(&mut self, browser: usize, change: Change, password: Guess, code: Guess) -> Seen {
         let Some(session) = self.settled(browser) else { return Seen::NotNow };
         let absent = (change == Change::RemoveApp && self.app.is_none())
-            || (change == Change::RemovePhone && self.phone.is_none());
+            || (change == Change::RemovePhone && self.phone.is_none())
+            || (change == Change::Card && self.is_bare());
         if absent {
             return Seen::Error(AppError::Forbidden);
         }
@@ -111,7 +117,7 @@ impl Account {
     /// The code beside the password. It counts like one of a sign-in, and is spent like one.
     fn confirm_again(&mut self, browser: usize, session: Session, code: Guess) -> Result<(), AppError> {
         let need = self.need(session);
-        let key = (Guessed::Code, self.browsers[browser].device);
+        let key = self.code_key(browser);
         let failures = match need {
             Need::Nothing => return Ok(()),
             Need::App | Need::Phone => self.guess(key)?,
@@ -201,9 +207,9 @@ impl Account {
                 self.new_card(browser);
                 return Seen::Page(routes::RECOVERY_CODE);
             }
-            // The company asks for a second step, so the last one stays.
-            Change::RemoveApp if self.phone.is_none() => return Seen::Error(AppError::LastMethod),
-            Change::RemovePhone if self.app.is_none() => return Seen::Error(AppError::LastMethod),
+            // Where the company asks for a second step, the last one stays.
+            Change::RemoveApp if self.asked && self.phone.is_none() => return Seen::Error(AppError::LastMethod),
+            Change::RemovePhone if self.asked && self.app.is_none() => return Seen::Error(AppError::LastMethod),
             Change::RemoveApp => self.app = None,
             Change::RemovePhone => self.phone = None,
             Change::Password(_) => {}
@@ -215,6 +221,12 @@ impl Account {
             if let Some(session) = present.filter(|_| stays) {
                 session.epoch = self.epoch;
             }
+        }
+        let removal = matches!(change, Change::RemoveApp | Change::RemovePhone);
+        if removal && self.is_bare() {
+            // The card goes with what it stood in for, and so does what the session was opened with.
+            (self.card, self.stripped) = (None, self.stripped + 1);
+            self.browsers[browser].session.as_mut().unwrap().proof = Proof::Password;
         }
         Seen::Page(routes::SECURITY)
     }

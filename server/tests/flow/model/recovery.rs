@@ -75,12 +75,13 @@ impl Account {
 
     pub(super) fn start_set_up(&mut self, browser: usize, guess: Guess) -> Seen {
         let Some(session) = self.settled(browser) else { return Seen::NotNow };
-        if !self.is_lost(session) {
+        if !self.is_lost(session) && !self.is_bare() {
             return Seen::Error(AppError::Forbidden);
         }
         self.show_password(browser, guess).map_or_else(Seen::Error, |()| {
-            let seen = self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD);
-            self.browsers[browser].sign_in.as_mut().unwrap().lost = true;
+            let (seen, lost) =
+                (self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::METHOD), !self.is_bare());
+            self.browsers[browser].sign_in.as_mut().unwrap().lost = lost;
             seen
         })
     }

@@ -27,6 +27,8 @@ struct Link {
 /// The account.
 #[derive(Debug)]
 pub(super) struct Account {
+    /// Whether the company asks for a second factor.
+    pub(super) asked: bool,
     pub(super) limits: Limits,
     pub(super) sms: SmsLimits,
     pub(super) now: i64,
@@ -56,17 +58,22 @@ pub(super) struct Account {
     pub(super) app: Option<(u32, i64)>,
     /// The recovery code that counts, by its number; and the browser that it is to be saved in, until it is.
     pub(super) card: Option<(u32, Option<usize>)>,
+    /// The number of the last recovery code, whether it counts or not.
+    pub(super) last_card: u32,
     /// The cards that the person has read, in their order.
     pub(super) known: Vec<u32>,
     /// The answer that was lost last.
     pub(super) late: Option<Unheard>,
     /// How often what was lost was handed over once more.
     pub(super) handed_over: u32,
+    /// How often nothing was left but the password.
+    pub(super) stripped: u32,
 }
 
 impl Account {
-    pub(super) fn new(limits: Limits, sms: SmsLimits, now: i64) -> Self {
+    pub(super) fn new(asked: bool, limits: Limits, sms: SmsLimits, now: i64) -> Self {
         Self {
+            asked,
             limits,
             sms,
             now,
@@ -87,9 +94,11 @@ impl Account {
             waiting: None,
             app: None,
             card: None,
+            last_card: 0,
             known: Vec::new(),
             late: None,
             handed_over: 0,
+            stripped: 0,
         }
     }
 
@@ -107,6 +116,11 @@ impl Account {
     /// The number of the recovery code that counts.
     pub(super) fn card(&self) -> Option<u32> {
         self.card.map(|(card, _)| card)
+    }
+
+    /// Whether there is nothing but the password.
+    pub(super) fn is_bare(&self) -> bool {
+        self.app.is_none() && self.phone.is_none()
     }
 
     /// The step that the page of a browser asks for. The last browser prefers the phone.
@@ -160,6 +174,10 @@ impl Account {
         match step {
             Step::Enter(browser, guess) => {
                 self.give_password(browser, guess).map_or_else(Seen::Error, |()| match (self.app, self.phone) {
+                    (None, None) if !self.asked => {
+                        self.open(browser, Proof::Password);
+                        Seen::Page(routes::HOME)
+                    }
                     (None, None) => self.wait_for(browser, Stage::Enrolment, self.limits.enrolment, routes::REQUIRED),
                     (app, phone) => self.ask_for_code(browser, app.is_some(), phone.is_some()),
                 })
@@ -182,7 +200,8 @@ impl Account {
             Step::Renew(browser) => self.renew(browser),
             Step::StartSetUp(browser, guess) => self.start_set_up(browser, guess),
             Step::SignOut(browser) => {
-                self.browsers[browser] = Browser { device: self.browsers[browser].device, ..Browser::default() };
+                let Browser { device, known, .. } = self.browsers[browser];
+                self.browsers[browser] = Browser { device, known, ..Browser::default() };
                 Seen::Page("/sign-in")
             }
             Step::Next(browser, guess) => self.take(self.next(browser, guess)),

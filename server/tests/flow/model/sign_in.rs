@@ -3,7 +3,7 @@
 use app::{AppError, routes};
 
 use super::{
-    counter::{Guessed, Key, password_key},
+    counter::{Key, password_key},
     lost::Unheard,
     reference::{Account, BROWSERS},
     step::{Guess, Seen, Stage},
@@ -31,6 +31,7 @@ pub(super) struct SignIn {
 /// What opened a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
+    Password,
     App,
     Phone,
     Recovery,
@@ -54,6 +55,8 @@ pub(super) struct Browser {
     pub(super) unheard: Option<Unheard>,
     /// The number of a browser that has signed in before.
     pub(super) device: Option<u32>,
+    /// Whether it has done so with a second factor: otherwise its codes are those of a stranger.
+    pub(super) known: bool,
     /// The number of the recovery card that it was shown last.
     pub(super) shown: Option<u32>,
 }
@@ -115,7 +118,7 @@ impl Account {
     pub(super) fn wait_for(&mut self, browser: usize, stage: Stage, life: i64, page: &'static str) -> Seen {
         self.sign_ins += 1;
         let (id, epoch, until) = (self.sign_ins, self.epoch, self.now + life);
-        let key = (Guessed::Code, self.browsers[browser].device);
+        let key = self.code_key(browser);
         let unheard = self.browsers[browser].unheard.take();
         let unheard = unheard.filter(|unheard| stage == Stage::Challenge && self.is_unheard(unheard));
         let (app, lost, within) = (None, false, None);
@@ -160,11 +163,12 @@ impl Account {
         self.sessions += 1;
         let (id, epoch) = (self.sessions, self.epoch);
         let session = Session { id, epoch, opened: self.now, until, seen: self.now, proof };
-        if self.browsers[browser].device.is_none() {
-            self.devices += 1;
-            self.browsers[browser].device = Some(self.devices);
-        }
+        let by_factor = proof != Proof::Password;
         let entered = &mut self.browsers[browser];
+        if entered.device.is_none() || (by_factor && !entered.known) {
+            self.devices += 1;
+            (entered.device, entered.known) = (Some(self.devices), by_factor);
+        }
         (entered.sign_in, entered.session, entered.unheard) = (None, Some(session), None);
     }
 
@@ -180,7 +184,8 @@ impl Account {
 
     /// A new card in place of any other, shown in this browser.
     pub(super) fn new_card(&mut self, browser: usize) {
-        let number = self.card.map_or(1, |(card, _)| card + 1);
+        self.last_card += 1;
+        let number = self.last_card;
         self.card = Some((number, Some(browser)));
         self.browsers[browser].shown = Some(number);
         self.known.push(number);
