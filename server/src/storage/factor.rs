@@ -186,11 +186,13 @@ pub async fn consume_pending(
     .execute(&mut *db)
     .await?;
     let confirmed = sqlx::query(
-        "UPDATE factor SET state = 'active', last_step = $2, confirmed_at = $3 WHERE id = $1 AND state = 'pending'",
+        "UPDATE factor SET state = 'active', last_step = $2, confirmed_at = $3 \
+         WHERE id = $1 AND person_id = $4 AND state = 'pending'",
     )
     .bind(id.bytes())
     .bind(step)
     .bind(now.0)
+    .bind(person.bytes())
     .execute(db)
     .await?
     .rows_affected();

@@ -10,10 +10,11 @@ use crate::clock::Timestamp;
 macro_rules! unseen {
     ($since:literal) => {
         concat!(
+            // `n` is no join: with old statistics PostgreSQL takes its index for empty, and would begin with all codes.
             "JOIN person p ON p.id = o.person_id AND p.epoch = o.epoch \
-             JOIN recovery_code n ON n.person_id = o.person_id AND n.used_at IS NULL AND n.replaced_at IS NULL \
-              AND n.acknowledged_at IS NULL AND n.disabled_at IS NULL \
-             JOIN recovery_code u ON u.person_id = o.person_id AND u.number = n.number - 1 AND u.used_at = o.created_at \
+             JOIN recovery_code u ON u.person_id = o.person_id AND u.used_at = o.created_at AND u.number = \
+              (SELECT n.number - 1 FROM recovery_code n WHERE n.person_id = o.person_id AND n.used_at IS NULL \
+               AND n.replaced_at IS NULL AND n.acknowledged_at IS NULL AND n.disabled_at IS NULL) \
              WHERE o.proof = 'recovery' AND o.reveal IS NOT NULL AND o.ended_at IS NULL AND o.created_at > ",
             $since,
         )
