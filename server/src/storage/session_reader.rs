@@ -16,7 +16,7 @@ use super::{
     get, get_id,
     session::{Proof, Session},
 };
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, lanes};
 
 /// How many look-ups may wait; one more is answered with [`StoreError::Away`].
 const QUEUE: usize = 4096;
@@ -81,6 +81,7 @@ async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
     let mut connection: Option<PoolConnection<Any>> = None;
     let mut batch = Vec::with_capacity(MANY);
     loop {
+        lanes::let_others_go_first().await;
         if queue.lock().await.recv_many(&mut batch, MANY).await == 0 {
             return;
         }
