@@ -8,6 +8,7 @@ pub mod domain;
 pub mod http;
 mod lanes;
 pub mod mail;
+mod reason;
 pub mod service;
 pub mod sms;
 pub mod startup;

@@ -22,6 +22,7 @@ use lettre::{
 use url::Host;
 
 use super::{Mail, MailError, Mailer, compose};
+use crate::reason;
 
 /// How the way to the server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,23 +188,9 @@ pub fn is_this_machine(host: &str) -> bool {
 }
 
 fn passing(error: lettre::transport::smtp::Error) -> MailError {
-    MailError::Passing(reason(&error))
+    MailError::Passing(reason::of(&error))
 }
 
 fn final_if_refused(error: lettre::transport::smtp::Error) -> MailError {
-    if error.is_permanent() { MailError::Permanent(reason(&error)) } else { MailError::Passing(reason(&error)) }
-}
-
-/// What went wrong in one line; the server's own words are foreign text.
-fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = cause.source();
-    }
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+    if error.is_permanent() { MailError::Permanent(reason::of(&error)) } else { MailError::Passing(reason::of(&error)) }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 
 use super::SendError;
+use crate::reason;
 
 /// Time to reach a provider.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -55,14 +56,14 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<Answer, SendErro
         // The error without its address, which may carry an account.
         let error = error.without_url();
         if error.is_connect() || error.is_builder() {
-            SendError::Refused(error.to_string())
+            SendError::Refused(reason::of(&error))
         } else {
-            SendError::Unknown(error.to_string())
+            SendError::Unknown(reason::of(&error))
         }
     })?;
     let (status, mut body) = (response.status(), Vec::new());
     while let Some(chunk) =
-        response.chunk().await.map_err(|error| SendError::Unknown(error.without_url().to_string()))?
+        response.chunk().await.map_err(|error| SendError::Unknown(reason::of(&error.without_url())))?
     {
         if body.len() + chunk.len() > MAX_ANSWER {
             return Err(SendError::Unknown("the answer is too long".into()));
