@@ -18,3 +18,28 @@ pub(crate) fn of(error: &dyn Error) -> String {
     }
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Told(&'static str, #[source] Option<Box<Told>>);
+
+    fn because(text: &'static str, cause: Told) -> Told {
+        Told(text, Some(Box::new(cause)))
+    }
+
+    #[test]
+    fn causes_follow_each_once() {
+        let error = because("no answer", because("sending: timed out", Told("timed out", None)));
+        assert_eq!(of(&error), "no answer: sending: timed out");
+    }
+
+    #[test]
+    fn foreign_text_stays_one_short_line() {
+        assert_eq!(of(&Told("550 no\r\nForged: line\u{1b}[2J", None)), "550 no  Forged: line [2J");
+        assert_eq!(of(&Told("ä".repeat(1000).leak(), None)).chars().count(), LONGEST);
+    }
+}
