@@ -53,7 +53,6 @@ pub(super) const PLAIN_PAGE_POLICY: &str = "default-src 'none'; script-src 'none
 pub(super) async fn secure(site: &Site, answer: impl Future<Output = Response>) -> Response {
     let mut response = answer.await;
     let headers = response.headers_mut();
-    headers.reserve(FIXED.len() + 3);
     for (name, value) in FIXED {
         headers.insert(name, value);
     }
