@@ -13,8 +13,8 @@ const BROWSER = existsSync(SHELL) ? SHELL : '/usr/bin/chromium';
 const ON_EVERY_DATABASE = /\/(database|enrolment|recovery|sign-in|sms)\.spec\.ts$/;
 
 /**
- * Every flow runs twice: with JavaScript and without it. Those that the product is for run on PostgreSQL once more. Each test starts a demo of its own, so that tests can
- * run in any order and beside each other.
+ * Every flow runs twice: with JavaScript and without it; enrolment, sign-in and recovery once more on PostgreSQL. Each test
+ * starts a demo of its own, so that tests can run in any order and beside each other.
  */
 export default defineConfig<object, Pick<Shared, 'engine'>>({
   testDir: 'tests',

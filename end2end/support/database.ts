@@ -117,9 +117,9 @@ class Cluster implements Databases {
 
   async make(template: string): Promise<Database> {
     this.made += 1;
-    const made = this.database(`demo_${this.made}`);
-    await this.database('postgres').run(`CREATE DATABASE demo_${this.made} TEMPLATE ${template}`);
-    return made;
+    const name = `demo_${this.made}`;
+    await this.database('postgres').run(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return this.database(name);
   }
 
   database(name: string): PostgresDatabase {
