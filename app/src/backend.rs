@@ -8,12 +8,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    AppError, Language,
+    AppError, Guess, Language,
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
         VerifyView,
     },
+    routes,
 };
 
 /// The port as it travels in the context.
@@ -53,6 +54,38 @@ pub struct Confirmation {
     pub code: Option<Secret>,
 }
 
+/// A pause after too many wrong guesses, as the address of its page tells of it. Anybody may write one there, so the page
+/// only counts to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// What did not match.
+    pub guess: Guess,
+    /// When it ends, seconds since 1970.
+    pub until: i64,
+}
+
+impl Pause {
+    /// The address of its page.
+    pub fn address(self) -> String {
+        let name = match self.guess {
+            Guess::Password => "password",
+            Guess::Code => "code",
+        };
+        format!("{}?{name}={}", routes::PAUSE, self.until)
+    }
+
+    /// The pause that an address tells of.
+    pub fn parse(query: &str) -> Option<Self> {
+        let (name, until) = query.split_once('=')?;
+        let guess = match name {
+            "password" => Guess::Password,
+            "code" => Guess::Code,
+            _ => return None,
+        };
+        Some(Self { guess, until: until.parse().ok()? })
+    }
+}
+
 /// An answer with what it does to the browser.
 #[derive(Debug)]
 pub struct Reply<T> {
@@ -62,8 +95,8 @@ pub struct Reply<T> {
     pub cookies: Vec<String>,
     /// The page to go to, always one of [`crate::routes`].
     pub location: Option<&'static str>,
-    /// When the pause ends that the result tells of, seconds since 1970: [`crate::routes::PAUSE`] is the page to go to.
-    pub pause: Option<i64>,
+    /// The pause that the result tells of: [`crate::routes::PAUSE`] is the page to go to.
+    pub pause: Option<Pause>,
     /// True to empty the browser's cache and storage (sign-out).
     pub clear_site_data: bool,
 }

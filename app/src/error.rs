@@ -12,6 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use self::wire::Wire;
 
+/// What is being guessed, and pauses on its own (product.md, section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guess {
+    /// A password.
+    Password,
+    /// A second factor or a recovery code.
+    Code,
+}
+
 /// What a server function answers instead of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case", try_from = "Wire")]
@@ -96,6 +106,8 @@ pub enum AppError {
     Paused {
         /// Seconds until the pause ends.
         seconds: u32,
+        /// What did not match.
+        guess: Guess,
     },
     /// Nobody is signed in, or not far enough for this.
     #[error("not signed in")]
@@ -133,7 +145,7 @@ pub enum AppError {
         /// Seconds until there are more at the latest.
         seconds: u32,
     },
-    /// The person has done this as often as an account may for now, and nothing was wrong.
+    /// This was done as often as may be for now, and nothing was wrong.
     #[error("too often")]
     TooOften {
         /// Seconds until it goes again.

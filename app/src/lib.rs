@@ -14,7 +14,7 @@ pub mod pages;
 pub mod routes;
 pub mod text;
 
-pub use error::AppError;
+pub use error::{AppError, Guess};
 pub use language::Language;
 pub use pages::App;
 #[cfg(feature = "ssr")]

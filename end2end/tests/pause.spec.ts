@@ -1,12 +1,25 @@
 import type { Page } from '@playwright/test';
 
-import { TITLE, arrive, giveCode, giveRecoveryCode, saveRecoveryCode, session, signIn, signOut } from '../support/flow';
-import { ANA, FLO } from '../support/person';
+import {
+  TITLE,
+  arrive,
+  giveCode,
+  giveEmail,
+  givePassword,
+  giveRecoveryCode,
+  saveRecoveryCode,
+  session,
+  signIn,
+  signOut,
+  summary,
+} from '../support/flow';
+import { ANA, FLO, PASSWORD } from '../support/person';
 import { enrolPhone, otherThan } from '../support/phone';
 import { follow, linkedApp, signInWithApp } from '../support/profile';
 import { crossed, expect, mailing as test, texting } from '../support/test';
 import { marked, pattern, say, text } from '../support/words';
 
+const GUESSED = '*Was it not you?* Then somebody is guessing your password. Tell your company’s administrator now.';
 const NOT_YOU = '*Was it not you?* Then somebody may have your password. Tell your company’s administrator now.';
 
 /** Types this wrong code ten times, in the two sign-ins that take it: the last time pauses the account. */
@@ -25,11 +38,11 @@ async function mistype(page: Page, email: string, wrong: () => string | Promise<
 }
 
 /** On the page that says for how long, and nobody is signed in. */
-async function isPaused(page: Page): Promise<void> {
+async function isPaused(page: Page, notYou: string = NOT_YOU): Promise<void> {
   const time = text('frame', 'minutes.other', { count: 15 });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(text('server/pause', 'title', { time }));
   await expect(page.getByText(pattern('You can try again at *{time}*.'))).toBeVisible();
-  await expect(page.getByText(marked(NOT_YOU), { exact: true })).toBeVisible();
+  await expect(page.getByText(pattern(notYou))).toBeVisible();
   expect((await session(page)).status).toBe(401);
 }
 
@@ -78,12 +91,31 @@ crossed('it-IT', 'en-US', () => {
   });
 });
 
+crossed('de-DE', 'es-ES', () => {
+  test('wrong passwords pause too, with the way to a new one', async ({ page }) => {
+    await page.goto('/sign-in');
+    await giveEmail(page, FLO);
+    for (let wrong = 0; wrong < 10; wrong += 1) {
+      await arrive(page, TITLE.password);
+      await givePassword(page, 'not the one that she has');
+      await expect(summary(page)).toBeVisible();
+      await expect(page.getByLabel(say('Password'), { exact: true })).toHaveValue('');
+    }
+    await givePassword(page, PASSWORD);
+    await isPaused(page, GUESSED);
+    await expect(page.getByText(pattern('Look for your *recovery card*.'))).toBeHidden();
+    await page.getByRole('link', { name: marked('Forgot it? *Choose a new password by email.* You can do that now.') }).click();
+    await arrive(page, 'Forgot your password?');
+  });
+});
+
 crossed('es-ES', 'fr-FR', () => {
   texting('codes of texts that do not match pause too, and the recovery code is not spent meanwhile', async ({ page, demo, gateway }) => {
     const recovery = await enrolPhone(page, gateway, ANA);
     await signOut(page);
     await mistype(page, ANA, async () => otherThan(await gateway.code(gateway.count)));
     await isPaused(page);
+    await expect(page.getByText(pattern('Codes by text: only the one in the *newest text* works.'))).toBeVisible();
     await expect(page.getByText(pattern('Look for your *recovery card*.'))).toBeVisible();
     const texts = gateway.count;
     await signIn(page, ANA);

@@ -42,7 +42,7 @@ crossed('es-ES', 'en-US', () => {
     await page.goto('/set-up/phone/code');
     await isUnderWay(page, false);
     await press(page, 'Resend New Code');
-    await expect(summary(page)).toContainText(beginning('We have just sent a text. You can ask for another one in {time}.'));
+    await expect(summary(page)).toContainText(beginning('One text at a time. You can ask for another one in {time}.'));
     expect(gateway.count, 'neither the server nor the person has sent another one').toBe(1);
 
     gateway.behave('accepted');

@@ -90,7 +90,7 @@ crossed('en-US', 'it-IT', () => {
     await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(MOBILE);
     await giveNumber(page, OTHER);
     await expect(summary(page)).toContainText(
-      beginning('We have just sent a text. You can ask for another one in {time}.'),
+      beginning('One text at a time. You can ask for another one in {time}.'),
     );
     await expect(page.getByLabel(say(NUMBER), { exact: true })).toHaveValue(OTHER);
     expect(gateway.count).toBe(1);
@@ -250,7 +250,7 @@ crossed('fr-FR', 'en-US', () => {
     await expect(summary(page)).toContainText(text('message', 'sms_code_used'));
     await press(page, 'Resend New Code');
     await expect(summary(page)).toContainText(
-      beginning('We have just sent a text. You can ask for another one in {time}.'),
+      beginning('One text at a time. You can ask for another one in {time}.'),
     );
     expect(gateway.count, 'nothing more was sent').toBe(2);
     expect((await session(page)).status).toBe(401);

@@ -56,7 +56,6 @@ mod port {
     use crate::{
         AppError,
         backend::{Port, Reply, Visit},
-        routes,
     };
 
     /// The port and the visit of this request.
@@ -76,8 +75,8 @@ mod port {
                 HeaderValue::from_static("\"cache\", \"storage\""),
             );
         }
-        if let Some(until) = reply.pause {
-            leptos_axum::redirect(&format!("{}?until={until}", routes::PAUSE));
+        if let Some(pause) = reply.pause {
+            leptos_axum::redirect(&pause.address());
         } else if let Some(location) = reply.location {
             leptos_axum::redirect(location);
         }

@@ -65,7 +65,7 @@ pub fn sentence(error: AppError) -> String {
         AppError::RecoveryCodeReplaced => t::message::RECOVERY_CODE_REPLACED,
         AppError::Expired => t::message::EXPIRED,
         AppError::ChallengeDead => t::message::CHALLENGE_DEAD,
-        AppError::Paused { seconds } => return t::message::PAUSED.fill([("time", &pause(seconds))]),
+        AppError::Paused { seconds, .. } => return t::message::PAUSED.fill([("time", &pause(seconds))]),
         AppError::NotSignedIn => t::message::NOT_SIGNED_IN,
         AppError::Forbidden => t::message::FORBIDDEN,
         AppError::MethodNotAllowed => t::message::METHOD_NOT_ALLOWED,

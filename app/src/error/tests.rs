@@ -1,6 +1,6 @@
 //! What reads back as an error, and what does not.
 
-use super::AppError;
+use super::{AppError, Guess};
 
 #[test]
 fn every_error_reads_back_as_written() {
@@ -24,7 +24,8 @@ fn every_error_reads_back_as_written() {
         AppError::RecoveryCodeReplaced,
         AppError::Expired,
         AppError::ChallengeDead,
-        AppError::Paused { seconds: 700 },
+        AppError::Paused { seconds: 700, guess: Guess::Password },
+        AppError::Paused { seconds: 60, guess: Guess::Code },
         AppError::NotSignedIn,
         AppError::Forbidden,
         AppError::MethodNotAllowed,
@@ -63,6 +64,8 @@ fn every_error_reads_back_as_written() {
 fn free_text_and_missing_numbers_are_refused() {
     for text in [
         r#"{"kind":"paused"}"#,
+        r#"{"kind":"paused","seconds":700}"#,
+        r#"{"kind":"paused","seconds":700,"guess":"age"}"#,
         r#"{"kind":"recovery_code_old","card":2}"#,
         r#"{"kind":"code_wrong","left":"<b>"}"#,
         r#"{"kind":"code_wrong","left":300}"#,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::AppError;
+use super::{AppError, Guess};
 
 /// The error as it is read: all fields of all kinds, none but these. Reading the enum itself would
 /// go through serde's buffer for any value whatsoever, which costs the browser several kilobytes.
@@ -13,6 +13,7 @@ pub(super) struct Wire {
     left: Option<u8>,
     minutes: Option<i32>,
     seconds: Option<u32>,
+    guess: Option<Guess>,
     retry_after: Option<u32>,
     reference: Option<u32>,
     card: Option<u32>,
@@ -100,7 +101,7 @@ impl TryFrom<Wire> for AppError {
             Kind::RecoveryCodeReplaced => Self::RecoveryCodeReplaced,
             Kind::Expired => Self::Expired,
             Kind::ChallengeDead => Self::ChallengeDead,
-            Kind::Paused => Self::Paused { seconds: wire.seconds.ok_or(MISSING)? },
+            Kind::Paused => Self::Paused { seconds: wire.seconds.ok_or(MISSING)?, guess: wire.guess.ok_or(MISSING)? },
             Kind::NotSignedIn => Self::NotSignedIn,
             Kind::Forbidden => Self::Forbidden,
             Kind::MethodNotAllowed => Self::MethodNotAllowed,

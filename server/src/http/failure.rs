@@ -223,7 +223,7 @@ pub(super) fn status_of(error: AppError) -> StatusCode {
 pub(super) fn set_retry_after(error: AppError, headers: &mut HeaderMap) {
     let seconds = match error {
         AppError::Busy { retry_after } => retry_after,
-        AppError::Paused { seconds }
+        AppError::Paused { seconds, .. }
         | AppError::SmsWait { seconds }
         | AppError::SmsLimit { seconds }
         | AppError::TooOften { seconds } => seconds,

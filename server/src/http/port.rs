@@ -2,7 +2,7 @@
 
 use app::{
     AppError, Language,
-    backend::{Backend, Confirmation, Reply, Visit},
+    backend::{Backend, Confirmation, Pause, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
@@ -48,7 +48,9 @@ impl Service {
     fn reply<T>(&self, outcome: Outcome<T>) -> Reply<T> {
         let cookies = Cookies::new(self.settings.secure_cookies);
         let pause = match &outcome.result {
-            Err(AppError::Paused { seconds }) => Some(self.now().plus((*seconds).into()).0),
+            Err(AppError::Paused { seconds, guess }) => {
+                Some(Pause { guess: *guess, until: self.now().plus((*seconds).into()).0 })
+            }
             Err(_) | Ok(_) => None,
         };
         Reply {

@@ -1,6 +1,6 @@
 //! A check of a challenge: taken before anything is compared, and what a wrong code brings with it.
 
-use app::{AppError, backend::Visit, routes};
+use app::{AppError, Guess, backend::Visit, routes};
 use sqlx::AnyConnection;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     audit::Entry,
     challenge::Checked,
     failure::Failure,
-    limit::{Budget, Guess, paused},
+    limit::{Budget, paused},
     notice::Event,
 };
 use crate::{
@@ -193,6 +193,6 @@ impl Service {
 
     /// What a wrong code is answered: the one that starts a pause is told of it.
     pub(super) fn pause_or(&self, error: AppError, failure: Counted, now: Timestamp) -> AppError {
-        if failure.pauses { paused(now.plus(self.limits().pause), now) } else { error }
+        if failure.pauses { paused(Guess::Code, now.plus(self.limits().pause), now) } else { error }
     }
 }

@@ -1,7 +1,7 @@
 //! The second factor: a code of the authenticator app.
 
 use app::{
-    AppError,
+    AppError, Guess,
     backend::Visit,
     model::{OneTimeCode, Secret},
     routes,
@@ -13,7 +13,6 @@ use super::{
     arrival::Arrival,
     failure::Failure,
     gather::{CodeCheck, take_distinct},
-    limit::Guess,
     mark::Mark,
     outcome::{Change, Outcome},
     session::{Draft, Opening, sign_in_token},

@@ -1,7 +1,7 @@
 //! Enrolment: choosing a method and confirming an authenticator app.
 
 use app::{
-    AppError,
+    AppError, Guess,
     backend::Visit,
     model::{Method, OneTimeCode, Secret},
     routes,
@@ -15,7 +15,7 @@ use super::{
     bound::Bound,
     challenge::{Checked, secret_place},
     failure::Failure,
-    limit::{Budget, Guess},
+    limit::Budget,
     outcome::Outcome,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use app::{AppError, backend::Visit};
+use app::{AppError, Guess, backend::Visit};
 use sqlx::AnyConnection;
 
 use super::{Service, audit::Entry, failure::Failure, mark::Mark};
@@ -14,24 +14,6 @@ use crate::{
         throttle::{self, Allowance, Full},
     },
 };
-
-/// What is being guessed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guess {
-    /// A password.
-    Password,
-    /// A second factor or a recovery code.
-    Code,
-}
-
-impl Guess {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Code => "code",
-        }
-    }
-}
 
 /// The counter of an account as one browser meets it.
 #[derive(Clone, Debug)]
@@ -198,12 +180,12 @@ impl Service {
 
     /// The counter of one browser, or of a kind of browsers.
     fn account_key(&self, guess: Guess, email: &str, whose: &[u8]) -> Vec<u8> {
-        self.keys.mac(MacPurpose::Throttle, &[guess.as_str().as_bytes(), email.as_bytes(), whose])
+        self.keys.mac(MacPurpose::Throttle, &[name(guess).as_bytes(), email.as_bytes(), whose])
     }
 
     /// The counter for guesses from this network address; a whole /64 for IPv6.
     pub(super) fn address_key(&self, guess: Guess, address: IpAddr) -> Vec<u8> {
-        self.network_key(guess.as_str().as_bytes(), address)
+        self.network_key(name(guess).as_bytes(), address)
     }
 
     /// The counter for something else that a network address does.
@@ -272,7 +254,7 @@ impl Service {
             let (address, detail) = (visit.address.to_string(), serde_json::json!({ "until": until.0 }));
             self.note(db, Entry { kind, person, actor: "self", address: &address, detail, now }).await?;
         }
-        Ok(Some(paused(until, now)))
+        Ok(Some(paused(guess, until, now)))
     }
 
     /// Counts a stranger's wrong code at the network address. Successes do not take it back (FLOW-18).
@@ -291,6 +273,14 @@ impl Service {
 /// Every browser that the account does not know.
 const STRANGER: &[u8] = b"stranger";
 
+/// The name of what is guessed in the keys of the counters.
+fn name(guess: Guess) -> &'static str {
+    match guess {
+        Guess::Password => "password",
+        Guess::Code => "code",
+    }
+}
+
 /// What counts as one network: an address, or a /64 of IPv6, which one household has.
 fn network(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {
@@ -300,10 +290,11 @@ fn network(address: IpAddr) -> Vec<u8> {
 }
 
 /// The answer while a counter is paused.
-pub(super) fn paused(until: Timestamp, now: Timestamp) -> AppError {
-    AppError::Paused { seconds: seconds_to(until, now) }
+pub(super) fn paused(guess: Guess, until: Timestamp, now: Timestamp) -> AppError {
+    AppError::Paused { seconds: seconds_to(until, now), guess }
 }
 
-fn seconds_to(until: Timestamp, now: Timestamp) -> u32 {
+/// Seconds from now to a moment, at least one.
+pub(super) fn seconds_to(until: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(until.since(now).max(1)).unwrap_or(u32::MAX)
 }

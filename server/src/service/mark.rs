@@ -4,10 +4,10 @@
 //! One cookie holds a few of them, since a crew shares a tablet. Each is `id.mac`, both in hexadecimal, the mac over the
 //! account and what the mark stands for.
 
-use app::{backend::Visit, model::Secret};
+use app::{Guess, backend::Visit, model::Secret};
 use data_encoding::HEXLOWER;
 
-use super::{Service, limit::Guess, outcome::Change};
+use super::{Service, outcome::Change};
 use crate::{
     clock::{RngError, random},
     crypto::MacPurpose,

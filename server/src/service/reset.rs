@@ -2,7 +2,7 @@
 //! factor stays (ASVS 5.0 6.4.3, OWASP Forgot Password).
 
 use app::{
-    AppError, Language,
+    AppError, Guess, Language,
     backend::Visit,
     model::{Email, EmailView, Secret},
     routes, t,
@@ -15,7 +15,7 @@ use super::{
     delivery::{Sealed, mail_place},
     failure::Failure,
     letter::{Letter, Part},
-    limit::{Guess, paused},
+    limit::seconds_to,
     mark::Mark,
     new_password::refusal,
     notice::{Event, Origin, facts, hello},
@@ -93,7 +93,7 @@ impl Service {
                 })
             })
             .await?;
-        until.map_or(Ok(()), |until| Err(paused(until, now).into()))
+        until.map_or(Ok(()), |until| Err(AppError::TooOften { seconds: seconds_to(until, now) }.into()))
     }
 
     /// The request itself: a link for whoever may have one, and an event for everybody.

@@ -1,9 +1,9 @@
 //! What waits between the right password and the second factor: a challenge, an enrolment, or a change of a factor.
 
-use app::backend::Visit;
+use app::{Guess, backend::Visit};
 use sqlx::AnyConnection;
 
-use super::{Service, audit::Entry, failure::Failure, limit::Guess};
+use super::{Service, audit::Entry, failure::Failure};
 use crate::{
     clock::Timestamp,
     crypto::{Token, TokenKind},

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use app::{AppError, routes};
+use app::{AppError, Guess, routes};
 use server::domain::Limits;
 use tokio::runtime;
 
@@ -58,7 +58,7 @@ async fn flow_20_right_passwords_at_once_from_one_address_are_told_of_no_pause(d
         let wrong = one.beside().enter_with(email, "wrong wrong wrong").await;
         assert_eq!(wrong.error(), AppError::CredentialsWrong);
     }
-    assert_eq!(one.beside().enter(&others[0]).await.error(), AppError::Paused { seconds: 60 });
+    assert_eq!(one.beside().enter(&others[0]).await.error(), AppError::Paused { seconds: 60, guess: Guess::Password });
     world.end().await;
     database.remove().await;
 }

@@ -1,6 +1,6 @@
 //! Making a factor (catalogue 3.5, ENR).
 
-use app::{AppError, routes};
+use app::{AppError, Guess, routes};
 use axum::http::StatusCode;
 use server::domain::Role;
 
@@ -250,7 +250,7 @@ async fn wrong_codes_pause_the_enrolment_and_lose_nothing(world: World) {
         assert_eq!(browser.confirm(&world.wrong_code(&key)).await.error(), AppError::CodeWrong { left: None });
     }
     let tenth = browser.confirm(&world.wrong_code(&key)).await;
-    assert!(matches!(tenth.error(), AppError::Paused { seconds: 900 }), "{:?}", tenth.error());
+    assert!(matches!(tenth.error(), AppError::Paused { seconds: 900, guess: Guess::Code }), "{:?}", tenth.error());
     assert!(tenth.header("retry-after").is_some());
     let right = browser.confirm(&world.code(&key, 0)).await;
     assert!(matches!(right.error(), AppError::Paused { .. }), "{:?}", right.error());

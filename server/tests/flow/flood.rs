@@ -27,7 +27,7 @@ async fn note_02_new_cards_of_one_person_do_not_flood_the_outbox(world: World) {
     let refused = browser.call("set-up/new-code", &[]).await;
     assert_eq!((refused.error(), refused.header("retry-after")), (AppError::TooOften { seconds: 3600 }, Some("3600")));
     let (_, page) = browser.submit(routes::RECOVERY_CODE, "set-up/new-code", &[]).await;
-    assert!(page.text().contains("as often as an account may in an hour"), "{}", page.text());
+    assert!(page.text().contains("too often in a short time"), "{}", page.text());
     assert_eq!(world.count(MADE).await, 10);
     assert_eq!(world.count("SELECT MAX(number) FROM recovery_code").await, 11);
     // The last card is as good as any, and an hour later there are more.

@@ -2,7 +2,7 @@
 //! and what is mistyped in it stops nobody else.
 
 use app::{
-    AppError,
+    AppError, Guess,
     model::{Email, Secret},
     routes,
 };
@@ -58,20 +58,23 @@ async fn flow_20_neighbours_wrong_passwords_stop_no_known_browser(world: World) 
     }
 
     let stopped = neighbour.beside().enter(&crew[0].email).await;
-    assert_eq!(stopped.error(), AppError::Paused { seconds: 60 }, "a stranger at this address");
+    assert_eq!(stopped.error(), AppError::Paused { seconds: 60, guess: Guess::Password }, "a stranger at this address");
     for (browser, person) in browsers.iter_mut().zip(&crew) {
         browser.enter(&person.email).await.leads_to(routes::VERIFY);
         browser.verify(&world.code(&person.key, 0)).await.leads_to(routes::HOME);
         // The mark is for one account: with another one, this browser is as strange as any.
         let mut other = browser.clone();
-        assert_eq!(other.enter("nobody@strict.example").await.error(), AppError::Paused { seconds: 60 });
+        assert_eq!(
+            other.enter("nobody@strict.example").await.error(),
+            AppError::Paused { seconds: 60, guess: Guess::Password }
+        );
     }
     // A budget of its own is a budget all the same.
     let mut guessing = browsers.remove(0);
     for _ in 0..10 {
         assert_eq!(guessing.enter_with(&crew[0].email, WRONG).await.error(), AppError::CredentialsWrong);
     }
-    assert_eq!(guessing.enter(&crew[0].email).await.error(), AppError::Paused { seconds: 900 });
+    assert_eq!(guessing.enter(&crew[0].email).await.error(), AppError::Paused { seconds: 900, guess: Guess::Password });
 }
 
 /// Codes of a sign-in, of a change, and of a new app.
@@ -92,7 +95,7 @@ async fn flow_20_neighbours_wrong_codes_stop_no_known_browser(world: World) {
     let mut stranger = neighbour.beside();
     stranger.enter(&bob.email).await.leads_to(routes::VERIFY);
     let stopped = stranger.verify(&world.code(&bob.key, 0)).await;
-    assert_eq!(stopped.error(), AppError::Paused { seconds: 60 }, "a stranger at this address");
+    assert_eq!(stopped.error(), AppError::Paused { seconds: 60, guess: Guess::Code }, "a stranger at this address");
 
     own.enter(&ana.email).await.leads_to(routes::VERIFY);
     assert_eq!(own.verify(&world.wrong_code(&ana.key)).await.error(), AppError::CodeWrong { left: Some(4) });
@@ -126,11 +129,18 @@ async fn flow_20_tablet_of_a_crew_knows_each_of_them(world: World) {
         for _ in 0..3 {
             world.browser().enter_with(email, WRONG).await.is_refused();
         }
-        assert_eq!(world.browser().enter(email).await.error(), AppError::Paused { seconds: 900 });
+        assert_eq!(
+            world.browser().enter(email).await.error(),
+            AppError::Paused { seconds: 900, guess: Guess::Password }
+        );
         let mut tablet = tablet.clone();
         let answer = tablet.enter(email).await;
         if [0, 2].contains(&place) {
-            assert_eq!(answer.error(), AppError::Paused { seconds: 900 }, "{email} used it longest ago");
+            assert_eq!(
+                answer.error(),
+                AppError::Paused { seconds: 900, guess: Guess::Password },
+                "{email} used it longest ago"
+            );
         } else {
             answer.leads_to(routes::HOME);
         }
@@ -140,7 +150,11 @@ async fn flow_20_tablet_of_a_crew_knows_each_of_them(world: World) {
     for value in ["~~~~", ".", "~a.b~", &marks[..150], &changed, &format!("{}{marks}", "~".repeat(8))] {
         let mut browser = world.browser();
         browser.set_cookie(DEVICE, value);
-        assert_eq!(browser.enter(&emails[1]).await.error(), AppError::Paused { seconds: 900 }, "{value}");
+        assert_eq!(
+            browser.enter(&emails[1]).await.error(),
+            AppError::Paused { seconds: 900, guess: Guess::Password },
+            "{value}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Guessing is counted, and counting locks nobody out for good (FLOW-15 to 20).
 
-use app::{AppError, routes};
+use app::{AppError, Guess, routes};
 use axum::http::StatusCode;
 use server::domain::{Limits, Role};
 
@@ -71,7 +71,7 @@ async fn flow_17_right_password_does_not_reset_the_code_counter(world: World) {
     let mut browser = world.browser();
     browser.enter(&ana.email).await;
     let answer = browser.verify(&world.code(&ana.key, 0)).await;
-    assert!(matches!(answer.error(), AppError::Paused { seconds: 1..=900 }), "{:?}", answer.error());
+    assert!(matches!(answer.error(), AppError::Paused { seconds: 1..=900, .. }), "{:?}", answer.error());
     let answer = browser.recover(&ana.recovery).await;
     assert!(matches!(answer.error(), AppError::Paused { .. }), "the recovery code is guessed no better");
     assert_eq!(world.count("SELECT COUNT(*) FROM session").await, 0);
@@ -213,7 +213,11 @@ async fn flow_20_hundred_addresses_together_are_stopped(world: World) {
         }
         for _ in 0..3 {
             let answer = world.browser().enter(email).await;
-            assert_eq!(answer.error(), AppError::Paused { seconds: 900 }, "wherever it comes from");
+            assert_eq!(
+                answer.error(),
+                AppError::Paused { seconds: 900, guess: Guess::Password },
+                "wherever it comes from"
+            );
         }
         world.until(PAUSES, place).await;
         assert_eq!(world.count(EVERYWHERE_TOLD).await, place);

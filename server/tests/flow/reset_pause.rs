@@ -1,7 +1,7 @@
 //! A new password by mail ends the pauses that were about the old one (FLOW-20, product.md section 8: never a permanent lock
 //! that a stranger can cause).
 
-use app::{AppError, routes};
+use app::{AppError, Guess, routes};
 
 use crate::{
     reset::{NEW, ask, fresh_token, opened, set, token},
@@ -20,7 +20,7 @@ async fn flow_20_own_wrong_tries_do_not_stop_the_new_password(world: World) {
         for _ in 0..10 {
             browser.enter_with(&ana.email, WRONG).await.is_refused();
         }
-        assert_eq!(browser.enter(&ana.email).await.error(), AppError::Paused { seconds: 900 });
+        assert_eq!(browser.enter(&ana.email).await.error(), AppError::Paused { seconds: 900, guess: Guess::Password });
         ask(&world, &mut browser, &ana.email).await;
         let token = token(&world).await;
         browser.get(&format!("/password/link?t={token}")).await;
@@ -37,7 +37,10 @@ async fn flow_20_strangers_do_not_keep_the_new_password_out(world: World) {
         for _ in 0..100 {
             world.browser().enter_with(&ana.email, WRONG).await.is_refused();
         }
-        assert_eq!(world.browser().enter_with(&ana.email, NEW).await.error(), AppError::Paused { seconds: 900 });
+        assert_eq!(
+            world.browser().enter_with(&ana.email, NEW).await.error(),
+            AppError::Paused { seconds: 900, guess: Guess::Password }
+        );
     };
     guess_all().await;
     let mut browser = opened(&world, &fresh_token(&world, &ana.email).await).await;
@@ -55,5 +58,8 @@ async fn flow_20_strangers_do_not_keep_the_new_password_out(world: World) {
     for _ in 0..10 {
         assert_eq!(browser.enter_with(&ana.email, WRONG).await.error(), AppError::CredentialsWrong);
     }
-    assert_eq!(browser.enter_with(&ana.email, NEW).await.error(), AppError::Paused { seconds: 900 });
+    assert_eq!(
+        browser.enter_with(&ana.email, NEW).await.error(),
+        AppError::Paused { seconds: 900, guess: Guess::Password }
+    );
 }

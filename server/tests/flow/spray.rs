@@ -1,6 +1,6 @@
 //! One password for many accounts at once, from one network address (FLOW-16, RACE-05).
 
-use app::AppError;
+use app::{AppError, Guess};
 use server::domain::Limits;
 
 use crate::support::{Database, Node, Plan, World, at_once, both};
@@ -40,7 +40,8 @@ async fn spray(world: World) {
     let answers = at_once(tries.collect::<Vec<_>>()).await;
 
     let compared = answers.iter().filter(|answer| answer.error() == AppError::CredentialsWrong).count();
-    let refused = |error| matches!(error, AppError::Paused { seconds: 1..=60 } | AppError::Busy { .. });
+    let refused =
+        |error| matches!(error, AppError::Paused { seconds: 1..=60, guess: Guess::Password } | AppError::Busy { .. });
     let refused = answers.iter().filter(|answer| refused(answer.error())).count();
     assert_eq!((compared, refused), (30, 34));
     assert_eq!(world.count("SELECT COUNT(*) FROM audit_event WHERE kind = 'password.wrong'").await, 30);
@@ -49,5 +50,9 @@ async fn spray(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM throttle WHERE checking > 0").await, 0);
     let mut next = one.beside();
     let answer = next.enter("person@strict.example").await;
-    assert!(matches!(answer.error(), AppError::Paused { seconds: 1..=60 }), "{:?}", answer.error());
+    assert!(
+        matches!(answer.error(), AppError::Paused { seconds: 1..=60, guess: Guess::Password }),
+        "{:?}",
+        answer.error()
+    );
 }

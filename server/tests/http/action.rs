@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::{AppError, routes};
+use app::{AppError, Guess, routes};
 use axum::{body::Body, http::StatusCode};
 use data_encoding::BASE64URL;
 
@@ -101,7 +101,7 @@ async fn each_error_has_its_own_status_for_programs() {
         (AppError::CredentialsWrong, 401, ""),
         (AppError::CodeWrong { left: Some(2) }, 401, ""),
         (AppError::MethodNotAllowed, 403, ""),
-        (AppError::Paused { seconds: 900 }, 429, "900"),
+        (AppError::Paused { seconds: 900, guess: Guess::Code }, 429, "900"),
         (AppError::Busy { retry_after: 3 }, 503, "3"),
         (AppError::Unavailable, 503, "5"),
         (AppError::Internal { reference: 7 }, 500, ""),

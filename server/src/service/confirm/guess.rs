@@ -3,7 +3,7 @@
 //! Somebody with an app and a phone types a code of either into one field. The one of the app is always looked for; a
 //! text only where this session has one outstanding. Then a wrong code has been compared twice, and counts twice.
 
-use app::{AppError, backend::Visit, model::OneTimeCode};
+use app::{AppError, Guess, backend::Visit, model::OneTimeCode};
 use sqlx::AnyConnection;
 
 use super::Need;
@@ -16,7 +16,7 @@ use crate::{
         audit::Entry,
         challenge::secret_place,
         failure::Failure,
-        limit::{Budget, Guess},
+        limit::Budget,
         notice::Event,
         sms::Judged,
     },

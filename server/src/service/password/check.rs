@@ -1,7 +1,7 @@
 //! A password, checked with all its limits, and who is told of wrong ones.
 
 use app::{
-    AppError,
+    AppError, Guess,
     backend::Visit,
     model::{Email, Secret},
 };
@@ -13,7 +13,7 @@ use crate::{
         Service,
         audit::Entry,
         failure::Failure,
-        limit::{Guess, PasswordBudget, Pause},
+        limit::{PasswordBudget, Pause},
         notice::{Event, Origin},
     },
     storage::{

@@ -3,7 +3,7 @@
 //! There is no sign-in that such a code could be bound to: it is bound to the session, and worth nothing in any other.
 
 use app::{
-    AppError,
+    AppError, Guess,
     backend::Visit,
     model::{OneTimeCode, PhoneCodeView},
     routes,
@@ -14,7 +14,7 @@ use super::{Binding, From, Judged, Order, Purpose, Service};
 use crate::{
     clock::Timestamp,
     domain::{PhoneNumber, step_at},
-    service::{confirm::Need, failure::Failure, limit::Guess, outcome::Outcome},
+    service::{confirm::Need, failure::Failure, outcome::Outcome},
     storage::{
         FactorId, PersonId, SignInId, SmsMessageId, StoreError, company,
         phone::{self, Phone},

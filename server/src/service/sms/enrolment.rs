@@ -1,7 +1,7 @@
 //! `Set Up SMS Verification`: the number, and the code that shows that it is the person's.
 
 use app::{
-    AppError,
+    AppError, Guess,
     backend::Visit,
     model::{Method, Offer, OneTimeCode, Secret},
     routes,
@@ -17,7 +17,6 @@ use crate::{
         bound::Bound,
         challenge::Checked,
         failure::Failure,
-        limit::Guess,
         outcome::{Change, Outcome},
         session::sign_in_token,
     },

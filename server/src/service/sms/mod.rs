@@ -15,7 +15,7 @@ mod report;
 mod text;
 mod verify;
 
-use app::{AppError, backend::Visit};
+use app::{AppError, Guess, backend::Visit};
 use sqlx::AnyConnection;
 
 pub(super) use binding::Judged;
@@ -108,7 +108,7 @@ impl Service {
             return Ok(Prepared::Refused(AppError::Expired));
         };
         if let Some(until) = throttle::find_pause(db, &sign_in.throttle_key, now).await? {
-            return Ok(Prepared::Refused(paused(until, now)));
+            return Ok(Prepared::Refused(paused(Guess::Code, until, now)));
         }
         let last = sms_code::find(db, sign_in.person, order.purpose).await?;
         let ours = last.as_ref().filter(|code| code.sign_in == sign_in.id);

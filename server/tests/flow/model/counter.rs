@@ -1,6 +1,6 @@
 //! How wrong guesses pause an account, in as few words as possible (product.md, section 8).
 
-use app::AppError;
+use app::{AppError, Guess};
 
 use super::reference::Account;
 
@@ -53,12 +53,16 @@ impl Account {
     /// The answer while guesses are paused.
     pub(super) fn paused(&self, key: Key) -> Option<AppError> {
         let until = self.counters.get(&key).map_or(0, |counter| counter.paused);
-        (until > self.now).then(|| pause(until - self.now))
+        let guess = match key.0 {
+            Guessed::Password | Guessed::PasswordAt(_) => Guess::Password,
+            Guessed::Code => Guess::Code,
+        };
+        (until > self.now).then(|| pause(guess, until - self.now))
     }
 
     /// What a wrong code is answered: the guess that starts a pause is told of it.
     pub(super) fn pause_or(&self, failures: i64, error: AppError) -> AppError {
-        if failures >= self.limits.failures { pause(self.limits.pause) } else { error }
+        if failures >= self.limits.failures { pause(Guess::Code, self.limits.pause) } else { error }
     }
 
     /// Takes a guess back that was none.
@@ -76,6 +80,6 @@ impl Account {
     }
 }
 
-fn pause(seconds: i64) -> AppError {
-    AppError::Paused { seconds: seconds.try_into().unwrap() }
+fn pause(guess: Guess, seconds: i64) -> AppError {
+    AppError::Paused { seconds: seconds.try_into().unwrap(), guess }
 }

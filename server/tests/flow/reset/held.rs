@@ -1,7 +1,7 @@
 //! The owner of an account always gets a link that works, whatever somebody else does to the account or at the same address.
 
 use app::{
-    AppError,
+    AppError, Guess,
     model::{Email, Secret},
     routes,
 };
@@ -95,7 +95,7 @@ async fn flow_20_new_password_of_an_administrator_is_let_in(world: World) {
     for _ in 0..100 {
         world.browser().enter_with(ANA, WRONG).await.is_refused();
     }
-    assert_eq!(world.browser().enter(ANA).await.error(), AppError::Paused { seconds: 900 });
+    assert_eq!(world.browser().enter(ANA).await.error(), AppError::Paused { seconds: 900, guess: Guess::Password });
     world.service.set_password(&Email::parse(ANA).unwrap(), &Secret::new(NEW)).await.unwrap();
     world.browser().enter_with(ANA, NEW).await.leads_to(routes::HOME);
 }
@@ -125,14 +125,14 @@ async fn pwd_03_neighbour_does_not_keep_a_known_browser_from_asking(world: World
     for number in 0..10 {
         ask(&world, &mut neighbour, &format!("person{number}@open.example")).await;
     }
-    let paused = AppError::Paused { seconds: 600 };
-    assert_eq!(neighbour.call("password/ask", &[("email", ANA)]).await.error(), paused);
+    let often = AppError::TooOften { seconds: 600 };
+    assert_eq!(neighbour.call("password/ask", &[("email", ANA)]).await.error(), often);
     ask(&world, &mut owner, ANA).await;
     assert_eq!(world.count(LINKS).await, 1);
     // For this account alone, and it has a budget too.
-    assert_eq!(owner.call("password/ask", &[("email", "bob@open.example")]).await.error(), paused);
+    assert_eq!(owner.call("password/ask", &[("email", "bob@open.example")]).await.error(), often);
     for _ in 1..10 {
         ask(&world, &mut owner, ANA).await;
     }
-    assert_eq!(owner.call("password/ask", &[("email", ANA)]).await.error(), paused);
+    assert_eq!(owner.call("password/ask", &[("email", ANA)]).await.error(), often);
 }

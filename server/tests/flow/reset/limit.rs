@@ -54,7 +54,7 @@ async fn limits_stop_the_mails_of_an_account_and_the_requests_of_an_address(worl
         eve.call("password/ask", &[("email", &email)]).await.leads_to(routes::RESET_SENT);
     }
     let answer = eve.call("password/ask", &[("email", "ana@strict.example")]).await;
-    assert_eq!(answer.error(), AppError::Paused { seconds: 600 });
+    assert_eq!(answer.error(), AppError::TooOften { seconds: 600 });
     world.clock.advance(600);
     ask(&world, &mut eve, "nobody@strict.example").await;
 }
@@ -73,13 +73,13 @@ async fn limits_are_those_of_the_settings(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE kind = 'password-reset'").await, 1);
     ask(&world, &mut browser, "nobody@strict.example").await;
     let answer = browser.call("password/ask", &[("email", "ana@strict.example")]).await;
-    assert_eq!(answer.error(), AppError::Paused { seconds: 600 });
+    assert_eq!(answer.error(), AppError::TooOften { seconds: 600 });
 
     let mut browser = opened(&world, &token).await;
     for _ in 0..2 {
         assert_eq!(set(&mut browser, "short").await.error(), AppError::PasswordShort);
     }
-    assert_eq!(set(&mut browser, NEW).await.error(), AppError::Paused { seconds: 60 });
+    assert_eq!(set(&mut browser, NEW).await.error(), AppError::TooOften { seconds: 60 });
     world.clock.advance(60);
     set(&mut browser, NEW).await.leads_to(routes::RESET_DONE);
 }
