@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::choose;
 use crate::{
     api::{VerifyCode, VerifyPage},
     components::{CODE, ClockHelp, CodeField, Erase, Form, Gate, Post, SubmitButton, message, show},
-    model::VerifyView,
+    model::{Method, VerifyView},
     routes, t,
 };
 
@@ -15,6 +16,10 @@ pub(super) fn CodeStep() -> AnyView {
     let problem = submit.problem();
     let suspect = Signal::derive(move || problem.get().is_some_and(message::clock_suspect));
     show(VerifyPage {}, move |view: VerifyView| {
+        // No code of an app would be right: there is none, or it is switched off.
+        if !view.methods.contains(&Method::Authenticator) {
+            return choose::ways(&view);
+        }
         let VerifyView { issuer, account, .. } = view;
         view! {
             <Gate title=t::sign_in::CODE_TITLE problem field=CODE>

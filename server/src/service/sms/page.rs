@@ -76,7 +76,7 @@ impl Service {
             return self.elsewhere(visit).await;
         };
         let Some(number) = standing.active_phone() else {
-            return Ok(Outcome::refused(AppError::MethodNotAllowed, routes::VERIFY));
+            return Ok(Outcome::refused(AppError::MethodNotAllowed, standing.first_page()));
         };
         let asked = (&sign_in, Purpose::SignIn);
         let mut db = self.store.read().await?;

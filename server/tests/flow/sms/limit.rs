@@ -170,7 +170,7 @@ async fn hundred_wrong_codes_switch_the_phone_off(world: World) {
     world.clock.advance(60);
     let sent = world.phones.count();
     let mut browser = world.browser();
-    browser.enter(ANA).await.leads_to(routes::VERIFY);
+    browser.enter(ANA).await.leads_to(routes::CHOOSE);
     browser.resend().await.is_refused();
     assert_eq!(world.phones.count(), sent);
     browser.recover(&recovery).await.leads_to(routes::RECOVERY_CODE);
