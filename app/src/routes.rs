@@ -85,6 +85,8 @@ pub const SIGN_IN_LEFT: &str = "/sign-in?notice=left";
 pub const SECURITY_EXPIRED: &str = "/profile/security?notice=expired";
 /// The same for a change that ended with too many wrong codes.
 pub const SECURITY_ATTEMPTS: &str = "/profile/security?notice=attempts";
+/// The same for a change that asks for a code while none is taken.
+pub const SECURITY_BLOCKED: &str = "/profile/security?notice=blocked";
 
 /// The page that asks again who it is, if a form was sent from one.
 pub fn asking(from: Option<&'static str>) -> &'static str {

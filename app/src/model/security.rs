@@ -144,6 +144,11 @@ pub enum PhoneState {
 pub enum CardView {
     /// None.
     None,
+    /// Shown, and nobody said that it is saved.
+    Unsaved {
+        /// The card's number.
+        number: i64,
+    },
     /// There is one.
     Saved {
         /// The card's number.

@@ -59,6 +59,7 @@ fn Notice() -> AnyView {
     let (d, text) = match parts.as_ref().and_then(|parts| parts.uri.query()) {
         Some("notice=expired") => (icon::CLOCK, t::security::CHANGE_EXPIRED),
         Some("notice=attempts") => (icon::WARN, t::security::CHANGE_ATTEMPTS),
+        Some("notice=blocked") => (icon::WARN, t::security::CHANGE_BLOCKED),
         Some(_) | None => return ().into_any(),
     };
     view! { <p class="note note--soon" role="status"><Icon d/> <span>{text}</span></p> }.erase()

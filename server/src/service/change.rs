@@ -14,7 +14,7 @@ use super::{
     confirm::Confirmed,
     failure::Failure,
     notice::{Event, Origin},
-    sign_in::Start,
+    sign_in::{Opened, Start},
     sms::Standing,
 };
 use crate::{
@@ -98,8 +98,8 @@ impl Service {
         confirmed: &Confirmed,
         visit: &Visit,
     ) -> Result<Done, Failure> {
-        let start = Start::Change(confirmed.session().id);
-        let opened = self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await?;
+        let first = !self.own_standing(db, confirmed).await?.0.enrolled();
+        let opened = self.open_change(db, confirmed, first, visit).await?;
         self.insert_pending_authenticator(db, opened.sign_in, confirmed.person().id, confirmed.now()).await?;
         Ok(Done::Enrolment(opened.token, routes::AUTHENTICATOR))
     }
@@ -110,9 +110,22 @@ impl Service {
         if self.sms_offer(&memberships, confirmed.now()) != Offer::Open {
             return Ok(Done::Refused(AppError::MethodNotAllowed));
         }
-        let start = Start::Change(confirmed.session().id);
-        let opened = self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await?;
+        let first = !self.standing(db, confirmed.person().id, &memberships, confirmed.now()).await?.enrolled();
+        let opened = self.open_change(db, confirmed, first, visit).await?;
         Ok(Done::Enrolment(opened.token, routes::PHONE))
+    }
+
+    /// The enrolment of a factor, which is the first one, or comes beside or in place of what is there.
+    async fn open_change(
+        &self,
+        db: &mut AnyConnection,
+        confirmed: &Confirmed,
+        first: bool,
+        visit: &Visit,
+    ) -> Result<Opened, Failure> {
+        let session = confirmed.session();
+        let start = Start::Change { session: session.id, first: first || self.is_lost(session) };
+        self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await
     }
 
     /// What the person has, and what is asked of them.

@@ -86,8 +86,8 @@ impl Service {
         let memberships = company::list_memberships(&mut db, session.person).await?;
         let standing = self.standing(&mut db, session.person, &memberships, self.now()).await?;
         let replaces = match purpose {
-            Purpose::Authenticator => standing.authenticator,
-            Purpose::Phone => standing.has_phone,
+            Purpose::Authenticator => standing.authenticator_active,
+            Purpose::Phone => standing.active_phone().is_some(),
             Purpose::SetUp | Purpose::RecoveryCode | Purpose::RemoveAuthenticator | Purpose::RemovePhone => false,
         };
         self.confirm_view(&mut db, session, replaces, visit).await
@@ -120,7 +120,7 @@ impl Service {
         visit: &Visit,
     ) -> Result<Outcome<ConfirmView>, Failure> {
         let code = match self.need(db, &session).await? {
-            Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY)),
+            Need::Blocked => return Ok(Outcome::refused(AppError::Forbidden, routes::SECURITY_BLOCKED)),
             Need::Nothing => CodeView::None,
             Need::App(_) => CodeView::App,
             Need::Phone(_, number) => CodeView::Text(self.text_view(db, &session, &number, visit).await?),

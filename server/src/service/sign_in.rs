@@ -27,8 +27,8 @@ pub(super) enum Start {
     SignIn(Stage),
     /// A sign-in that waits for a second factor, in a browser that has lost the answer of a recovery.
     Again(SessionId),
-    /// A change of one factor, in this session.
-    Change(SessionId),
+    /// A change of one factor, in this session: the first one, or one beside or in place of what is there.
+    Change { session: SessionId, first: bool },
     /// A first factor in this session, or one in place of all that there are because those are lost.
     SetUp { session: SessionId, lost: bool },
 }
@@ -48,7 +48,7 @@ impl Service {
         let (stage, session, lost) = match start {
             Start::SignIn(stage) => (stage, None, false),
             Start::Again(_) => (Stage::Challenge, None, false),
-            Start::Change(session) => (Stage::Enrolment, Some(session), false),
+            Start::Change { session, .. } => (Stage::Enrolment, Some(session), false),
             Start::SetUp { session, lost } => (Stage::Enrolment, Some(session), lost),
         };
         let resumes = if let Start::Again(session) = start { Some(session) } else { None };
@@ -56,9 +56,9 @@ impl Service {
             Start::SignIn(Stage::Challenge) | Start::Again(_) => ("sign_in.challenge", self.limits().challenge),
             Start::SignIn(Stage::Enrolment) => ("sign_in.enrolment", self.limits().enrolment),
             // A change is a challenge to whoever sits at the browser: it must not wait for somebody else there.
-            Start::Change(_) => ("factor.change", self.limits().challenge),
+            Start::Change { first: false, .. } => ("factor.change", self.limits().challenge),
             // Whoever begins has to find an app first.
-            Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
+            Start::Change { first: true, .. } | Start::SetUp { .. } => ("factor.change", self.limits().enrolment),
         };
         // Read here, where a password was just hashed, so that the second step, which many take at once, has it at hand.
         let seen_network = match stage {

@@ -37,7 +37,7 @@ fn answer(safety: Safety) -> Answer {
         }
         Safety::CardNotSaved => {
             let (why, next) = (t::security::NOT_SAVED_WHY, t::security::NOT_SAVED_NEXT);
-            (Grade::Stop, t::security::NOT_YET, why, next, Some(routes::RECOVERY_CODE))
+            (Grade::Stop, t::security::NOT_YET, why, next, new_code)
         }
         Safety::CardOff => {
             (Grade::Stop, t::security::NOT_YET, t::security::CARD_OFF_WHY, t::security::CARD_OFF_NEXT, new_code)
@@ -203,6 +203,10 @@ fn CardRow(card: CardView, bound: bool) -> AnyView {
             let day = |day| view! { <time datetime=made.iso.clone()>{day}</time> }.erase();
             let text = t::security::CARD_MADE.marked([("number", &number.to_string()), ("day", &made.text)], &day);
             (Badge::Go, t::security::SAVED, text)
+        }
+        CardView::Unsaved { number } => {
+            let text = t::security::CARD_UNSAVED.fill([("number", &number.to_string())]);
+            (Badge::Stop, t::security::NOT_SAVED, text.erase())
         }
         CardView::Off { number } => {
             let text = t::security::CARD_OFF.fill([("number", &number.to_string())]);

@@ -48,6 +48,9 @@ pub(super) fn card_row(code: &Current, zone: &TimeZone, language: Language) -> C
     if !code.active {
         return CardView::Off { number: code.number };
     }
+    if !code.acknowledged {
+        return CardView::Unsaved { number: code.number };
+    }
     CardView::Saved { number: code.number, made: day(code.created, zone, language) }
 }
 

@@ -19,6 +19,7 @@ both!(
     enr_04_change_ends_with_its_session_and_its_time,
     enr_05_removal_needs_everything_and_nobody_who_asks_for_it,
     enr_05_removed_app_is_gone_with_its_recovery_code,
+    enr_04_first_app_has_the_time_that_it_takes_to_find_one,
     enr_07_enrolment_from_the_profile_ends_the_other_sessions,
     enr_09_last_factor_stays_while_it_is_required,
     race_09_changes_of_one_account_at_once_leave_one_outcome,
@@ -107,6 +108,25 @@ async fn enr_04_change_ends_with_its_session_and_its_time(world: World) {
     owner.confirm(&world.code(&key, 0)).await.is_refused();
     assert_eq!(world.count(ACTIVE).await, 1);
     world.challenged(&ana).await.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
+}
+
+/// Nothing is replaced, and whoever is cut off between the scan and the code has an entry in the app that never works.
+async fn enr_04_first_app_has_the_time_that_it_takes_to_find_one(world: World) {
+    world.open_company("Open").await;
+    let mut first = world.browser();
+    world.person("ana@open.example", "Open", Role::Member).await;
+    first.enter("ana@open.example").await.leads_to(routes::HOME);
+    let lost = world.volunteer("bob@open.example").await;
+    let mut lost_app = world.challenged(&lost).await;
+    lost_app.recover(&lost.recovery).await.leads_to(routes::RECOVERY_CODE);
+    lost_app.recovery_code().await.unwrap();
+    lost_app.save_after_recovery().await;
+    for mut browser in [first, lost_app] {
+        browser.call("profile/authenticator", &[("password", PASSWORD)]).await.leads_to(routes::AUTHENTICATOR);
+        let key = browser.setup_key().await;
+        world.clock.advance(40 * 60);
+        browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    }
 }
 
 async fn enr_05_removal_needs_everything_and_nobody_who_asks_for_it(world: World) {

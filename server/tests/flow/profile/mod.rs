@@ -13,6 +13,7 @@ mod phone_proof;
 pub(crate) mod recovery;
 mod removal;
 pub(crate) mod session;
+mod switched_off;
 mod text_checks;
 
 use app::routes;

@@ -21,7 +21,7 @@ const BOUND: &str = "SELECT COUNT(*) FROM factor WHERE state IN ('active', 'disa
 
 impl World {
     /// Somebody with an app and a phone, in a company that asks for neither.
-    async fn volunteer_with_both(&self, email: &str) -> Enrolled {
+    pub(super) async fn volunteer_with_both(&self, email: &str) -> Enrolled {
         let ana = self.volunteer(email).await;
         let mut browser = self.signed_in(&ana).await;
         browser.change("profile/phone", &self.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
@@ -34,13 +34,13 @@ impl World {
     }
 
     /// As after a hundred wrong codes in a row.
-    async fn switch_off(&self, method: &'static str) {
+    pub(super) async fn switch_off(&self, method: &'static str) {
         let sql = "UPDATE factor SET state = 'disabled' WHERE state = 'active' AND method = $1";
         self.database.change(sql, vec![method.into()]).await;
     }
 
     /// Signed in by the app, with a phone beside it.
-    async fn by_app(&self, person: &Enrolled) -> Browser {
+    pub(super) async fn by_app(&self, person: &Enrolled) -> Browser {
         let mut browser = self.browser();
         browser.enter(&person.email).await.leads_to(routes::CHOOSE);
         browser.verify(&self.code(&person.key, 0)).await.leads_to(routes::HOME);
