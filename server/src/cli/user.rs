@@ -161,9 +161,18 @@ fn row(person: &PersonRow) -> [String; 6] {
         person.name.clone(),
         person.company.clone(),
         person.role.to_string(),
-        if person.enrolled { "enrolled" } else { "not yet" }.to_owned(),
+        factors(person),
         if person.disabled { "disabled" } else { "active" }.to_owned(),
     ]
+}
+
+/// What there is, as far as it was not switched off by too many wrong codes.
+fn factors(person: &PersonRow) -> String {
+    let names = [("app", person.authenticator), ("phone", person.phone)]
+        .into_iter()
+        .filter_map(|(name, active)| Some(if active? { name.to_owned() } else { format!("{name} (switched off)") }));
+    let names: Vec<_> = names.collect();
+    if names.is_empty() { "not yet".to_owned() } else { names.join(", ") }
 }
 
 fn set_password(email: &Email, file: &Path, settings: &SettingsFile) -> Result<(), Failure> {

@@ -73,8 +73,10 @@ pub struct PersonRow {
     pub company: String,
     /// Role.
     pub role: Role,
-    /// True with a second factor.
-    pub enrolled: bool,
+    /// Whether codes of the authenticator are taken, if there is one.
+    pub authenticator: Option<bool>,
+    /// The same for the phone. Whether it counts is a matter of the person's roles.
+    pub phone: Option<bool>,
     /// True when disabled.
     pub disabled: bool,
 }
@@ -230,7 +232,8 @@ pub async fn list_memberships(db: &mut AnyConnection, person: PersonId) -> Resul
 pub async fn list_people(db: &mut AnyConnection, company: Option<CompanyId>) -> Result<Vec<PersonRow>, StoreError> {
     sqlx::query(
         "SELECT p.email, p.name, c.name AS company, m.role, p.disabled_at, \
-         (SELECT COUNT(*) FROM factor f WHERE f.person_id = p.id AND f.state = 'active') AS factors \
+         (SELECT f.state FROM factor f WHERE f.person_id = p.id AND f.method = 'authenticator' AND f.state IN ('active', 'disabled')) AS app, \
+         (SELECT f.state FROM factor f WHERE f.person_id = p.id AND f.method = 'phone' AND f.state IN ('active', 'disabled')) AS phone \
          FROM membership m JOIN company c ON c.id = m.company_id JOIN person p ON p.id = m.person_id \
          WHERE $1 IS NULL OR c.id = $1 ORDER BY p.email, c.name, m.role",
     )
@@ -244,7 +247,8 @@ pub async fn list_people(db: &mut AnyConnection, company: Option<CompanyId>) -> 
             name: get(row, "name")?,
             company: get(row, "company")?,
             role: role(row)?,
-            enrolled: get::<i64>(row, "factors")? > 0,
+            authenticator: get::<Option<&str>>(row, "app")?.map(|state| state == "active"),
+            phone: get::<Option<&str>>(row, "phone")?.map(|state| state == "active"),
             disabled: get::<Option<i64>>(row, "disabled_at")?.is_some(),
         })
     })

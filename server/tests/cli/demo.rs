@@ -86,7 +86,7 @@ fn kept_demo_finds_its_people_again_and_does_not_print_secrets_it_no_longer_know
     );
     let people: Vec<_> = list.done().lines().skip(2).collect();
     assert_eq!(people.len(), 11, "{people:?}");
-    let enrolled: Vec<_> = people.iter().filter(|line| line.contains("enrolled")).collect();
+    let enrolled: Vec<_> = people.iter().filter(|line| line.contains("  app  ")).collect();
     assert!(enrolled.len() == 1 && enrolled[0].starts_with("flo@harbor.example"), "{people:?}");
 }
 

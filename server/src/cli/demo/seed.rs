@@ -128,7 +128,7 @@ async fn add_person(
         };
         service.add_person(&new).await?;
     }
-    if !person.enrolled || known.is_some_and(|row| row.enrolled) {
+    if !person.enrolled || known.is_some_and(|row| row.authenticator.is_some()) {
         return Ok(None);
     }
     let (setup_key, recovery_code) = service.enrol_for_demo(&email).await?;
