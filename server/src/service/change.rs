@@ -98,8 +98,7 @@ impl Service {
         confirmed: &Confirmed,
         visit: &Visit,
     ) -> Result<Done, Failure> {
-        let first = !self.own_standing(db, confirmed).await?.0.enrolled();
-        let opened = self.open_change(db, confirmed, first, visit).await?;
+        let opened = self.open_change(db, confirmed, visit).await?;
         self.insert_pending_authenticator(db, opened.sign_in, confirmed.person().id, confirmed.now()).await?;
         Ok(Done::Enrolment(opened.token, routes::AUTHENTICATOR))
     }
@@ -110,21 +109,20 @@ impl Service {
         if self.sms_offer(&memberships, confirmed.now()) != Offer::Open {
             return Ok(Done::Refused(AppError::MethodNotAllowed));
         }
-        let first = !self.standing(db, confirmed.person().id, &memberships, confirmed.now()).await?.enrolled();
-        let opened = self.open_change(db, confirmed, first, visit).await?;
+        let opened = self.open_change(db, confirmed, visit).await?;
         Ok(Done::Enrolment(opened.token, routes::PHONE))
     }
 
-    /// The enrolment of a factor, which is the first one, or comes beside or in place of what is there.
+    /// The enrolment of one factor. One that is lost counts for nothing: whoever replaces it has to find an app as well.
     async fn open_change(
         &self,
         db: &mut AnyConnection,
         confirmed: &Confirmed,
-        first: bool,
         visit: &Visit,
     ) -> Result<Opened, Failure> {
         let session = confirmed.session();
-        let start = Start::Change { session: session.id, first: first || self.is_lost(session) };
+        let first = self.is_lost(session) || !self.own_standing(db, confirmed).await?.0.enrolled();
+        let start = Start::Change { session: session.id, first };
         self.open_sign_in(db, confirmed.person(), start, visit, confirmed.now()).await
     }
 

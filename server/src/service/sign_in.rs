@@ -27,7 +27,7 @@ pub(super) enum Start {
     SignIn(Stage),
     /// A sign-in that waits for a second factor, in a browser that has lost the answer of a recovery.
     Again(SessionId),
-    /// A change of one factor, in this session: the first one, or one beside or in place of what is there.
+    /// A change of one factor, in this session. The first one has more time.
     Change { session: SessionId, first: bool },
     /// A first factor in this session, or one in place of all that there are because those are lost.
     SetUp { session: SessionId, lost: bool },
