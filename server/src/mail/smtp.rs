@@ -19,10 +19,14 @@ use lettre::{
         extension::ClientId,
     },
 };
+use tokio::time::timeout;
 use url::Host;
 
 use super::{Mail, MailError, Mailer, compose};
 use crate::reason;
+
+/// Time for the goodbye, once the server has the message.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How the way to the server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +85,7 @@ pub struct SmtpSettings {
     pub from: Mailbox,
     /// A certificate authority (PEM) to trust beside those of the web.
     pub authority: Option<Vec<u8>>,
-    /// Time for one message, from the connection to the server's last word.
+    /// Time for one message, from the connection until the server has taken it.
     pub timeout: Duration,
 }
 
@@ -141,7 +145,9 @@ impl Smtp {
         Ok(connection)
     }
 
-    async fn transact(&self, mail: &Mail) -> Result<(), MailError> {
+    /// Hands a message over. With the server's last word on it the message is the server's (RFC 5321 §6.1); what is left is
+    /// the goodbye.
+    async fn transact(&self, mail: &Mail) -> Result<AsyncSmtpConnection, MailError> {
         let message = compose(mail, &self.settings.from)?;
         let to: Address = mail.to.as_str().parse().map_err(|error| MailError::Permanent(format!("{error}")))?;
         let mut connection = self.connect().await.map_err(passing)?;
@@ -150,22 +156,20 @@ impl Smtp {
         connection.command(Rcpt::new(to, Vec::new())).await.map_err(final_if_refused)?;
         connection.command(Data).await.map_err(final_if_refused)?;
         connection.message(&message.formatted()).await.map_err(final_if_refused)?;
-        // The message is the server's now, whatever becomes of the goodbye.
-        let _ = connection.command(Quit).await;
-        Ok(())
+        Ok(connection)
     }
 }
 
 #[async_trait]
 impl Mailer for Smtp {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        match tokio::time::timeout(self.settings.timeout, self.transact(mail)).await {
-            Ok(result) => result,
-            Err(_) => Err(MailError::Passing(format!(
-                "the mail server took longer than {} seconds",
-                self.settings.timeout.as_secs()
-            ))),
-        }
+        let mut connection = timeout(self.settings.timeout, self.transact(mail)).await.unwrap_or_else(|_| {
+            let seconds = self.settings.timeout.as_secs();
+            Err(MailError::Passing(format!("the mail server took longer than {seconds} seconds")))
+        })?;
+        // Whatever becomes of the goodbye, the message is not sent again.
+        let _ = timeout(GOODBYE, connection.command(Quit)).await;
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// Longer than a lease.
 const LEASE: i64 = 301;
 
-fn settings(port: u16) -> SmtpSettings {
+pub(crate) fn settings(port: u16) -> SmtpSettings {
     SmtpSettings {
         host: "localhost".to_owned(),
         port,
@@ -33,13 +33,15 @@ pub(crate) fn smtp(port: u16) -> Smtp {
     named(settings(port))
 }
 
-fn named(settings: SmtpSettings) -> Smtp {
+pub(crate) fn named(settings: SmtpSettings) -> Smtp {
     Smtp::new(settings, "muster.example").unwrap()
 }
 
 /// Somebody whose password was just changed: one mail waits.
-async fn one_mail(world: &World) {
-    world.newcomer("ana@strict.example").await;
+pub(crate) async fn one_mail(world: &World) {
+    if world.count("SELECT COUNT(*) FROM person").await == 0 {
+        world.newcomer("ana@strict.example").await;
+    }
     let ana = Email::parse("ana@strict.example").unwrap();
     world.service.set_password(&ana, &Secret::new("another long password")).await.unwrap();
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE state = 'waiting'").await, 1);
@@ -115,11 +117,7 @@ async fn passing_refusals_are_tried_again(world: World) {
 
 async fn final_refusals_are_listed_and_never_tried_again(world: World) {
     for (place, code) in [("rcpt", 550), ("data", 554)] {
-        if world.count("SELECT COUNT(*) FROM person").await == 0 {
-            world.newcomer("ana@strict.example").await;
-        }
-        let ana = Email::parse("ana@strict.example").unwrap();
-        world.service.set_password(&ana, &Secret::new("another long password")).await.unwrap();
+        one_mail(&world).await;
         let mut server = MailServer::plain().await;
         let mailer = smtp(server.port);
         server.answer(json!({ "answer": "refuse", "at": place, "code": code })).await;

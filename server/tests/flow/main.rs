@@ -36,6 +36,7 @@ mod language;
 mod limit;
 mod lost_answer;
 mod mail;
+mod mail_answer;
 mod mail_nodes;
 mod markup;
 mod method_table;
