@@ -5,8 +5,8 @@
 //
 // Settings: port (0: a free one), security ("plain", "starttls", "tls"), certificate (PEM file with key and
 // certificate), user and password (then nobody else may send).
-// Answers: {"answer": "take"}, {"answer": "refuse", "at": "mail" | "rcpt" | "data", "code": 550},
-// {"answer": "hang", "at": "mail" | "rcpt" | "data"}.
+// Answers: {"answer": "take"}, {"answer": "refuse", "at": "mail" | "rcpt" | "data", "code": 550, "text": "5.1.1 who?"}, where
+// the text may be missing, {"answer": "hang", "at": "mail" | "rcpt" | "data"}.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -21,7 +21,7 @@ function answered(place, callback, id) {
   if (answer.answer === 'take' || answer.at !== place) return false;
   tell({ event: answer.answer, at: place, id });
   if (answer.answer === 'refuse') {
-    callback(Object.assign(new Error('as the test asked for'), { responseCode: answer.code }));
+    callback(Object.assign(new Error(answer.text ?? 'as the test asked for'), { responseCode: answer.code }));
   }
   // Else the client waits for an answer that never comes.
   return true;
@@ -36,6 +36,8 @@ function server(settings) {
     authOptional: settings.user === undefined,
     allowInsecureAuth: settings.security === 'plain',
     disableReverseLookup: true,
+    // Else it puts one of its own before each text.
+    hideENHANCEDSTATUSCODES: true,
     closeTimeout: 100,
     onAuth(auth, _session, callback) {
       const right = auth.username === settings.user && auth.password === settings.password;

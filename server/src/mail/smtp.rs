@@ -5,7 +5,7 @@
 //! that the server does not like are the settings' fault and the message waits, while a refused recipient or content
 //! is final.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{error::Error, fmt, net::IpAddr, time::Duration};
 
 use app::model::Secret;
 use async_trait::async_trait;
@@ -153,7 +153,7 @@ impl Smtp {
         let mut connection = self.connect().await.map_err(passing)?;
         let sender = MailFrom::new(Some(self.settings.from.email.clone()), Vec::new());
         connection.command(sender).await.map_err(passing)?;
-        connection.command(Rcpt::new(to, Vec::new())).await.map_err(final_if_refused)?;
+        connection.command(Rcpt::new(to, Vec::new())).await.map_err(final_if_about_recipient)?;
         connection.command(Data).await.map_err(final_if_refused)?;
         connection.message(&message.formatted()).await.map_err(final_if_refused)?;
         Ok(connection)
@@ -197,4 +197,13 @@ fn passing(error: lettre::transport::smtp::Error) -> MailError {
 
 fn final_if_refused(error: lettre::transport::smtp::Error) -> MailError {
     if error.is_permanent() { MailError::Permanent(reason::of(&error)) } else { MailError::Passing(reason::of(&error)) }
+}
+
+/// A refusal at the recipient is final, unless it is about us: servers that look at sender and network only then (Postfix's
+/// `smtpd_delay_reject`) say here that they do not relay for us (554), want a sign-in first (530, 535: RFC 4954 §6), or do not
+/// take our sender (5.7.x: RFC 3463 §3.8).
+fn final_if_about_recipient(error: lettre::transport::smtp::Error) -> MailError {
+    let by_code = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 535 | 554));
+    let by_enhanced_code = error.source().is_some_and(|said| said.to_string().starts_with("5.7."));
+    if by_code || by_enhanced_code { passing(error) } else { final_if_refused(error) }
 }
