@@ -212,14 +212,15 @@ pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Resu
     Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }
 
-/// Takes what was sealed out of mails that are past their time, `most` of them at once. How many it were.
+/// Takes what was sealed out of mails that were sent and are past their time, `most` of them at once. How many it were. Those
+/// that were given up have lost it with that.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge_sealed(db: &mut AnyConnection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
     let purged = sqlx::query(
         "UPDATE notice SET sealed = NULL WHERE id IN \
-         (SELECT id FROM notice WHERE sealed IS NOT NULL AND give_up_at <= $1 AND due_at <= $1 LIMIT $2)",
+         (SELECT id FROM notice WHERE state = 'sent' AND sealed IS NOT NULL AND give_up_at <= $1 LIMIT $2)",
     );
     Ok(purged.bind(now.0).bind(most).execute(db).await?.rows_affected())
 }

@@ -5,9 +5,12 @@ use server::{
     service::PURGE_BATCH,
     storage::{StoreError, delivery, session},
 };
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::support::{World, both};
+use crate::{
+    statistics::rows_read,
+    support::{World, both, postgres_only},
+};
 
 both!(
     db_13_purge_takes_the_oldest_of_a_batch_and_leaves_what_is_alive,
@@ -15,6 +18,8 @@ both!(
     db_13_mails_go_in_batches,
     db_13_overdue_mails_are_given_up_in_batches,
 );
+
+postgres_only!(sealed_mails_past_their_time_are_found_without_the_others);
 
 /// Rows that ended long ago, and a little later for each.
 const ROWS: i64 = 100_000;
@@ -124,14 +129,19 @@ async fn fill_outbox(world: &World, state: &str) {
     world.database.connect().await.execute(AssertSqlSafe(statement)).await.unwrap();
 }
 
+/// Something else refers to these mails, so that they cannot go.
+async fn keep_mail(world: &World, which: &'static str) {
+    let kept = if world.database.is_sqlite() { "BLOB" } else { "BYTEA" };
+    let table = format!("CREATE TABLE kept (notice_id {kept} PRIMARY KEY REFERENCES notice (id))");
+    world.database.connect().await.execute(AssertSqlSafe(table)).await.unwrap();
+    world.database.change(which, vec![]).await;
+}
+
 /// One mail in the middle cannot go: whatever went before it stays gone, so it was not one transaction.
 async fn db_13_mails_go_in_batches(world: World) {
     world.newcomer("ana@strict.example").await;
     fill_outbox(&world, "sent").await;
-    let kept = if world.database.is_sqlite() { "BLOB" } else { "BYTEA" };
-    let table = format!("CREATE TABLE kept (notice_id {kept} PRIMARY KEY REFERENCES notice (id))");
-    world.database.connect().await.execute(AssertSqlSafe(table)).await.unwrap();
-    world.database.change("INSERT INTO kept SELECT id FROM notice WHERE created_at = 1500", vec![]).await;
+    keep_mail(&world, "INSERT INTO kept SELECT id FROM notice WHERE created_at = 1500").await;
 
     let error = world.service.purge().await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)), "something refers to the row: {error}");
@@ -156,4 +166,21 @@ async fn db_13_overdue_mails_are_given_up_in_batches(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE sealed IS NOT NULL").await, 0);
     let noted = world.count("SELECT COUNT(*) FROM audit_event").await - before;
     assert_eq!(noted, MAILS - PURGE_BATCH, "each is noted once");
+}
+
+async fn sealed_mails_past_their_time_are_found_without_the_others(world: World) {
+    world.newcomer("ana@strict.example").await;
+    fill_outbox(&world, "sent").await;
+    for change in ["UPDATE notice SET sealed = NULL WHERE created_at > 3", "ANALYZE notice"] {
+        world.database.connect().await.execute(change).await.unwrap();
+    }
+    let mut connection = world.database.connect().await;
+    let mut db = connection.begin().await.unwrap();
+    let purged = delivery::purge_sealed(&mut db, Timestamp(MAILS), PURGE_BATCH).await;
+    let (one_by_one, by_index) = rows_read(&mut db, "notice").await;
+
+    assert_eq!(purged.unwrap(), 3);
+    assert_eq!(one_by_one, 0, "mails that were read one after the other");
+    // Those to be found, each of them by its id, and the ends of indexes that the planner looks at.
+    assert!(by_index < 20, "{by_index}");
 }

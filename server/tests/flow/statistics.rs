@@ -16,7 +16,7 @@ postgres_only!(
 
 /// How many rows of a table a transaction has read so far, one after the other and by an index: its own figures are there at
 /// once.
-async fn rows_read(db: &mut AnyConnection, table: &str) -> (i64, i64) {
+pub(crate) async fn rows_read(db: &mut AnyConnection, table: &str) -> (i64, i64) {
     let read = "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = $1";
     let row = sqlx::query(read).bind(table).fetch_one(db).await.unwrap();
     (row.get(0), row.get(1))
