@@ -79,22 +79,27 @@ impl Service {
     /// and mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
     ///
     /// # Errors
-    /// The database's; the batches before it stay deleted.
+    /// The database's first one. What was deleted before it stays deleted, and it keeps nothing of another kind.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.now();
+        let mut result = Ok(());
         for rows in Rows::ALL {
-            while self.purge_batch(rows, now).await? == PURGE_BATCH.unsigned_abs() {}
+            result = result.and(self.purge_rows(rows, now).await);
         }
         // The limits of text messages keep these few: a code of each purpose for a person, a few counters for a message.
-        self.store
-            .write(move |db| {
-                Box::pin(async move {
-                    sms_code::purge(db, now.plus(-DAY)).await?;
-                    sms_count::purge(db, now.0.div_euclid(DAY) - SMS_DAYS).await?;
-                    Ok(())
-                })
+        let texts = self.store.write(move |db| {
+            Box::pin(async move {
+                sms_code::purge(db, now.plus(-DAY)).await?;
+                sms_count::purge(db, now.0.div_euclid(DAY) - SMS_DAYS).await?;
+                Ok(())
             })
-            .await
+        });
+        result.and(texts.await)
+    }
+
+    async fn purge_rows(&self, rows: Rows, now: Timestamp) -> Result<(), StoreError> {
+        while self.purge_batch(rows, now).await? == PURGE_BATCH.unsigned_abs() {}
+        Ok(())
     }
 
     async fn purge_batch(&self, rows: Rows, now: Timestamp) -> Result<u64, StoreError> {

@@ -17,6 +17,7 @@ both!(
     db_13_hundred_thousand_rows_go_in_batches,
     db_13_mails_go_in_batches,
     db_13_overdue_mails_are_given_up_in_batches,
+    db_13_kind_that_cannot_go_holds_up_no_other,
 );
 
 postgres_only!(sealed_mails_past_their_time_are_found_without_the_others);
@@ -166,6 +167,28 @@ async fn db_13_overdue_mails_are_given_up_in_batches(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE sealed IS NOT NULL").await, 0);
     let noted = world.count("SELECT COUNT(*) FROM audit_event").await - before;
     assert_eq!(noted, MAILS - PURGE_BATCH, "each is noted once");
+}
+
+/// The first mail cannot go: what comes after the mails goes all the same, that of the last transaction included.
+async fn db_13_kind_that_cannot_go_holds_up_no_other(world: World) {
+    world.newcomer("ana@strict.example").await;
+    fill_outbox(&world, "sent").await;
+    keep_mail(&world, "INSERT INTO kept SELECT id FROM notice WHERE created_at = 1").await;
+    let texts = "INSERT INTO sms_message (id, person_id, country, state, created_at) SELECT p.id, p.id, 'US', 'sent', 1 FROM person p";
+    world.database.change(texts, vec![]).await;
+    world.database.change("INSERT INTO sms_count (key, day) SELECT id, 1 FROM person", vec![]).await;
+
+    let error = world.service.purge().await.unwrap_err();
+
+    assert!(matches!(error, StoreError::Refused(_)), "something refers to the row: {error}");
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice").await, MAILS);
+    for gone in [
+        "SELECT COUNT(*) FROM notice WHERE sealed IS NOT NULL",
+        "SELECT COUNT(*) FROM sms_message",
+        "SELECT COUNT(*) FROM sms_count",
+    ] {
+        assert_eq!(world.count(gone).await, 0, "{gone}");
+    }
 }
 
 async fn sealed_mails_past_their_time_are_found_without_the_others(world: World) {
