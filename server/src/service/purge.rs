@@ -26,7 +26,7 @@ enum Rows {
     SignIns,
     Sessions,
     Counters,
-    Enrolments,
+    Factors,
     Addresses,
     Resets,
     RefusedSteps,
@@ -42,7 +42,7 @@ impl Rows {
         Self::SignIns,
         Self::Sessions,
         Self::Counters,
-        Self::Enrolments,
+        Self::Factors,
         Self::Addresses,
         Self::Resets,
         Self::RefusedSteps,
@@ -59,7 +59,7 @@ impl Rows {
             Self::SignIns => sign_in::purge(db, before, PURGE_BATCH).await,
             Self::Sessions => session::purge(db, before, PURGE_BATCH).await,
             Self::Counters => throttle::purge(db, before.plus(-DAY), now, PURGE_BATCH).await,
-            Self::Enrolments => factor::purge_pending(db, before, PURGE_BATCH).await,
+            Self::Factors => factor::purge(db, before, PURGE_BATCH).await,
             Self::Addresses => address::purge(db, now, PURGE_BATCH).await,
             Self::Resets => password_reset::purge(db, before, PURGE_BATCH).await,
             Self::RefusedSteps => refused_step::purge(db, step_at(before), PURGE_BATCH).await,
@@ -74,7 +74,8 @@ impl Rows {
 
 impl Service {
     /// Deletes what is over: sign-ins and sessions a day after their end, failure counters of yesterday,
-    /// enrolments that nobody finished within a day (ENR-06), addresses that are not told any more,
+    /// enrolments that nobody finished within a day (ENR-06), keys and numbers that were replaced or removed once they are a
+    /// day old, addresses that are not told any more,
     /// networks that nobody has signed in from for 90 days, steps of an authenticator that were refused ahead of their time,
     /// and mails that were sent a month ago. Gives up the mails whose time is over. One transaction for each batch.
     ///

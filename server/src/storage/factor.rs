@@ -247,15 +247,16 @@ pub async fn remove(db: &mut AnyConnection, id: FactorId) -> Result<bool, StoreE
     Ok(removed == 1)
 }
 
-/// Deletes pending factors made before a moment, `most` of them at once. How many it were.
+/// Deletes factors made before a moment that are still pending, or do not count any more: nothing reads their keys and numbers.
+/// `most` of them at once. How many it were.
 ///
 /// # Errors
 /// The database's.
-pub async fn purge_pending(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+pub async fn purge(db: &mut AnyConnection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
     // Said twice: on PostgreSQL one that was confirmed meanwhile stays.
     let purged = sqlx::query(
-        "DELETE FROM factor WHERE state = 'pending' AND id IN \
-         (SELECT id FROM factor WHERE state = 'pending' AND created_at < $1 LIMIT $2)",
+        "DELETE FROM factor WHERE state IN ('pending', 'replaced') AND id IN \
+         (SELECT id FROM factor WHERE state IN ('pending', 'replaced') AND created_at < $1 LIMIT $2)",
     );
     Ok(purged.bind(before.0).bind(most).execute(db).await?.rows_affected())
 }

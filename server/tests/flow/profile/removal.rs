@@ -15,6 +15,7 @@ both!(
     enr_05_app_leaves_no_number_behind_that_gets_no_codes,
     enr_05_number_leaves_no_app_behind_that_is_switched_off,
     enr_09_switched_off_factor_is_no_other_method_while_one_is_required,
+    key_and_number_that_count_no_more_are_gone_a_day_later,
 );
 
 const BOUND: &str = "SELECT COUNT(*) FROM factor WHERE state IN ('active', 'disabled')";
@@ -123,4 +124,36 @@ async fn enr_09_switched_off_factor_is_no_other_method_while_one_is_required(wor
     browser.change("profile/phone/remove", &code, &[]).await.leads_to(routes::SECURITY);
     assert_eq!((world.count(BOUND).await, world.count(ACTIVE).await, world.count(CURRENT).await), (1, 1, 1));
     assert!(second_factor(&mut browser).await);
+}
+
+async fn key_and_number_that_count_no_more_are_gone_a_day_later(world: World) {
+    const REPLACED: &str = "SELECT COUNT(*) FROM factor WHERE state = 'replaced'";
+    let ana = world.volunteer_with_both("ana@open.example").await;
+    let mut browser = world.by_app(&ana).await;
+    // Another number, then another app, then no number.
+    browser.change("profile/phone", &world.code(&ana.key, 0), &[]).await.leads_to(routes::PHONE);
+    browser.send_text("US", "+12015550124").await.leads_to(routes::PHONE_CONFIRM);
+    browser.confirm_phone(&world.phones.code()).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    world.clock.advance(60);
+    browser.change("profile/authenticator", &world.code(&ana.key, 0), &[]).await.leads_to(routes::AUTHENTICATOR);
+    let key = browser.setup_key().await;
+    browser.confirm(&world.code(&key, 0)).await.leads_to(routes::RECOVERY_CODE);
+    browser.save_recovery_code().await;
+    world.clock.advance(60);
+    browser.change("profile/phone/remove", &world.code(&key, 0), &[]).await.leads_to(routes::SECURITY);
+    assert_eq!((world.count(REPLACED).await, world.count(ACTIVE).await), (3, 1));
+    // A step of the old app that was refused ahead of its time goes with it.
+    let refused = "INSERT INTO refused_step SELECT id, 1000000000 FROM factor WHERE state = 'replaced'";
+    world.database.change(refused, vec![]).await;
+
+    world.clock.advance(24 * 3600 + 1);
+    world.service.purge().await.unwrap();
+
+    assert_eq!((world.count("SELECT COUNT(*) FROM factor").await, world.count(ACTIVE).await), (1, 1));
+    assert_eq!(world.count("SELECT COUNT(*) FROM refused_step").await, 0);
+    let mut browser = world.browser();
+    browser.enter(&ana.email).await.leads_to(routes::VERIFY);
+    browser.verify(&world.code(&key, 0)).await.leads_to(routes::HOME);
+    assert!(browser.get(routes::SECURITY).await.is_ok());
 }
