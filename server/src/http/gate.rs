@@ -1,6 +1,8 @@
 //! Which requests come in at all: for this host, by a known method, and, when they may change something, from
 //! one of our own pages.
 
+use std::{fmt, net::IpAddr, time::Instant};
+
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, Method, header},
@@ -16,6 +18,9 @@ use super::{
 /// Where a browser says that a request comes from (W3C Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// The part of a path that is logged, in characters: anybody can make one up.
+const MAX_PATH: usize = 128;
+
 /// Lets a request in or answers it at once.
 pub(super) async fn guard<F: Future<Output = Response>>(
     site: &Site,
@@ -25,7 +30,24 @@ pub(super) async fn guard<F: Future<Output = Response>>(
 ) -> Response {
     match check(site, &request) {
         Ok(()) => next(request).await,
-        Err(failure) => failure.answer(audience, &site.assets),
+        Err(failure) => {
+            if matches!(failure, Failure::CrossSite | Failure::Misdirected) {
+                let address = site.address(request.headers(), request.extensions());
+                site.note_refusal(address, request.uri().path(), &failure);
+            }
+            failure.answer(audience, &site.assets)
+        }
+    }
+}
+
+impl Site {
+    /// Notes that somebody was refused who may have tried to get round a check (ASVS 5.0 16.3.2, 16.3.3): who it was, at which
+    /// path or step, and nothing of what they brought.
+    pub(super) fn note_refusal(&self, address: IpAddr, what: &str, why: &dyn fmt::Debug) {
+        if self.refusals.spend(Instant::now()) {
+            let what: String = what.chars().take(MAX_PATH).collect();
+            tracing::warn!(%address, what, ?why, "a request was refused");
+        }
     }
 }
 

@@ -82,10 +82,11 @@ pub struct Site {
     files: Files,
     assets: Assets,
     actions: HashMap<&'static str, &'static [&'static str]>,
-    /// The lines in the log for reports of browsers, and for those of providers that are not taken.
+    /// The lines in the log for reports of browsers, for those of providers that are not taken, and for what was refused.
     reports: report::Budget,
     told_of_a_proxy: AtomicBool,
     delivery_reports: report::Budget,
+    refusals: report::Budget,
 }
 
 /// The whole site, with the files that the program carries.
@@ -104,6 +105,7 @@ pub fn router_with_files(settings: &HttpSettings, port: Port, programs: Arc<dyn 
         reports: report::Budget::default(),
         told_of_a_proxy: AtomicBool::new(false),
         delivery_reports: report::Budget::default(),
+        refusals: report::Budget::default(),
         settings: settings.clone(),
         port,
         programs,

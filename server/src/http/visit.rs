@@ -28,10 +28,9 @@ pub struct Peer(pub IpAddr);
 impl Site {
     /// Reads address, browser, cookies and language.
     pub(super) async fn visit(&self, headers: &HeaderMap, extensions: &Extensions) -> Visit {
-        let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        self.notice_a_proxy(peer, headers);
+        self.notice_a_proxy(peer(extensions), headers);
         let mut visit = Visit {
-            address: client_address(peer, headers, &self.settings.trusted_proxies),
+            address: self.address(headers, extensions),
             agent: agent(headers),
             entry: self.cookies.read(Kind::Entry, headers),
             sign_in: self.cookies.read(Kind::SignIn, headers),
@@ -48,6 +47,11 @@ impl Site {
             visit.language = chosen;
         }
         visit
+    }
+
+    /// Whose request it is.
+    pub(super) fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+        client_address(peer(extensions), headers, &self.settings.trusted_proxies)
     }
 
     /// Says once in the life of the process that somebody in front is not believed: an operator has forgotten to trust
@@ -70,6 +74,10 @@ impl Site {
         let path = self.settings.path_on_our_origin(referer)?.split(['?', '#']).next()?;
         routes::PAGES.into_iter().chain(routes::PLAIN).find(|page| *page == path)
     }
+}
+
+fn peer(extensions: &Extensions) -> IpAddr {
+    extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
 }
 
 /// The `User-Agent`, cut between two characters.

@@ -55,6 +55,7 @@ mod qr_code;
 mod race;
 mod recovery;
 mod recovery_limit;
+mod refusal;
 mod reset;
 mod reset_pause;
 mod rotation;
