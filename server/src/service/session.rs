@@ -16,7 +16,8 @@ use crate::{
     domain::{Membership, PasswordAlone, password_alone},
     storage::{
         PersonId, SessionId, SignInId, audit, company,
-        session::{self, NewSession, Proof, Session},
+        new_session::{self, NewSession},
+        session::{self, Proof, Session},
         session_token,
         sign_in::{self, SignIn, Stage},
     },
@@ -173,7 +174,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Token, Failure> {
         let draft = self.draft_session(opening, visit, now)?;
-        session::insert(db, &draft.row(visit)).await?;
+        new_session::insert(db, [&draft.row(visit)]).await?;
         audit::insert(db, &draft.event).await?;
         self.end_sessions(db, &[visit], now).await?;
         Ok(draft.token)

@@ -9,10 +9,11 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     FactorId, PersonId, SignInId, StoreError, audit,
-    company::{companies, shortest},
+    company::companies,
     factor::Authenticator,
-    get, get_id, rows,
-    session::NewSession,
+    get, get_id,
+    new_session::{self, NewSession},
+    rows,
     throttle::{self, Counter},
 };
 use crate::clock::Timestamp;
@@ -250,44 +251,6 @@ async fn spend(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(),
 }
 
 async fn open(db: &mut AnyConnection, entering: &[&Entering<'_>]) -> Result<(), StoreError> {
-    let sessions = rows::list(entering.iter().map(|one| {
-        let session = &one.session;
-        vec![
-            rows::bytes(session.id.bytes()),
-            rows::bytes(session.token_hash),
-            rows::bytes(session.person.bytes()),
-            rows::bytes(one.sign_in.bytes()),
-            session.epoch.into(),
-            session.proof.as_str().into(),
-            session.address.into(),
-            session.agent.into(),
-            session.now.0.into(),
-            session.expires.0.into(),
-        ]
-    }));
-    sqlx::query(concat!(
-        "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, address, agent, \
-         created_at, last_seen_at, expires_at, idle) \
-         SELECT unhex(r.value ->> 0), unhex(r.value ->> 1), unhex(r.value ->> 2), unhex(r.value ->> 3), \
-         CAST(r.value ->> 4 AS BIGINT), r.value ->> 5, r.value ->> 6, r.value ->> 7, \
-         CAST(r.value ->> 8 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), COALESCE(",
-        shortest!(
-            "CAST(r.value ->> 8 AS BIGINT)",
-            "session_life",
-            "unhex(r.value ->> 2)",
-            "CAST(r.value ->> 9 AS BIGINT) - CAST(r.value ->> 8 AS BIGINT)"
-        ),
-        ", CAST(r.value ->> 9 AS BIGINT)), ",
-        shortest!(
-            "0",
-            "session_idle",
-            "unhex(r.value ->> 2)",
-            "CAST(r.value ->> 9 AS BIGINT) - CAST(r.value ->> 8 AS BIGINT)"
-        ),
-        " FROM json_each($1) r",
-    ))
-    .bind(sessions)
-    .execute(&mut *db)
-    .await?;
+    new_session::insert(db, entering.iter().map(|one| &one.session)).await?;
     audit::insert_all(db, entering.iter().map(|one| one.event)).await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{PersonId, SessionId, SignInId, StoreError, get, get_id, session::NewSession};
+use super::{PersonId, SessionId, SignInId, StoreError, get, get_id, new_session::NewSession};
 use crate::clock::Timestamp;
 
 /// A session `o` that the recovery code `u` has opened, no longer ago than the moment in the given place, whose new code `n`

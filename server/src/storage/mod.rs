@@ -15,6 +15,7 @@ mod health;
 mod id;
 pub mod key_check;
 pub mod lost_answer;
+pub mod new_session;
 pub mod notice;
 pub mod password_reset;
 pub mod person;

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{CompanyId, PersonId, SessionId, SignInId, StoreError, company::shortest, get, get_id};
+use super::{CompanyId, PersonId, SessionId, StoreError, get, get_id};
 use crate::clock::Timestamp;
 
 /// What opened a session.
@@ -39,33 +39,6 @@ impl Proof {
     }
 }
 
-/// A session to add.
-#[derive(Debug)]
-pub struct NewSession<'a> {
-    /// Id.
-    pub id: SessionId,
-    /// SHA-256 of the token.
-    pub token_hash: &'a [u8],
-    /// Whose it is.
-    pub person: PersonId,
-    /// The sign-in that it came from; one sign-in makes one session.
-    pub sign_in: Option<SignInId>,
-    /// The person's epoch.
-    pub epoch: i64,
-    /// What opened it.
-    pub proof: Proof,
-    /// A sealed recovery code to show once.
-    pub reveal: Option<&'a [u8]>,
-    /// Network address.
-    pub address: &'a str,
-    /// Browser.
-    pub agent: &'a str,
-    /// Now.
-    pub now: Timestamp,
-    /// When it ends at the latest; earlier, where a company of the person says so.
-    pub expires: Timestamp,
-}
-
 /// A session that is alive, with its person.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -93,35 +66,6 @@ pub struct Session {
     pub expires: Timestamp,
     /// For how long it may be idle, seconds, where a company of the person says so.
     pub idle: Option<i64>,
-}
-
-/// Adds a session.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when its sign-in has made one already, or the database's.
-pub async fn insert(db: &mut AnyConnection, session: &NewSession<'_>) -> Result<(), StoreError> {
-    sqlx::query(concat!(
-        "INSERT INTO session (id, token_hash, person_id, sign_in_id, epoch, proof, reveal, address, agent, \
-         created_at, last_seen_at, expires_at, idle) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, COALESCE(",
-        shortest!("$10", "session_life", "$3", "$11 - $10"),
-        ", $11), ",
-        shortest!("0", "session_idle", "$3", "$11 - $10"),
-        ")",
-    ))
-    .bind(session.id.bytes())
-    .bind(session.token_hash)
-    .bind(session.person.bytes())
-    .bind(session.sign_in.map(|id| id.bytes().to_vec()))
-    .bind(session.epoch)
-    .bind(session.proof.as_str())
-    .bind(session.reveal.map(<[u8]>::to_vec))
-    .bind(session.address)
-    .bind(session.agent)
-    .bind(session.now.0)
-    .bind(session.expires.0)
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// Lets the open sessions of a company's people, or of one of them, last no longer, and be idle no longer, than the company
