@@ -81,7 +81,8 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn audit_head(&self) -> Result<Option<Head>, StoreError> {
-        Ok(audit::find_last_block(&mut *self.store.read().await?).await?.as_ref().and_then(Head::of))
+        let last = async { audit::find_last_block(&mut *self.store.read().await?).await };
+        Ok(self.store.read_in_time(last).await?.as_ref().and_then(Head::of))
     }
 }
 

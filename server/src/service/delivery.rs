@@ -54,7 +54,8 @@ impl Service {
     /// The database's. The mail is tried again then, after its lease.
     pub async fn deliver_one(&self, mailer: &dyn Mailer) -> Result<Delivery, StoreError> {
         let now = self.now();
-        if !delivery::find_due(&mut *self.store.read().await?, now).await? {
+        let due = async { delivery::find_due(&mut *self.store.read().await?, now).await };
+        if !self.store.read_in_time(due).await? {
             return Ok(Delivery::Idle);
         }
         let lease = now.plus(LEASE);

@@ -13,6 +13,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions, mi
 use super::{
     Store, StoreError,
     session_reader::{self, SessionReader},
+    silence::Silence,
     write::{Manner, Writer},
 };
 
@@ -32,7 +33,7 @@ pub struct DatabaseSettings {
     /// Most connections at once (PostgreSQL), [`FEWEST_CONNECTIONS`] or more.
     pub connections: u32,
     /// How long a request waits for a connection, and a change for its turn or for a lock of PostgreSQL's, before it is given
-    /// up. A statement there may take two seconds longer.
+    /// up. A statement there may take two seconds longer, a transaction four.
     pub patience: Duration,
 }
 
@@ -80,9 +81,10 @@ impl Store {
         }
     }
 
-    fn new(readers: AnyPool, writers: AnyPool, manner: Manner, engine: Engine) -> Self {
-        let sessions = SessionReader::start(&readers);
-        Self { readers, writer: Writer::new(writers, manner), sessions, engine, health: Arc::default() }
+    fn new(readers: AnyPool, writers: AnyPool, manner: Manner, silence: Silence, engine: Engine) -> Self {
+        let sessions = SessionReader::start(&readers, &silence);
+        let writer = Writer::new(writers, manner, silence.clone());
+        Self { readers, writer, sessions, silence, engine, health: Arc::default() }
     }
 
     fn migrator(&self) -> &'static Migrator {
@@ -97,7 +99,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] when the database is of a newer version or a migration was changed.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let mut connection = self.read().await?;
+        let mut connection = self.readers.acquire().await?;
         // It is set up for one work alone.
         connection.close_on_drop();
         if matches!(self.engine, Engine::Postgres) {
@@ -164,7 +166,7 @@ async fn connect_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreE
     let writer = options().max_connections(1).connect(&url).await?;
     let readers = options().max_connections(4).connect(&url).await?;
     let manner = Manner { lanes: 1, batch: 64, begin: "BEGIN IMMEDIATE", patience };
-    Ok(Store::new(readers, writer, manner, Engine::Sqlite { _lock: Arc::new(lock) }))
+    Ok(Store::new(readers, writer, manner, Silence::new(None), Engine::Sqlite { _lock: Arc::new(lock) }))
 }
 
 /// Takes the lock beside the file. SQLite alone would let a second server in, whose writer queue and
@@ -210,15 +212,17 @@ async fn connect_postgres(settings: &DatabaseSettings) -> Result<Store, StoreErr
     let (reading, writing) = share(settings.connections).ok_or_else(few)?;
     refuse_read_only(settings).await?;
     let patience = settings.patience;
+    let silence = Silence::new(Some(patience));
     let options = || {
-        AnyPoolOptions::new()
+        let options = AnyPoolOptions::new()
             .acquire_timeout(patience)
-            .after_connect(move |connection, _| Box::pin(set_up_postgres(connection, patience)))
+            .after_connect(move |connection, _| Box::pin(set_up_postgres(connection, patience)));
+        silence.test(options)
     };
     let writers = options().max_connections(writing).connect(&settings.url).await?;
     let readers = options().max_connections(reading).connect(&settings.url).await?;
     let manner = Manner { lanes: writing as usize, batch: 1, begin: "BEGIN", patience };
-    Ok(Store::new(readers, writers, manner, Engine::Postgres))
+    Ok(Store::new(readers, writers, manner, silence, Engine::Postgres))
 }
 
 /// How many of so many connections read, and how many write; `None` when there are too few. A change holds its

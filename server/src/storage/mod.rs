@@ -29,6 +29,7 @@ pub mod session;
 mod session_reader;
 pub mod session_token;
 pub mod sign_in;
+mod silence;
 pub mod sms_code;
 pub mod sms_count;
 pub mod sms_message;
@@ -38,10 +39,14 @@ mod write;
 pub use connect::{DatabaseSettings, FEWEST_CONNECTIONS};
 pub use error::StoreError;
 pub use id::{CompanyId, FactorId, NoticeId, PersonId, RecoveryCodeId, SessionId, SignInId, SmsMessageId};
+pub use silence::Reading;
+
+use std::future::Future;
 
 use futures_util::future::BoxFuture;
-use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow, pool::PoolConnection};
+use sqlx::{Any, AnyConnection, AnyPool, any::AnyRow};
 
+use self::silence::{Silence, Wait};
 use crate::clock::Timestamp;
 
 /// The database.
@@ -50,6 +55,7 @@ pub struct Store {
     readers: AnyPool,
     writer: write::Writer,
     sessions: session_reader::SessionReader,
+    silence: Silence,
     engine: connect::Engine,
     health: std::sync::Arc<health::Health>,
 }
@@ -59,8 +65,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Away`].
-    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.readers.acquire().await?)
+    pub async fn read(&self) -> Result<Reading, StoreError> {
+        Ok(Reading::new(self.readers.acquire().await?, self.silence.clone()))
+    }
+
+    /// Reads for whom no deadline of a request ends it when the database goes silent.
+    ///
+    /// # Errors
+    /// Those of the reading, or [`StoreError::Away`].
+    pub async fn read_in_time<T>(&self, reading: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        self.silence.within(Wait::Change, reading).await
     }
 
     /// Runs a change in a transaction and answers once it is durable. The change must not wait for

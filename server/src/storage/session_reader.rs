@@ -8,13 +8,17 @@
 use std::{collections::HashMap, sync::Arc};
 
 use sqlx::{Any, AnyPool, SqlSafeStr, any::AnyRow, pool::PoolConnection};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     StoreError,
     company::companies,
     get, get_id,
     session::{Proof, Session},
+    silence::{Silence, Wait},
 };
 use crate::{clock::Timestamp, lanes};
 
@@ -55,11 +59,11 @@ pub(super) struct SessionReader(mpsc::Sender<LookUp>);
 
 impl SessionReader {
     /// Starts the lanes; they end when nobody can ask any more.
-    pub(super) fn start(pool: &AnyPool) -> Self {
+    pub(super) fn start(pool: &AnyPool, silence: &Silence) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let queue = Arc::new(Mutex::new(receiver));
         for _ in 0..LANES {
-            tokio::spawn(run_lane(pool.clone(), queue.clone()));
+            tokio::spawn(run_lane(pool.clone(), queue.clone(), silence.clone()));
         }
         Self(sender)
     }
@@ -77,21 +81,26 @@ impl SessionReader {
     }
 }
 
-async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
+async fn run_lane(pool: AnyPool, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>, silence: Silence) {
     let mut connection: Option<PoolConnection<Any>> = None;
+    let mut heard = Instant::now();
     let mut batch = Vec::with_capacity(MANY);
     loop {
         lanes::let_others_go_first().await;
         if queue.lock().await.recv_many(&mut batch, MANY).await == 0 {
             return;
         }
-        let kept = connection.is_some();
-        let mut rows = read(&pool, &mut connection, &batch).await;
-        if rows.is_err() && kept {
-            // The database may have ended the kept connection: once more, on a new one.
+        if silence.is_suspect(heard) {
             close(&mut connection);
-            rows = read(&pool, &mut connection, &batch).await;
         }
+        let kept = connection.is_some();
+        let mut rows = read(&pool, &silence, &mut connection, &batch).await;
+        if rows.is_err() && kept {
+            // The database may have ended the kept connection, or gone silent on it: once more, on a new one.
+            close(&mut connection);
+            rows = read(&pool, &silence, &mut connection, &batch).await;
+        }
+        heard = Instant::now();
         if let Err(error) = &rows {
             tracing::warn!(%error, "sessions could not be read");
             close(&mut connection);
@@ -117,6 +126,7 @@ fn close(connection: &mut Option<PoolConnection<Any>>) {
 
 async fn read(
     pool: &AnyPool,
+    silence: &Silence,
     connection: &mut Option<PoolConnection<Any>>,
     batch: &[LookUp],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
@@ -140,7 +150,7 @@ async fn read(
     for look_up in batch.iter().chain(batch.first().into_iter().cycle()).take(places) {
         query = query.bind(look_up.token_hash.as_slice());
     }
-    query.fetch_all(&mut **connection).await
+    silence.within(Wait::LookUp, query.fetch_all(&mut **connection)).await
 }
 
 /// A row without its token, which the statement asks for, is nobody's.

@@ -5,11 +5,12 @@
 //! prepared. PostgreSQL has several lanes, each with one change in a transaction. SQLite has one, which puts
 //! the changes that wait into one transaction, each behind a savepoint, so that many requests share one flush
 //! to the disk. A change that fails is undone alone; when the commit fails, all of them failed. Two changes of
-//! PostgreSQL that wait for each other's rows are no failure: the one that the server undoes runs once more.
+//! PostgreSQL that wait for each other's rows are no failure: the one that the server undoes runs once more. One whose
+//! connection goes silent is given up with the connection, and does not: nobody knows whether it stands.
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -17,7 +18,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, SqlSafeStr, Transaction, pool::PoolConnection};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::StoreError;
+use super::{
+    StoreError,
+    silence::{Silence, Wait},
+};
 use crate::lanes::Lanes;
 
 /// How many changes may wait; one more is answered with [`StoreError::Away`].
@@ -48,9 +52,27 @@ pub(super) struct Writer(Arc<Shared>);
 struct Shared {
     lanes: Lanes<Box<dyn Change>>,
     pool: AnyPool,
-    /// Connections of lanes that have ended, the one used last at the end.
-    idle: Mutex<Vec<PoolConnection<Any>>>,
+    /// Connections of lanes that have ended, and when that was, the one used last at the end.
+    idle: Mutex<Vec<(PoolConnection<Any>, Instant)>>,
     manner: Manner,
+    silence: Silence,
+}
+
+impl Shared {
+    fn idle(&self) -> MutexGuard<'_, Vec<(PoolConnection<Any>, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection of a lane that has ended.
+    fn take_idle(&self) -> Option<PoolConnection<Any>> {
+        loop {
+            let (connection, heard) = self.idle().pop()?;
+            if !self.silence.is_suspect(heard) {
+                return Some(connection);
+            }
+            close(&mut Some(connection));
+        }
+    }
 }
 
 impl std::fmt::Debug for Writer {
@@ -60,9 +82,9 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(super) fn new(pool: AnyPool, manner: Manner) -> Self {
+    pub(super) fn new(pool: AnyPool, manner: Manner, silence: Silence) -> Self {
         let lanes = Lanes::new(manner.lanes, QUEUE);
-        Self(Arc::new(Shared { lanes, pool, idle: Mutex::default(), manner }))
+        Self(Arc::new(Shared { lanes, pool, idle: Mutex::default(), manner, silence }))
     }
 
     /// Runs a change in a transaction and answers once it is durable. It runs to its end even when
@@ -82,7 +104,7 @@ impl Writer {
 
     /// Ends the connections that no lane uses.
     pub(super) async fn close(&self) {
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.idle().clear();
         self.0.pool.close().await;
     }
 }
@@ -155,18 +177,18 @@ where
 
 /// One lane: takes what waits, commits it, answers, until nothing waits.
 async fn run_lane(shared: Arc<Shared>) {
-    let idle = || shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
     while let Some(first) = shared.lanes.take(1).pop() {
         if first.is_stale() {
             first.finish(false);
             continue;
         }
-        let mut connection = idle().pop();
+        let mut connection = shared.take_idle();
         let mut batch = vec![first];
         let kept = connection.is_some();
         let mut outcome = commit_batch(&shared, &mut connection, &mut batch).await;
         if kept && matches!(&outcome, Err(Failed::AtBegin(error)) if is_cut(error)) {
-            // The database had ended the kept connection, as a restart does: nothing was written, so once more.
+            // The database had ended the kept connection, as a restart does, or is silent on it: nothing was written, so
+            // once more.
             close(&mut connection);
             outcome = commit_batch(&shared, &mut connection, &mut batch).await;
         }
@@ -178,7 +200,7 @@ async fn run_lane(shared: Arc<Shared>) {
         }
         // Before the lane can end: the one that starts then would wait for a connection that nobody gives back.
         if !shared.pool.is_closed() {
-            idle().extend(connection);
+            shared.idle().extend(connection.map(|connection| (connection, Instant::now())));
         }
         let committed = outcome.is_ok();
         for change in batch {
@@ -227,7 +249,7 @@ async fn commit_batch(
     };
     if shared.manner.batch == 1 {
         let Some(only) = batch.first_mut() else { return Ok(()) };
-        return commit_alone(connection, shared.manner.begin, only.as_mut()).await;
+        return commit_alone(connection, shared, only.as_mut()).await;
     }
     let begin = shared.manner.begin.into_sql_str();
     let mut transaction = connection.begin_with(begin).await.map_err(Failed::AtBegin)?;
@@ -246,21 +268,23 @@ async fn commit_batch(
 }
 
 /// One change in a transaction of its own, and in another one when it collided.
-async fn commit_alone(
-    connection: &mut AnyConnection,
-    begin: &'static str,
-    change: &mut dyn Change,
-) -> Result<(), Failed> {
+async fn commit_alone(connection: &mut AnyConnection, shared: &Shared, change: &mut dyn Change) -> Result<(), Failed> {
+    let Shared { manner, silence, .. } = shared;
     for tried in 1..=TRIES {
-        let mut transaction = connection.begin_with(begin.into_sql_str()).await.map_err(Failed::AtBegin)?;
-        match change.run(&mut transaction, tried == TRIES).await {
-            Ran::Well => return Ok(transaction.commit().await?),
-            Ran::Badly => return Ok(transaction.rollback().await?),
-            Ran::IntoAnother => {
-                transaction.rollback().await?;
-                tokio::time::sleep(STAND_BACK * tried).await;
+        let begun = connection.begin_with(manner.begin.into_sql_str());
+        let mut transaction = silence.within(Wait::Word, begun).await.map_err(Failed::AtBegin)?;
+        let running = async {
+            let ran = change.run(&mut transaction, tried == TRIES).await;
+            match ran {
+                Ran::Well => transaction.commit().await?,
+                Ran::Badly | Ran::IntoAnother => transaction.rollback().await?,
             }
+            Ok::<_, sqlx::Error>(ran)
+        };
+        if silence.within(Wait::Change, running).await? != Ran::IntoAnother {
+            return Ok(());
         }
+        tokio::time::sleep(STAND_BACK * tried).await;
     }
     Ok(())
 }

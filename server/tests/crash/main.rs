@@ -1,6 +1,6 @@
 //! The real program, killed at random instants under mixed sign-ins (CRASH-01), and told to stop under them
-//! (CRASH-04); and the database taken away from under it (PG-01 to 03). After each end the database itself is
-//! asked whether everything in it belongs together.
+//! (CRASH-04); and the database taken away from under it (PG-01 to 03, and in silence). After each end the database
+//! itself is asked whether everything in it belongs together.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
 //! The database goes away from under sign-ins and comes back: its connections ended (PG-01), itself ended at once
-//! and started again (PG-02), a connection cut at a COMMIT (PG-03). Whoever is told 503 does not know whether the
-//! change stands; whoever is told more, knows; and the server heals by itself.
+//! and started again (PG-02), a connection cut at a COMMIT (PG-03), every connection silent and none closed. Whoever is
+//! told 503 does not know whether the change stands; whoever is told more, knows; and the server heals by itself.
 
 use std::{
     os::unix::fs::MetadataExt,
@@ -10,6 +10,8 @@ use std::{
 };
 
 use app::routes;
+use axum::http::StatusCode;
+use server::domain::Role;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     record::Record,
     set_out,
     support::{
-        Browser, Database, Node,
+        Browser, Database, Node, Plan, World, at_once,
         cluster::{self, Cluster},
     },
     traveller::Traveller,
@@ -28,6 +30,8 @@ use crate::{
 const PEOPLE: usize = 80;
 /// Answers between one outage and the next.
 const ANSWERS: usize = 20;
+/// How long a request may take where connections are silent, seconds: the patience of the server (three), and a few more.
+const IN_TIME: (&str, &str) = ("MUSTER_SERVER__REQUEST_DEADLINE", "10");
 
 /// A server with people on their way, and what they were told.
 struct Journey {
@@ -40,9 +44,14 @@ struct Journey {
 impl Journey {
     /// Sets out; the server reaches the database by `url`.
     async fn start(database: Database, url: &str, seed: &'static str) -> Self {
+        Self::start_with(database, url, seed, &[]).await
+    }
+
+    /// The same with further settings of the server.
+    async fn start_with(database: Database, url: &str, seed: &'static str, settings: &[(&str, &str)]) -> Self {
         let people = prepare(&database, seed, PEOPLE).await;
         let record = Arc::new(Record::of_outage());
-        let node = Node::start(url).unwrap();
+        let node = Node::start_with(url, settings).unwrap();
         let travellers = set_out(&node, Vec::new(), &people, &record);
         record.wait_for_answers(ANSWERS).await;
         Self { database, record, node, travellers }
@@ -101,15 +110,75 @@ async fn pg_02_database_ended_at_once_and_started_again_under_sign_ins() {
 async fn pg_03_connections_cut_at_the_commit_under_sign_ins() {
     let database = Database::postgres().await;
     let proxy = Proxy::start(&folder_of(&database)).await;
-    let name = database.url().split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
-    let url = format!("postgres://muster@{}/{name}?sslmode=disable", proxy.address);
-    let journey = Journey::start(database.clone(), &url, "pg_03").await;
+    let journey = Journey::start(database.clone(), &proxy.url(&database), "pg_03").await;
     while proxy.cuts() < 20 {
         journey.record.wait_for_answers(1).await;
     }
     // The check that it has healed needs a way that is not cut any more.
     proxy.stop_cutting();
     journey.end().await;
+    database.remove().await;
+}
+
+/// The commit at which they fall silent stands for nobody: it is never answered as a success, and not made twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_silent_at_the_commit_are_given_up_under_sign_ins() {
+    let database = Database::postgres().await;
+    let proxy = Proxy::start(&folder_of(&database)).await;
+    proxy.stop_cutting();
+    // So few that all who write would soon wait.
+    let settings = [IN_TIME, ("MUSTER_DATABASE__CONNECTIONS", "6")];
+    let journey = Journey::start_with(database.clone(), &proxy.url(&database), "silent_commit", &settings).await;
+    for _ in 0..4 {
+        proxy.fall_silent_at_a_commit().await;
+        journey.record.wait_for_answers(ANSWERS).await;
+    }
+    journey.end().await;
+    database.remove().await;
+}
+
+/// Whatever comes first after the silence is served in time, or refused with 503 and served at the next try.
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_are_replaced_within_one_refusal() {
+    const ANA: &str = "ana@open.example";
+    let database = Database::postgres().await;
+    let proxy = Proxy::start(&folder_of(&database)).await;
+    proxy.stop_cutting();
+    let world = World::running(database.clone(), Plan::of("silent"), 0).await;
+    world.open_company("Open").await;
+    world.person(ANA, "Open", Role::Member).await;
+    let node = Node::start_with(&proxy.url(&database), &[IN_TIME]).unwrap();
+    let router = Node::router(&[&node]);
+    let mut browser = Browser::new(router.clone(), [127, 0, 0, 1]);
+    browser.enter(ANA).await.leads_to(routes::HOME);
+
+    for what in [routes::HOME, routes::SIGN_IN, "/readyz"] {
+        // Every kind of connection is there, and more than one of it.
+        let before = (0..32).map(|_| {
+            let mut browser = browser.clone();
+            async move { [browser.get(routes::HOME).await, browser.get("/readyz").await] }
+        });
+        for answer in at_once(before.collect()).await.into_iter().flatten() {
+            assert!(answer.is_ok(), "{what}: {} beforehand", answer.status);
+        }
+        proxy.fall_silent();
+        let mut answer = None;
+        for _ in 0..2 {
+            let asked = match what {
+                routes::SIGN_IN => browser.beside().enter(ANA).await,
+                page => browser.get(page).await,
+            };
+            let refused = asked.status == StatusCode::SERVICE_UNAVAILABLE;
+            answer = Some(asked);
+            if !refused {
+                break;
+            }
+        }
+        let answer = answer.unwrap();
+        assert!(answer.is_ok(), "{what}: {}, {}\n{}", answer.status, answer.text(), node.log());
+    }
+    node.kill();
+    world.end().await;
     database.remove().await;
 }
 
