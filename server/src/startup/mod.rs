@@ -3,8 +3,8 @@
 mod error;
 pub mod key_file;
 mod memory;
-mod senders;
 mod signal;
+mod task;
 
 use std::{
     future::{Future, pending},
@@ -17,7 +17,7 @@ use std::{
 use tokio::{net::TcpListener, task::JoinSet};
 use url::Url;
 
-use self::senders::Senders;
+use self::task::Tasks;
 pub use self::{error::StartError, memory::leave_no_core_file, signal::stop_signal};
 use crate::{
     clock::{Clock, Rng, SystemClock, SystemRng},
@@ -202,13 +202,9 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let service = Arc::new(service);
     let router = http::router(settings, service.clone(), service.clone());
-    let housekeeping = tokio::spawn(keep_house(service.clone()));
-    let senders = mailer.map(|mailer| Senders::start(&service, &mailer));
+    let tasks = Tasks::start(&service, mailer.as_ref());
     let served = http::serve(listener, router, settings, stop).await;
-    housekeeping.abort();
-    if let Some(senders) = senders {
-        senders.stop(settings.grace).await;
-    }
+    tasks.stop(settings.grace).await;
     service.store.close().await;
     Ok(served?)
 }
@@ -227,38 +223,6 @@ pub async fn watch(
     let mut watch = JoinSet::new();
     watch.spawn(async move { http::serve(listener, router, &settings, pending()).await });
     Ok((watch, address))
-}
-
-/// Seals the audit log every second; every hour tells where it ends and deletes what is over. Until it is aborted.
-async fn keep_house(service: Arc<Service>) {
-    let mut second = tokio::time::interval(Duration::from_secs(1));
-    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    for tick in 0_u64.. {
-        second.tick().await;
-        // More than one block when a second had more events than a block holds.
-        while match service.seal_audit_block().await {
-            Ok(more) => more,
-            Err(error) => {
-                tracing::warn!(%error, "the audit log was not sealed, next try in a second");
-                false
-            }
-        } {}
-        if tick % 3600 == 0 {
-            tell_audit_head(&service).await;
-            if let Err(error) = service.purge().await {
-                tracing::warn!(%error, "what is over was not deleted, next try in an hour");
-            }
-        }
-    }
-}
-
-/// Whoever writes to the database can cut the audit log's end off: a log that is kept elsewhere has the head then.
-async fn tell_audit_head(service: &Service) {
-    match service.audit_head().await {
-        Ok(Some(head)) => tracing::info!(%head, "the audit log ends here, see `muster audit verify --expect`"),
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the end of the audit log was not read, next try in an hour"),
-    }
 }
 
 #[cfg(test)]

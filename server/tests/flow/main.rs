@@ -30,6 +30,7 @@ mod fault;
 mod flood;
 mod full_disk;
 mod gateway;
+mod housekeeping;
 mod injection;
 mod known_browser;
 mod language;
