@@ -286,7 +286,7 @@ async function profile(page: Page, demo: Demo, see: Look): Promise<void> {
   await page.context().clearCookies();
 }
 
-/** Ten wrong passwords pause the account; the eleventh answer shows for how long. */
+/** Ten wrong passwords pause the account; the eleventh answer shows for how long. Codes have a page of their own. */
 async function pause(page: Page, see: Look): Promise<void> {
   await page.goto('/sign-in');
   await giveEmail(page, CY);
@@ -301,7 +301,10 @@ async function pause(page: Page, see: Look): Promise<void> {
   }
   await paused.waitFor();
   await see('paused');
-  await page.goto('/pause?until=1');
+  await page.goto(`/pause?code=${Math.floor(Date.now() / 1000) + 900}`);
+  await paused.waitFor();
+  await see('paused-code');
+  await page.goto('/pause?code=1');
   await arrive(page, 'You can go on now');
   await see('pause-over');
 }

@@ -159,7 +159,13 @@ impl Backend for Fake {
     async fn verify_page(&self, visit: &Visit) -> Reply<VerifyView> {
         self.reply(
             Some(visit),
-            VerifyView { issuer: text(), account: text(), methods: Vec::new(), masked: text(), ending: text() },
+            VerifyView {
+                issuer: text(),
+                account: text(),
+                methods: vec![Method::Authenticator],
+                masked: text(),
+                ending: text(),
+            },
         )
         .await
     }
