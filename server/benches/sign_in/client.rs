@@ -10,7 +10,8 @@ use tokio::{
 
 use crate::load::Work;
 
-const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+/// Most header fields of an answer.
+const MAX_HEADERS: usize = 32;
 const END_OF_CHUNKS: &[u8] = b"\r\n0\r\n\r\n";
 
 /// One connection.
@@ -21,8 +22,19 @@ pub(crate) struct Client {
 
 /// An answer.
 pub(crate) struct Reply<'a> {
-    head: &'a str,
-    body: &'a str,
+    head: Head,
+    /// All of it, with the head.
+    bytes: &'a [u8],
+}
+
+/// What is looked at in a head.
+#[derive(Clone, Copy)]
+struct Head {
+    status: u16,
+    /// How long it is.
+    end: usize,
+    /// How long the body is, where that is told.
+    length: Option<usize>,
 }
 
 impl Client {
@@ -36,7 +48,8 @@ impl Client {
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Reply<'_> {
         let start = Instant::now();
         let reply = self.try_exchange(request).await.unwrap();
-        assert!(reply.status().starts_with('2'), "refused after {:?}: {}{}", start.elapsed(), reply.head, reply.body);
+        let accepted = (200..300).contains(&reply.head.status);
+        assert!(accepted, "refused after {:?}: {}", start.elapsed(), String::from_utf8_lossy(reply.bytes));
         reply
     }
 
@@ -46,13 +59,13 @@ impl Client {
         self.buffer.clear();
         let head = loop {
             self.fill().await?;
-            if let Some(end) = find(&self.buffer, END_OF_HEAD) {
-                break end + END_OF_HEAD.len();
+            if let Some(head) = parse(&self.buffer)? {
+                break head;
             }
         };
-        match content_length(text(&self.buffer[..head])?) {
+        match head.length {
             Some(length) => {
-                while self.buffer.len() < head + length {
+                while self.buffer.len() < head.end + length {
                     self.fill().await?;
                 }
             }
@@ -63,8 +76,7 @@ impl Client {
                 }
             }
         }
-        let (head, body) = self.buffer.split_at(head);
-        Ok(Reply { head: text(head)?, body: text(body)? })
+        Ok(Reply { head, bytes: &self.buffer })
     }
 
     async fn fill(&mut self) -> io::Result<()> {
@@ -76,14 +88,10 @@ impl Client {
 }
 
 impl<'a> Reply<'a> {
-    /// `HTTP/1.1 200 OK`: the three digits.
-    fn status(&self) -> &'a str {
-        self.head.get(9..12).unwrap_or_default()
-    }
-
     /// The value of a cookie that the answer sets.
     pub(crate) fn cookie(&self, name: &str) -> Option<&'a str> {
-        let cookies = self.head.split("\r\n").filter_map(|line| line.strip_prefix("set-cookie: "));
+        let head = std::str::from_utf8(&self.bytes[..self.head.end]).ok()?;
+        let cookies = head.split("\r\n").filter_map(|line| line.strip_prefix("set-cookie: "));
         let mut values = cookies.filter_map(|cookie| cookie.strip_prefix(name)?.strip_prefix('='));
         values.next()?.split(';').next().filter(|value| !value.is_empty())
     }
@@ -114,14 +122,15 @@ impl Work for Repeat {
     }
 }
 
-fn content_length(head: &str) -> Option<usize> {
-    head.split("\r\n").find_map(|line| line.strip_prefix("content-length: "))?.parse().ok()
-}
-
-fn text(bytes: &[u8]) -> io::Result<&str> {
-    std::str::from_utf8(bytes).map_err(io::Error::other)
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
+/// The head, once it is all there.
+fn parse(bytes: &[u8]) -> io::Result<Option<Head>> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(end) = response.parse(bytes).map_err(io::Error::other)? else { return Ok(None) };
+    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    Ok(Some(Head {
+        status: response.code.unwrap_or_default(),
+        end,
+        length: length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok()),
+    }))
 }
