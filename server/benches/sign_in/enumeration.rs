@@ -18,13 +18,15 @@ const SAMPLES: usize = 300;
 const FIVE_PERCENT: f64 = 1.358;
 
 const UNKNOWN: &str = "guess-0@bench.example";
+const NOBODY_ELSE: &str = "guess-5@bench.example";
 const NOT_ENROLLED: &str = "guess-1@bench.example";
 const WITH_APP: &str = "guess-2@bench.example";
 const DISABLED: &str = "guess-3@bench.example";
 const WITHOUT_PASSWORD: &str = "guess-4@bench.example";
 
-/// Each kind of person against nobody.
-const KINDS: [(&str, &str); 4] = [
+/// Each kind of person against nobody, and somebody else who is not there: what those two differ by is the machine's doing.
+const KINDS: [(&str, &str); 5] = [
+    ("nobody else", NOBODY_ELSE),
     ("not enrolled", NOT_ENROLLED),
     ("with an app", WITH_APP),
     ("disabled", DISABLED),
