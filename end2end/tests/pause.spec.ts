@@ -17,7 +17,7 @@ import { ANA, FLO, PASSWORD } from '../support/person';
 import { enrolPhone, otherThan } from '../support/phone';
 import { follow, linkedApp, signInWithApp } from '../support/profile';
 import { crossed, expect, mailing as test, texting } from '../support/test';
-import { marked, pattern, say, text } from '../support/words';
+import { beginning, marked, pattern, say, text } from '../support/words';
 
 const GUESSED = '*Was it not you?* Then somebody is guessing your password. Tell your company’s administrator now.';
 const NOT_YOU = '*Was it not you?* Then somebody may have your password. Tell your company’s administrator now.';
@@ -120,6 +120,7 @@ crossed('es-ES', 'fr-FR', () => {
     const texts = gateway.count;
     await signIn(page, ANA);
     await arrive(page, TITLE.code);
+    await expect(summary(page)).toContainText(beginning('There were too many tries that did not match. Try again in {time}.'));
     expect(gateway.count, 'nothing is sent while it lasts').toBe(texts);
     await follow(page, 'Use a Recovery Code');
     await giveRecoveryCode(page, recovery);

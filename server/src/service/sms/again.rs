@@ -1,18 +1,19 @@
 //! Whether another code may go: not too soon after the last one, and not too many for one challenge.
 
-use app::{AppError, backend::Visit};
+use app::{AppError, Guess, backend::Visit};
 use sqlx::AnyConnection;
 
 use super::Service;
 use crate::{
     clock::Timestamp,
     domain::PhoneNumber,
-    service::failure::Failure,
+    service::{failure::Failure, limit::paused},
     storage::{
         SignInId,
         sign_in::{self, SignIn},
         sms_code::{self, Purpose, SmsCode},
         sms_message::{self, State},
+        throttle,
     },
 };
 
@@ -85,6 +86,9 @@ impl Service {
             return Ok(Some(AppError::SmsUnavailable));
         }
         let (now, purpose) = (self.now(), Purpose::SignIn);
+        if let Some(until) = throttle::find_pause(db, &sign_in.throttle_key, now).await? {
+            return Ok(Some(paused(Guess::Code, until, now)));
+        }
         let last = sms_code::find(db, sign_in.person, purpose).await?;
         let before = self.sends_before(db, sign_in.id, purpose, now).await?;
         let soon = self.too_many(db, sign_in, purpose, last.as_ref(), &before, now).await?;

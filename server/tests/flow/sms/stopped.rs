@@ -1,7 +1,7 @@
 //! The text that should follow the password, where a limit stops it: its page says why, and names another way.
 
 use app::{
-    AppError,
+    AppError, Guess,
     model::{Delivery, PhoneCodeView},
     routes,
 };
@@ -14,6 +14,7 @@ use crate::support::{Browser, NUMBER, World, both};
 both!(
     sms_09_first_text_that_a_limit_stops_is_told_beside_another_way,
     sms_09_first_text_that_comes_too_soon_is_told,
+    sms_09_first_text_in_a_pause_is_told,
     sms_14_first_text_without_any_provider_is_told_beside_another_way,
 );
 
@@ -93,6 +94,20 @@ async fn sms_09_first_text_that_comes_too_soon_is_told(world: World) {
     let view: PhoneCodeView = second.view("phone-code").await.unwrap();
     assert_eq!((view.delivery, view.stopped), (Delivery::Sent, None));
     second.verify_phone(&world.phones.code()).await.leads_to(routes::HOME);
+}
+
+/// The text of the sign-in that the wrong codes were typed in is the newest, and has nothing to do with it.
+async fn sms_09_first_text_in_a_pause_is_told(world: World) {
+    world.with_phone(ANA, NUMBER).await;
+    let world = world.restart(|plan| plan.limits.failures = 2).await;
+    let mut guessing = world.texted(ANA).await;
+    for _ in 0..2 {
+        guessing.verify_phone(&world.phones.wrong_code()).await.is_refused();
+    }
+    let mut browser = world.texted(ANA).await;
+    let paused = AppError::Paused { seconds: 900, guess: Guess::Code };
+    told(&mut browser, (Delivery::Elsewhere, paused), "There were too many tries that did not match.").await;
+    assert_eq!(world.phones.count(), 1);
 }
 
 /// Program and page say the same, and the other ways are one tap away.
