@@ -67,21 +67,13 @@ pub struct Pause {
 impl Pause {
     /// The address of its page.
     pub fn address(self) -> String {
-        let name = match self.guess {
-            Guess::Password => "password",
-            Guess::Code => "code",
-        };
-        format!("{}?{name}={}", routes::PAUSE, self.until)
+        format!("{}?{}={}", routes::PAUSE, self.guess.name(), self.until)
     }
 
     /// The pause that an address tells of.
     pub fn parse(query: &str) -> Option<Self> {
         let (name, until) = query.split_once('=')?;
-        let guess = match name {
-            "password" => Guess::Password,
-            "code" => Guess::Code,
-            _ => return None,
-        };
+        let guess = [Guess::Password, Guess::Code].into_iter().find(|guess| guess.name() == name)?;
         Some(Self { guess, until: until.parse().ok()? })
     }
 }

@@ -22,6 +22,16 @@ pub enum Guess {
     Code,
 }
 
+impl Guess {
+    /// Its name in the address of a pause and in the keys of counters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+        }
+    }
+}
+
 /// What a server function answers instead of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case", try_from = "Wire")]

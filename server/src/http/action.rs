@@ -21,6 +21,8 @@ use super::{
 
 /// Leptos marks the answer of a server function that failed with it.
 const FAILED: HeaderName = HeaderName::from_static("serverfnerror");
+/// Functions that only read what a page shows: one that is opened out of turn, by the back button say, is nobody's attempt.
+const READING: &str = "/api/page/";
 /// The longest error that is read back, bytes; ours have less than a hundred.
 const MAX_ERROR: usize = 4096;
 
@@ -61,10 +63,16 @@ pub(super) async fn run(State(site): State<Arc<Site>>, mut request: Request) -> 
     if !is_text(&body) || !has_only(&body, fields) {
         return Failure::BadRequest.answer(audience, &site.assets);
     }
-    let context = page::context(&site, visit, &Trouble::default());
+    let (address, trouble) = (visit.address, Trouble::default());
+    let context = page::context(&site, visit, &trouble);
     let response = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body.into()))
         .await
         .into_response();
+    if let Some(error @ AppError::Forbidden) = trouble.get()
+        && !path.starts_with(READING)
+    {
+        site.note_refusal(address, &path, error);
+    }
     let response = with_status(response, &path, audience).await;
     sent_on(&site, response, page, audience)
 }

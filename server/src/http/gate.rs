@@ -42,11 +42,11 @@ pub(super) async fn guard<F: Future<Output = Response>>(
 
 impl Site {
     /// Notes that somebody was refused who may have tried to get round a check (ASVS 5.0 16.3.2, 16.3.3): who it was, at which
-    /// path or step, and nothing of what they brought.
-    pub(super) fn note_refusal(&self, address: IpAddr, what: &str, why: &dyn fmt::Debug) {
+    /// path, and nothing of what they brought.
+    pub(super) fn note_refusal(&self, address: IpAddr, path: &str, why: &dyn fmt::Debug) {
         if self.refusals.spend(Instant::now()) {
-            let what: String = what.chars().take(MAX_PATH).collect();
-            tracing::warn!(%address, what, ?why, "a request was refused");
+            let path: String = path.chars().take(MAX_PATH).collect();
+            tracing::warn!(%address, path, ?why, "a request was refused");
         }
     }
 }

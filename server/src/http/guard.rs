@@ -1,5 +1,5 @@
-//! The port as one request sees it: a panic behind it becomes an answer, what went wrong is kept for the page's status,
-//! and who was not allowed to do something is noted.
+//! The port as one request sees it: a panic behind it becomes an answer, and what went wrong is kept for the
+//! page's status.
 
 use std::{
     future::Future,
@@ -9,7 +9,7 @@ use std::{
 
 use app::{
     AppError, Language,
-    backend::{Backend, Confirmation, Reply, Visit},
+    backend::{Backend, Confirmation, Port, Reply, Visit},
     model::{
         AuthenticatorView, ConfirmView, EmailView, HomeView, Method, MethodView, OutboxView, PasswordView, PauseView,
         PhoneCodeView, PhoneView, Purpose, RecoveryCodeView, RecoveryView, RequiredView, Secret, SecurityView, Theme,
@@ -19,7 +19,7 @@ use app::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{Site, panic::reference};
+use super::panic::reference;
 
 /// The first error that a request met.
 pub(super) type Trouble = Arc<OnceLock<AppError>>;
@@ -27,19 +27,14 @@ pub(super) type Trouble = Arc<OnceLock<AppError>>;
 /// The port of one request. A page asks the port from a task of its own, where a panic would never reach the
 /// net round the request and the page would wait for its deadline.
 pub(super) struct Guard {
-    /// The site, with the port behind it.
-    pub(super) site: Arc<Site>,
+    /// The port behind it.
+    pub(super) port: Port,
     /// Where the first error is kept.
     pub(super) trouble: Trouble,
 }
 
 impl Guard {
-    async fn run<T>(
-        &self,
-        visit: Option<&Visit>,
-        step: &'static str,
-        call: impl Future<Output = Reply<T>> + Send,
-    ) -> Reply<T> {
+    async fn run<T>(&self, step: &'static str, call: impl Future<Output = Reply<T>> + Send) -> Reply<T> {
         // A step owns what it works on; what it shares is in the database, in a transaction.
         let reply = AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
             let reference = reference();
@@ -53,10 +48,6 @@ impl Guard {
             }
         });
         if let Err(error) = &reply.result {
-            // A page is opened out of turn by the back button, say.
-            if let (Some(visit), AppError::Forbidden, false) = (visit, error, step.ends_with("_page")) {
-                self.site.note_refusal(visit.address, step, error);
-            }
             let _ = self.trouble.set(*error);
         }
         reply
@@ -68,15 +59,15 @@ macro_rules! guard {
         #[async_trait]
         impl Backend for Guard {
             $(async fn $step(&self, visit: &Visit $(, $argument: $type)*) -> Reply<$value> {
-                self.run(Some(visit), stringify!($step), self.site.port.$step(visit $(, $argument)*)).await
+                self.run(stringify!($step), self.port.$step(visit $(, $argument)*)).await
             })*
 
             async fn outbox_page(&self, language: Language) -> Reply<OutboxView> {
-                self.run(None, "outbox_page", self.site.port.outbox_page(language)).await
+                self.run("outbox_page", self.port.outbox_page(language)).await
             }
 
             async fn language(&self, visit: &Visit) -> Option<Language> {
-                self.site.port.language(visit).await
+                self.port.language(visit).await
             }
         }
     };

@@ -112,7 +112,7 @@ pub(super) async fn under<T>(owner: &OnceLock<Owner>, rendering: impl Future<Out
 
 /// What pages and server functions find in their context.
 pub(super) fn context(site: &Arc<Site>, visit: Visit, trouble: &Trouble) -> impl Fn() + Clone + Send + Sync + 'static {
-    let port: Port = Arc::new(Guard { site: site.clone(), trouble: trouble.clone() });
+    let port: Port = Arc::new(Guard { port: site.port.clone(), trouble: trouble.clone() });
     let assets = site.assets.clone();
     move || {
         provide_context(port.clone());

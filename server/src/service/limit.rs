@@ -180,12 +180,12 @@ impl Service {
 
     /// The counter of one browser, or of a kind of browsers.
     fn account_key(&self, guess: Guess, email: &str, whose: &[u8]) -> Vec<u8> {
-        self.keys.mac(MacPurpose::Throttle, &[name(guess).as_bytes(), email.as_bytes(), whose])
+        self.keys.mac(MacPurpose::Throttle, &[guess.name().as_bytes(), email.as_bytes(), whose])
     }
 
     /// The counter for guesses from this network address; a whole /64 for IPv6.
     pub(super) fn address_key(&self, guess: Guess, address: IpAddr) -> Vec<u8> {
-        self.network_key(name(guess).as_bytes(), address)
+        self.network_key(guess.name().as_bytes(), address)
     }
 
     /// The counter for something else that a network address does.
@@ -272,14 +272,6 @@ impl Service {
 
 /// Every browser that the account does not know.
 const STRANGER: &[u8] = b"stranger";
-
-/// The name of what is guessed in the keys of the counters.
-fn name(guess: Guess) -> &'static str {
-    match guess {
-        Guess::Password => "password",
-        Guess::Code => "code",
-    }
-}
 
 /// What counts as one network: an address, or a /64 of IPv6, which one household has.
 fn network(address: IpAddr) -> Vec<u8> {

@@ -5,6 +5,7 @@ use axum::{
     body::Body,
     http::{Method, StatusCode, header},
 };
+use serde_json::Value;
 use tracing::Level;
 
 use crate::support::{Answer, Browser, PASSWORD, World, listen, logged, sqlite_only};
@@ -35,7 +36,7 @@ async fn request_of_another_site_is_logged_without_what_it_brings(world: World) 
 
     let lines = logged(Level::WARN, &["address=203.0.113.1 "]);
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("what=\"/api/sign-in/password\" ") && lines[0].contains("CrossSite"), "{lines:?}");
+    assert!(lines[0].contains("path=\"/api/sign-in/password\" ") && lines[0].contains("CrossSite"), "{lines:?}");
     for secret in ["hush-hush", PASSWORD, "ana"] {
         assert!(!lines[0].contains(secret), "{lines:?}");
     }
@@ -66,8 +67,9 @@ async fn skipped_step_is_logged(world: World) {
     assert_eq!(browser.call("set-up/method", &[("method", "authenticator")]).await.error(), AppError::Forbidden);
 
     assert_eq!(lines().len(), 1, "{:?}", lines());
-    assert!(lines()[0].contains("what=\"choose_method\" ") && lines()[0].contains("Forbidden"), "{:?}", lines());
+    assert!(lines()[0].contains("path=\"/api/set-up/method\" ") && lines()[0].contains("Forbidden"), "{:?}", lines());
     browser.get(routes::AUTHENTICATOR).await.leads_to(routes::VERIFY);
+    assert_eq!(browser.view::<Value>("authenticator").await.unwrap_err(), AppError::Forbidden);
     browser.verify(&world.code(&ana.key, 0)).await.leads_to(routes::HOME);
     assert_eq!(lines().len(), 1, "neither a page out of turn nor what is allowed: {:?}", lines());
 }
